@@ -1,0 +1,69 @@
+"""Reading a node over plain HTTP: bounded, without redirects, cookies or proxies.
+
+Standard library only, so that the suite runs wherever Python runs. One connection per request keeps it simple.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+MAX_BODY_BYTES = 32 * 1024 * 1024  # a bundle of 256 records of 64 KiB is 16 MiB
+TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `headers` has lower-case names; `body` is after inflation; `encoding` as it was sent."""
+
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    encoding: str = "identity"
+
+
+class HttpReader:
+    """Reads paths below one base URL."""
+
+    def __init__(self, base_url: str) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"{base_url!r} is not a base URL: http or https, a host, perhaps a path")
+        self._connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+        self._host, self._port = parts.hostname, parts.port
+        self._prefix = parts.path.rstrip("/")
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """GET one path; header names are written with `_` for `-`. Asks for no encoding unless told."""
+        sent = {"Accept-Encoding": "identity"}
+        sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
+        connection = self._connection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.request("GET", self._prefix + path, headers=sent)
+            response = connection.getresponse()
+            raw = response.read(MAX_BODY_BYTES + 1)
+            received = {name.lower(): value for name, value in response.getheaders()}
+            status = response.status
+        except (OSError, HTTPException) as error:
+            raise AssertionError(f"GET {path}: no answer: {error!r}") from error
+        finally:
+            connection.close()
+        assert len(raw) <= MAX_BODY_BYTES, f"GET {path}: more than {MAX_BODY_BYTES} bytes"
+        encoding = received.get("content-encoding", "identity")
+        return Answer(path, status, received, _inflate(path, raw, encoding), encoding)
+
+
+def _inflate(path: str, raw: bytes, encoding: str) -> bytes:
+    if encoding != "gzip":
+        return raw
+    try:
+        body = gzip.GzipFile(fileobj=io.BytesIO(raw)).read(MAX_BODY_BYTES + 1)
+    except (OSError, EOFError) as error:
+        raise AssertionError(f"GET {path}: not gzip: {error}") from error
+    assert len(body) <= MAX_BODY_BYTES, f"GET {path}: inflates to more than {MAX_BODY_BYTES} bytes"
+    return body

@@ -1,0 +1,47 @@
+"""The JSON Schemas of the standard, read with plain jsonschema (SIG-28).
+
+They are normative files, not Python, so reading them shares no code with the software under test. They are
+found beside this package: in `schema/v1` of the repository, or where the distribution installs them.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+from referencing import Registry, Resource
+
+from .rule_error import RuleError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+PLACES = (_PACKAGE.parents[1] / "schema" / "v1", _PACKAGE.parent / "entrepot_schema" / "v1")
+
+
+class Schemas:
+    """All schemas of one folder. `names` is empty when there is none; then `check` lets everything pass."""
+
+    def __init__(self, folder: Path | None) -> None:
+        files = sorted(folder.glob("*.schema.json")) if folder else []
+        texts = {path.name.removesuffix(".schema.json"): path.read_text("utf-8") for path in files}
+        loaded = {name: json.loads(text) for name, text in texts.items()}
+        resources = [(schema["$id"], Resource.from_contents(schema)) for schema in loaded.values()]
+        registry: Registry[Any] = Registry().with_resources(resources)
+        self.names = frozenset(loaded)
+        self._validators = {
+            name: Draft202012Validator(schema, registry=registry) for name, schema in loaded.items()
+        }
+
+    def check(self, name: str, document: dict[str, Any]) -> None:
+        """Refuse a document that does not satisfy the schema `name`; the code is `schema.<keyword>`."""
+        if name not in self._validators:
+            return
+        error = next(iter(self._validators[name].iter_errors(document)), None)
+        if error is not None:
+            raise RuleError(f"schema.{error.validator}", f"{error.json_path}: {error.message}")
+
+
+def find_schemas() -> Schemas:
+    """Load the schemas from the first place that has them."""
+    return Schemas(next((place for place in PLACES if place.is_dir()), None))

@@ -1,0 +1,1 @@
+"""The Entrepot node: stores, server, pages and command line."""

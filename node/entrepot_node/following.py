@@ -1,0 +1,151 @@
+"""Following a peer: meet it, pin it, pull it, and note how that went.
+
+Meeting trusts nothing: the node document and key log are fetched and checked, and the operator compares the
+fingerprint (the SCID) before anything is pinned. From then on only extensions of the pinned key log count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
+from entrepot_schema.key_log import KeyLog, parse_key_log
+from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.record import verify_record
+from entrepot_schema.strict_json import MAX_RECORD_BYTES
+from entrepot_sync.backoff import next_delay
+from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
+from entrepot_sync.pull import Progress, Pull, PullReport
+from entrepot_sync.transport import OK, PeerTransport
+
+from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
+
+LEASE_SECONDS = 900.0
+
+OpenTransport = Callable[[str, bool], PeerTransport]
+"""`open_transport(base_url, allow_private)`: the seam to the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What a node says of itself, checked against its own keys, not yet trusted."""
+
+    base_url: str
+    feed_name: str
+    key_log: KeyLog
+    name: dict[str, str]
+
+    @property
+    def origin(self) -> str:
+        """The origin its keys speak for."""
+        return self.key_log.origin
+
+    @property
+    def fingerprint(self) -> str:
+        """The SCID, to compare with what the operator of that node says by phone."""
+        return self.key_log.scid
+
+
+async def meet(base_url: str, transport: PeerTransport) -> Introduction:
+    """Fetch and check the node document and key log of a node."""
+    document = await _fetch(transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document")
+    key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
+    verify_record(document, None, origin=key_log.origin, key=key_log.latest.record_key)
+    profile = read_canonical(document)["credentialSubject"]["profile"]
+    feed_name = parse_feed_name(profile["feed"])
+    if feed_name.origin != key_log.origin or feed_name.number != key_log.latest.live_feed:
+        raise Refused("key.log-state", "the node document names another feed than its key log", pointer="/feed")
+    return Introduction(base_url, profile["feed"], key_log, profile.get("name", {}))
+
+
+async def _fetch(transport: PeerTransport, path: str, max_bytes: int, what: str) -> bytes:
+    fetched = await transport.fetch(path, max_bytes=max_bytes)
+    if fetched.status != OK:
+        hint = "Is this the base URL of an Entrepot node?"
+        raise PeerFault("peer.status", f"there is no {what} at {path} ({fetched.status})", hint=hint)
+    return fetched.body
+
+
+def pin(
+    store: Store, met: Introduction, *, allow_private: bool, growth_limit: int, now: float, own_origin: str
+) -> None:
+    """Follow a node whose fingerprint the operator has approved."""
+    if met.origin == own_origin:
+        raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
+    for feed in store.feeds():
+        if feed.origin == met.origin and feed.key_log.scid != met.fingerprint:
+            hint = "Unfollow it first if its operator confirms the new fingerprint by phone."
+            raise Misuse("key.log-history", f"{met.origin} is followed under the fingerprint {feed.key_log.scid}", hint=hint)
+    feed_row = store.feed(met.feed_name)
+    if feed_row is None:
+        feed_row = store.add_feed(met.feed_name, met.key_log, own=False)
+    store.add_follow(feed_row.id, met.base_url, allow_private=allow_private, growth_limit=growth_limit, now=now)
+
+
+class Puller:
+    """Pulls followed feeds one at a time and keeps the books. `owner` names this process in leases."""
+
+    def __init__(
+        self,
+        store: Store,
+        open_transport: OpenTransport,
+        *,
+        owner: str,
+        now: Callable[[], float],
+        random: Callable[[], float],
+        poll_seconds: float,
+    ) -> None:
+        self._store = store
+        self._open_transport = open_transport
+        self._owner = owner
+        self._now = now
+        self._random = random
+        self._poll_seconds = poll_seconds
+
+    def due(self) -> list[FollowRow]:
+        """The follows whose next pull is due."""
+        now = self._now()
+        return [follow for follow in self._store.follows() if not follow.paused and follow.next_at <= now]
+
+    async def pull(self, follow: FollowRow, progress: Progress = lambda stored, size: None) -> PullReport:
+        """Pull one feed and note the outcome; raise what stopped it, after it was noted."""
+        started = self._now()
+        if not self._store.lease_follow(follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS):
+            raise Conflict("pull.leased", f"{follow.origin} is being pulled by another process")
+        try:
+            report = await self._run(follow, started, progress)
+        except EntrepotError as error:
+            self._store.end_pull(follow.feed_id, self._owner, self._failure(follow, started, error))
+            raise
+        except BaseException:
+            # Killed, cancelled or our own bug: no fault of the peer. The lease goes; the books stay as they were.
+            outcome = PullOutcome(started, self._now() + self._poll_seconds, follow.failures, "pull.ended", "cut off")
+            self._store.end_pull(follow.feed_id, self._owner, outcome)
+            raise
+        delay = next_delay(self._poll_seconds, 0, self._random())
+        outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
+        self._store.end_pull(follow.feed_id, self._owner, outcome)
+        return report
+
+    async def _run(self, follow: FollowRow, started: float, progress: Progress) -> PullReport:
+        transport = self._open_transport(follow.base_url, follow.allow_private)
+        try:
+            pull = Pull(
+                transport,
+                self._store,
+                follow.feed_name,
+                now=started,
+                growth_limit=follow.growth_limit,
+                progress=progress,
+            )
+            return await pull.run(follow.etag)
+        finally:
+            await transport.aclose()
+
+    def _failure(self, follow: FollowRow, started: float, error: EntrepotError) -> PullOutcome:
+        retry_after = error.retry_after if isinstance(error, Unavailable) else None
+        failures = follow.failures + 1
+        delay = next_delay(self._poll_seconds, failures, self._random(), retry_after=retry_after)
+        return PullOutcome(started, self._now() + delay, failures, error.code, error.message)

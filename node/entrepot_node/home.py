@@ -1,0 +1,56 @@
+"""The folder of a node: settings, store, keys, cards. The one place that knows where things lie."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from entrepot_node.append_lock import append_lock
+from entrepot_node.keyring import Keyring, load_keyring
+from entrepot_node.settings import FILE_NAME, Settings, load_settings
+from entrepot_node.storage.sql_store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Paths below one folder. Nothing is opened by naming it."""
+
+    path: Path
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings."""
+        return self.path / FILE_NAME
+
+    @property
+    def store_file(self) -> Path:
+        """The store, with its `-wal` and `-shm` beside it."""
+        return self.path / "entrepot.db"
+
+    @property
+    def keys(self) -> Path:
+        """The folder of private keys."""
+        return self.path / "keys"
+
+    @property
+    def cards(self) -> Path:
+        """The folder of cards that wait to be printed."""
+        return self.path / "cards"
+
+    def settings(self) -> Settings:
+        """Read the settings."""
+        return load_settings(self.path)
+
+    def open_store(self) -> SqlStore:
+        """Open the store of a founded node."""
+        self.settings()
+        return SqlStore.open(self.store_file)
+
+    def keyring(self, feed_number: int, passphrase: str = "") -> Keyring:
+        """Load the private keys."""
+        return load_keyring(self.keys, feed_number, passphrase)
+
+    def append_lock(self, feed_number: int) -> AbstractContextManager[None]:
+        """The right to append to a feed, kept beside its log key."""
+        return append_lock(self.keys / f"feed-{feed_number}.lock")

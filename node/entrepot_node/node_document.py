@@ -1,0 +1,82 @@
+"""The node document: who this node is, signed like a record (EXC-08)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import did_web
+from entrepot_schema.record import NODE_TYPE, Statement, sign_record, verify_record
+from entrepot_schema.schema_check import schema_refusals
+from entrepot_schema import catalog
+from entrepot_schema.timestamp import format_timestamp
+from entrepot_schema.validation import same_profile
+from entrepot_sync.feed_store import FeedRow
+
+from entrepot_node.keyring import Keyring
+from entrepot_node.settings import Settings
+from entrepot_node.storage.interface import Store
+from entrepot_node.version import version
+
+DOCUMENT = "node"
+CAPABILITIES = ["delta"]
+
+
+def node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
+    """What the settings say of the node, as the profile inside its node document."""
+    takedown = {"email": settings.takedown_email, "form": settings.takedown_form}
+    profile: dict[str, Any] = {
+        "baseUrls": [settings.base_url],
+        "capabilities": CAPABILITIES,
+        "feed": feed_name,
+        "id": did_web(settings.origin),
+        "license": settings.license,
+        "mirroring": "none",
+        "software": {"name": "entrepot", "version": version()},
+        "specVersions": ["1.0"],
+        "takedown": {name: value for name, value in takedown.items() if value},
+        "type": NODE_TYPE,
+    }
+    if settings.name:
+        profile["name"] = {settings.language: settings.name}
+    if settings.territory:
+        profile["territory"] = sorted(settings.territory)
+    return profile
+
+
+def refresh_node_document(
+    store: Store,
+    settings: Settings,
+    feed: FeedRow,
+    keyring: Keyring,
+    *,
+    now: Callable[[], datetime],
+    random_bytes: Callable[[int], bytes],
+) -> bytes:
+    """Return the stored node document; sign a new one first when settings or keys have changed."""
+    profile = node_profile(settings, feed.name)
+    for refused in schema_refusals(profile, catalog.profile_validator(NODE_TYPE)):
+        message = f"the node document would be wrong at {refused.pointer}: {refused.message}"
+        hint = "Set takedown_email or takedown_form and check base_url, license and territory in entrepot.toml."
+        raise Misuse("settings.wrong", message, hint=hint)
+    old = store.document(DOCUMENT)
+    revision = 1
+    if old is not None:
+        document = read_canonical(old)
+        revision = document["revision"] + 1
+        method = f"{did_web(feed.origin)}#{keyring.record.public.multikey}"
+        current = document["proof"]["verificationMethod"] == method
+        if current and same_profile(document["credentialSubject"]["profile"], profile):
+            return old
+    nonce = base64.urlsafe_b64encode(random_bytes(16)).decode("ascii").rstrip("=")
+    statement = Statement(did_web(feed.origin), NODE_TYPE, format_timestamp(now()), revision)
+    raw = sign_record(
+        profile, statement, key=keyring.record, origin=feed.origin, license=settings.license, nonce=nonce
+    )
+    verify_record(raw, None, origin=feed.origin, key=feed.key_log.latest.record_key)
+    store.put_document(DOCUMENT, raw)
+    return raw

@@ -1,0 +1,240 @@
+"""The one write path: how our own feed grows, whoever asks for it.
+
+    validate → sign records → build the chunk with the code that judges peers → sign the head →
+    begin, compare and swap the size, insert, commit → only then does anything signed leave
+
+Nothing is answered before the commit: what a caller was told is durable. A batch of many records is one
+transaction and one checkpoint. The caller holds the append lock; a `Conflict` here means that the store moved all
+the same, and the signed bytes are dropped unseen.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from entrepot_schema.canonical import read_canonical, sha256
+from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.origin import did_web, subject_of, subject_origin
+from entrepot_schema.record import Statement, sign_record
+from entrepot_schema.timestamp import format_timestamp
+from entrepot_schema.validation import profile_refusals, same_profile
+from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
+from entrepot_sync.chunk import ChunkBuilder
+from entrepot_sync.content_check import by_digest
+from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Entry, FeedState, Outcome
+from entrepot_sync.feed_store import FeedRow, Head, Status
+
+from entrepot_node.keyring import Keyring
+from entrepot_node.storage.interface import Store
+
+BATCH = 1_000
+_ID_BYTES = 16  # 26 base32 letters hold 130 bits
+_NONCE_BYTES = 16
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A profile to publish. Without an `id` a new subject is minted."""
+
+    profile: dict[str, Any]
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was durably done for one request: the entry's index, None where nothing had to be done."""
+
+    subject: str
+    type: str
+    revision: int
+    index: int | None
+
+
+class PublishRefused(Misuse):
+    """Profiles that may not be signed; `faults` pairs the place in the request with each fault."""
+
+    def __init__(self, faults: list[tuple[int, Refused]]) -> None:
+        place, first = faults[0]
+        message = f"{len(faults)} faults; the first: record {place + 1}{first.pointer}: {first.message}"
+        super().__init__("publish.refused", message, hint="Run `entrepot check` on the file for all of them.")
+        self.faults = faults
+
+
+class Publisher:
+    """Appends to our own feed. The caller MUST hold the append lock while it uses one."""
+
+    def __init__(
+        self,
+        store: Store,
+        feed_name: str,
+        keyring: Keyring,
+        *,
+        now: Callable[[], datetime],
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._name = feed_name
+        self._keyring = keyring
+        self._now = now
+        self._random_bytes = random_bytes
+
+    def publish(
+        self, publications: Sequence[Publication], progress: Progress = lambda done, total: None
+    ) -> list[Receipt]:
+        """Publish profiles in batches of up to 1,000; all are checked before the first is signed.
+
+        A profile equal to the live one is left alone. Raises `PublishRefused` when any may not be signed.
+        """
+        feed = self._feed()
+        drafts = [self._with_id(publication, feed.origin) for publication in publications]
+        _require_publishable(drafts, feed.origin)
+        receipts: list[Receipt] = []
+        for begin in range(0, len(drafts), BATCH):
+            receipts += self._publish_batch(drafts[begin : begin + BATCH])
+            progress(len(receipts), len(drafts))
+        return receipts
+
+    def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
+        """Withdraw live subjects; their contents are erased in the same transaction."""
+        batch = _Batch(self._feed(), self._store, subjects, self._timestamp())
+        receipts = []
+        for subject in dict.fromkeys(subjects):
+            before = batch.state.subjects.get(subject)
+            if before is None or before.type == KEYS or before.live_index is None:
+                hint = "`entrepot show` lists what this node has published."
+                raise Misuse("publish.not-live", f"{subject} is not a live subject of this node", hint=hint)
+            index = batch.add(WITHDRAW, subject, before.type, None)
+            receipts.append(Receipt(subject, before.type, before.publishes, index))
+        self._append(batch)
+        return receipts
+
+    def publish_keys(self) -> None:
+        """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
+        feed = self._feed()
+        subject = did_web(feed.origin)
+        batch = _Batch(feed, self._store, [subject], self._timestamp())
+        known = batch.state.subjects.get(subject)
+        for line in feed.key_log.lines[known.publishes if known else 0 :]:
+            batch.add(KEYS, subject, KEYS, line)
+        self._append(batch)
+
+    def _feed(self) -> FeedRow:
+        feed = self._store.feed(self._name)
+        if feed is None or not feed.own:
+            raise Misuse("publish.no-feed", f"{self._name} is not a feed of this node")
+        return feed
+
+    def _timestamp(self) -> str:
+        return format_timestamp(self._now())
+
+    def _with_id(self, publication: Publication, origin: str) -> Publication:
+        if "id" in publication.profile:
+            return publication
+        return Publication({**publication.profile, "id": self.mint(origin)}, publication.license)
+
+    def mint(self, origin: str) -> str:
+        """Make a new subject id: random, so that it names nobody."""
+        letters = base64.b32encode(self._random_bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
+        return subject_of(origin, letters)
+
+    def _publish_batch(self, drafts: Sequence[Publication]) -> list[Receipt]:
+        feed = self._feed()
+        subjects = [draft.profile["id"] for draft in drafts]
+        batch = _Batch(feed, self._store, subjects, self._timestamp())
+        unchanged = _Unchanged(self._store, feed)
+        receipts = []
+        for draft in drafts:
+            subject, kind = draft.profile["id"], draft.profile["type"]
+            before = batch.state.subjects.get(subject)
+            if before and unchanged.since(before.live_index, draft):
+                receipts.append(Receipt(subject, kind, before.publishes, None))
+                continue
+            revision = before.publishes + 1 if before else 1
+            raw = self._sign(draft, Statement(subject, kind, batch.time, revision), feed.origin)
+            receipts.append(Receipt(subject, kind, revision, batch.add(PUBLISH, subject, kind, raw)))
+        self._append(batch)
+        return receipts
+
+    def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
+        nonce = base64.urlsafe_b64encode(self._random_bytes(_NONCE_BYTES)).decode("ascii").rstrip("=")
+        return sign_record(
+            draft.profile, statement, key=self._keyring.record, origin=origin, license=draft.license, nonce=nonce
+        )
+
+    def _append(self, batch: _Batch) -> None:
+        if not batch.entries:
+            return
+        builder = ChunkBuilder(self._store, batch.feed)
+        stop = builder.decide(batch.entries)
+        if stop is not None:
+            raise stop
+        unsigned = builder.build(by_digest(batch.contents), None)
+        for index, content in unsigned.contents.items():
+            if content.status is not Status.STORED:
+                raise Misuse("publish.refused", f"entry {index} would be refused: {content.code} {content.pointer}")
+        checkpoint = Checkpoint(self._name, unsigned.frontier.size, unsigned.frontier.root())
+        note = sign_checkpoint(checkpoint, self._name, self._keyring.log)
+        head = Head(checkpoint.size, checkpoint.root, note)
+        self._store.append(batch.feed.id, replace(unsigned, head=head))
+
+
+class _Batch:
+    """Entries that go into one transaction, each decided as every follower will decide it."""
+
+    def __init__(self, feed: FeedRow, store: Store, subjects: Sequence[str], time: str) -> None:
+        self.feed = feed
+        self.time = time
+        self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
+        self.entries: list[bytes] = []
+        self.contents: list[bytes] = []
+
+    def add(self, op: str, subject: str, kind: str, content: bytes | None) -> int:
+        """Add an entry; return its index. Raises if followers would find it inert (LOG-25)."""
+        before = self.state.subjects.get(subject)
+        digest = sha256(content) if content is not None else None
+        entry = Entry(op, subject, kind, self.time, before.last_index if before else None, digest).to_bytes()
+        index = self.feed.size + len(self.entries)
+        decision = self.state.decide(index, entry)
+        if decision.outcome is not Outcome.EFFECTIVE:
+            raise Misuse("publish.inert", f"{subject} cannot be published as {kind}: {decision.code}")
+        self.entries.append(entry)
+        if content is not None:
+            self.contents.append(content)
+        return index
+
+
+class _Unchanged:
+    """Compares drafts with what is live, so that a second import publishes only what changed."""
+
+    def __init__(self, store: Store, feed: FeedRow) -> None:
+        self._store = store
+        self._feed = feed
+
+    def since(self, live_index: int | None, draft: Publication) -> bool:
+        if live_index is None or live_index >= self._feed.size:
+            return False
+        for raw in self._store.contents(self._feed.id, live_index, live_index + 1):
+            live = read_canonical(raw)
+            same = same_profile(live["credentialSubject"]["profile"], draft.profile)
+            return same and bool(live["license"] == draft.license)
+        return False
+
+
+def _require_publishable(drafts: Sequence[Publication], origin: str) -> None:
+    faults = list(_faults(drafts, origin))
+    if faults:
+        raise PublishRefused(faults)
+
+
+def _faults(drafts: Sequence[Publication], origin: str) -> Iterator[tuple[int, Refused]]:
+    for place, draft in enumerate(drafts):
+        refusals = profile_refusals(draft.profile)
+        yield from ((place, refused) for refused in refusals)
+        if not refusals and subject_origin(draft.profile["id"]) != origin:
+            yield place, Refused("key.subject", f"the id is not one of {origin}", pointer="/id")

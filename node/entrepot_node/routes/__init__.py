@@ -1,0 +1,1 @@
+"""The paths a node answers, one file for each resource."""

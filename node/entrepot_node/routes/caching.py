@@ -1,0 +1,49 @@
+"""Answers with a strong ETag and 304, and what a cache may keep (EXC-03).
+
+Only what never changes is immutable. Whatever carries contents is revalidated after a minute at most, or a cache
+would go on serving what was erased.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+from fastapi import Request, Response
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+MINUTE = "public, max-age=60, must-revalidate"
+HEAD = "public, max-age=1, must-revalidate"
+_WORTH_COMPRESSING = 600
+
+
+def cached(
+    request: Request, body: bytes, media_type: str, cache_control: str, *, compress: bool = False
+) -> Response:
+    """Answer with a body, or with 304 when the client holds it; gzip where asked for and worth it."""
+    etag = hashlib.sha256(body).hexdigest()[:32]
+    headers = {"content-type": media_type, "cache-control": cache_control}
+    if compress:
+        headers["vary"] = "Accept-Encoding"
+        if len(body) > _WORTH_COMPRESSING and _accepts_gzip(request):
+            headers["content-encoding"] = "gzip"
+            etag += "-gzip"
+            body = gzip.compress(body, 6, mtime=0)
+    headers["etag"] = f'"{etag}"'
+    if headers["etag"] in _if_none_match(request):
+        del headers["content-type"]
+        headers.pop("content-encoding", None)
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers)
+
+
+def _if_none_match(request: Request) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+
+
+def _accepts_gzip(request: Request) -> bool:
+    for coding in request.headers.get("accept-encoding", "").split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip().lower() in ("gzip", "*"):
+            return quality.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False

@@ -1,0 +1,122 @@
+"""`/feed`: checkpoint, tiles, bundles, contents, delta, key log — what followers pull (spec: exchange §1).
+
+Everything is read from the store, so a checkpoint never names what is not there. Any feed in the store could be
+served by the same code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from entrepot_schema.errors import Refused
+from entrepot_sync.bundle import MAX_DELTA_ENTRIES, encode_bundle
+from entrepot_sync.feed_store import FeedRow, Status
+from entrepot_sync.tiles import TILE_WIDTH, BundleRef, parse_tile_path, tile_width
+
+from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
+from entrepot_node.storage.interface import Store
+
+_BINARY = "application/octet-stream"
+_LINES = "application/jsonl"
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+_HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+FindFeed = Callable[[], FeedRow]
+
+
+def feed_routes(store: Store, find_feed: FindFeed) -> APIRouter:
+    """The routes of one feed, below a prefix of the caller's choice."""
+    router = APIRouter(include_in_schema=False)
+    paths = _FeedPaths(store, find_feed)
+    router.add_api_route("/checkpoint", paths.checkpoint, methods=["GET", "HEAD"])
+    router.add_api_route("/keys.jsonl", paths.keys, methods=["GET", "HEAD"])
+    router.add_api_route("/tile/{path:path}", paths.tile, methods=["GET", "HEAD"])
+    router.add_api_route("/addenda.v1", paths.addenda, methods=["GET", "HEAD"])
+    router.add_api_route("/addenda/{first}/{second}/{digest}", paths.content, methods=["GET", "HEAD"])
+    router.add_api_route("/contents/{index}", paths.contents, methods=["GET", "HEAD"])
+    router.add_api_route("/delta", paths.delta, methods=["GET", "HEAD"])
+    return router
+
+
+class _FeedPaths:
+    def __init__(self, store: Store, find_feed: FindFeed) -> None:
+        self._store = store
+        self._find_feed = find_feed
+
+    def checkpoint(self, request: Request) -> Response:
+        return cached(request, self._find_feed().head.note, "text/plain; charset=utf-8", HEAD)
+
+    def keys(self, request: Request) -> Response:
+        return cached(request, self._find_feed().key_log.to_bytes(), _LINES, MINUTE, compress=True)
+
+    def addenda(self, request: Request) -> Response:
+        return cached(request, b"", _BINARY, MINUTE)
+
+    def tile(self, request: Request, path: str) -> Response:
+        try:
+            ref = parse_tile_path(f"tile/{path}")
+        except Refused:
+            return _absent()
+        feed = self._find_feed()
+        is_bundle = isinstance(ref, BundleRef)
+        level = 0 if isinstance(ref, BundleRef) else ref.level
+        # Any width up to today's was some head's; wider ones no head implies (EXC-05).
+        if tile_width(feed.head.size, level, ref.index) < ref.width:
+            return _absent()
+        if is_bundle:
+            begin = ref.index * TILE_WIDTH
+            raw = encode_bundle(self._store.entries(feed.id, begin, begin + ref.width))
+        else:
+            raw = self._store.tile(feed.id, level, ref.index)[: 32 * ref.width]
+        return cached(request, raw, _BINARY, IMMUTABLE, compress=is_bundle)
+
+    def content(self, request: Request, first: str, second: str, digest: str) -> Response:
+        if not _HEX.fullmatch(digest) or (first, second) != (digest[:2], digest[2:4]):
+            return _absent()
+        version = self._store.version_of(self._find_feed().id, bytes.fromhex(digest))
+        if version is not None and version.status is Status.ERASED:
+            return Response(status_code=410, headers={"cache-control": MINUTE})
+        if version is None or version.raw is None:
+            return _absent()
+        return cached(request, version.raw, _BINARY, MINUTE, compress=True)
+
+    def contents(self, request: Request, index: str) -> Response:
+        feed = self._find_feed()
+        number = int(index) if _NUMBER.fullmatch(index) else None
+        if number is None or number * TILE_WIDTH >= feed.head.size:
+            return _absent()
+        begin = number * TILE_WIDTH
+        lines = self._store.contents(feed.id, begin, min(begin + TILE_WIDTH, feed.head.size))
+        return cached(request, _joined(lines), _LINES, MINUTE, compress=True)
+
+    def delta(self, request: Request) -> Response:
+        begin, end = request.query_params.get("from", ""), request.query_params.get("to", "")
+        if not _NUMBER.fullmatch(begin) or not _NUMBER.fullmatch(end) or len(request.query_params) != 2:
+            return _bad("delta takes from and to, two plain numbers")
+        first, last = int(begin), int(end)
+        size = self._find_feed().head.size
+        if not first < last or last - first > MAX_DELTA_ENTRIES:
+            return _bad(f"from must be below to, by at most {MAX_DELTA_ENTRIES}")
+        if last > size:
+            return _absent()
+        if last != size and last % TILE_WIDTH:
+            return _bad(f"to must be the current size or a multiple of {TILE_WIDTH}")
+        feed_id = self._find_feed().id
+        body = encode_bundle(self._store.entries(feed_id, first, last))
+        body += _joined(self._store.contents(feed_id, first, last))
+        return cached(request, body, _BINARY, MINUTE, compress=True)
+
+
+def _joined(lines: list[bytes]) -> bytes:
+    return b"".join(line + b"\n" for line in lines)
+
+
+def _absent() -> Response:
+    return Response(status_code=404, headers={"cache-control": "no-store"})
+
+
+def _bad(message: str) -> Response:
+    return Response(message + "\n", status_code=400, media_type="text/plain", headers={"cache-control": "no-store"})

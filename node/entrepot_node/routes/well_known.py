@@ -1,0 +1,35 @@
+"""`/.well-known`: who this node is, for peers and for third-party verifiers of did:web."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from entrepot_schema.canonical import canonical_bytes
+from entrepot_schema.key_state import did_web_document
+
+from entrepot_node.node_document import DOCUMENT
+from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.routes.feed import FindFeed
+from entrepot_node.storage.interface import Store
+
+
+def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
+    """Node document, key log and its did:web twin."""
+    router = APIRouter(prefix="/.well-known", include_in_schema=False)
+
+    def node_document(request: Request) -> Response:
+        raw = store.document(DOCUMENT)
+        return cached(request, raw, "application/json", MINUTE) if raw else Response(status_code=404)
+
+    def key_log(request: Request) -> Response:
+        return cached(request, find_feed().key_log.to_bytes(), "application/jsonl", MINUTE)
+
+    def did_document(request: Request) -> Response:
+        raw = canonical_bytes(did_web_document(find_feed().key_log.latest))
+        response = cached(request, raw, "application/did+json", MINUTE)
+        response.headers["access-control-allow-origin"] = "*"
+        return response
+
+    for path, endpoint in (("/entrepot", node_document), ("/did.jsonl", key_log), ("/did.json", did_document)):
+        router.add_api_route(path, endpoint, methods=["GET", "HEAD"])
+    return router

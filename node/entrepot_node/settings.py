@@ -1,0 +1,91 @@
+"""The settings of a node: one file, `entrepot.toml`, in the node's folder; the environment wins over it.
+
+Everything has a default that suits a small cluster but for the origin, which is for ever.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from entrepot_schema.errors import Misuse
+
+FILE_NAME = "entrepot.toml"
+
+
+class Settings(BaseSettings):
+    """One node. Each field can be set by `ENTREPOT_<NAME>` too."""
+
+    model_config = SettingsConfigDict(env_prefix="ENTREPOT_", extra="forbid")
+
+    origin: str = Field(description="The node's permanent name, such as biomed.example. Never changes.")
+    name: str = Field("", description="What people call the cluster, shown on its pages.")
+    language: str = Field("en", description="Language tag of that name.")
+    base_url: str = Field("http://127.0.0.1:8101", description="Where peers and visitors reach this node.")
+    listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
+    license: str = Field("CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised.")
+    territory: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = Field(
+        default_factory=list, description="ISO 3166 codes of the territories this node speaks for: a claim."
+    )
+    takedown_email: str = Field("", description="Role mailbox for requests to take something down.")
+    takedown_form: str = Field("", description="Web form for the same.")
+    poll_seconds: int = Field(300, ge=5, description="How often each peer is asked for news. Lower: fresher, more traffic.")
+    growth_limit: int = Field(1_000_000, ge=1, description="Entries a peer's feed may grow at once before you are asked.")
+    demo: bool = Field(False, description="Shows on every page that the data is a demo.")
+    passphrase: str = Field("", repr=False, exclude=True, description="Opens the key files; only ever from the environment.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file; nothing else."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(home: Path) -> Settings:
+    """Read the settings of the node in a folder; raise `Misuse` naming the setting that is wrong."""
+    path = home / FILE_NAME
+    if not path.is_file():
+        hint = "Run `entrepot init` first, or name the node's folder with --home."
+        raise Misuse("settings.missing", f"there is no {path}", hint=hint)
+    try:
+        return _reader_of(path)()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Misuse("settings.wrong", f"setting {name}: {first['msg']}") from error
+    except ValueError as error:
+        raise Misuse("settings.wrong", f"{path} is no TOML: {error}") from error
+
+
+def write_settings(home: Path, settings: Settings) -> None:
+    """Write a settings file with what differs from the defaults, and a comment for each."""
+    lines = ["# The settings of this node. Each can also be set in the environment, as ENTREPOT_<NAME>.", ""]
+    for name, field in Settings.model_fields.items():
+        if field.exclude:
+            continue
+        value: Any = getattr(settings, name)
+        same = not field.is_required() and value == field.get_default(call_default_factory=True)
+        lines += [f"# {field.description}", f"{'# ' if same else ''}{name} = {_toml(value)}", ""]
+    (home / FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
+
+
+def _reader_of(path: Path) -> type[Settings]:
+    class FileSettings(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    return FileSettings
+
+
+def _toml(value: object) -> str:
+    """Write a value as TOML; for texts, numbers, booleans and lists of texts JSON is TOML."""
+    return json.dumps(value, ensure_ascii=False)

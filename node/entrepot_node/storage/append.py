@@ -1,0 +1,158 @@
+"""Writing one chunk of a feed: the single place where a feed grows, ours and theirs (LOG-52, LOG-67)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from entrepot_schema.errors import Conflict
+from entrepot_sync.entry import WITHDRAW, Decision, Outcome, SubjectState
+from entrepot_sync.feed_store import Chunk, Content, Head, Status
+from entrepot_sync.tile_growth import grow_tiles
+
+from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
+
+_MISSING = Content(Status.MISSING)
+
+def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: float) -> None:
+    """Write a chunk within the caller's transaction; raise `Conflict` if the feed has moved."""
+    size = connection.execute(select(feeds.c.size).where(feeds.c.id == feed_id)).scalar_one()
+    if size != chunk.begin:
+        raise Conflict("store.moved", f"the feed has {size} entries by now, not {chunk.begin}")
+    effective = [decision for decision in chunk.decisions if decision.outcome is Outcome.EFFECTIVE]
+    final = {decision.after.subject: decision.after for decision in effective if decision.after}
+    _insert_entries(connection, feed_id, chunk)
+    _grow_tiles(connection, feed_id, chunk)
+    _put_subjects(connection, feed_id, final.values())
+    _insert_versions(connection, feed_id, chunk, effective, final)
+    _erase_withdrawn(connection, feed_id, effective)
+    rows = [{"feed_id": feed_id, "idx": decision.index} for decision in effective]
+    if rows:
+        connection.execute(changes.insert(), rows)
+    set_head(connection, feed_id, chunk.head, now=now)
+    frontier = {"size": chunk.frontier.size, "frontier": chunk.frontier.to_bytes()}
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(frontier))
+
+
+def set_head(connection: Connection, feed_id: int, head: Head | None, *, now: float) -> None:
+    """Store a believed head. The caller has compared it with the one before."""
+    if head is None:
+        return
+    values = {"head_size": head.size, "head_root": head.root, "head_note": head.note, "head_at": now}
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+
+
+def put_late_content(connection: Connection, feed_id: int, index: int, content: Content) -> bool:
+    """Store a content that was missing, if its entry is still live (LOG-52)."""
+    live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index == index)
+    row = connection.execute(
+        select(subjects.c.subject).join(versions, _same_subject()).where(live, versions.c.idx == index)
+    ).first()
+    if row is None:
+        return False
+    values = {"status": content.status.value, "raw": content.raw, "code": content.code, "pointer": content.pointer}
+    here = and_(versions.c.feed_id == feed_id, versions.c.idx == index)
+    connection.execute(update(versions).where(here).values(values))
+    connection.execute(changes.insert(), [{"feed_id": feed_id, "idx": index}])
+    return True
+
+
+def sweep(connection: Connection) -> int:
+    """Erase every content below a withdrawal of its subject that is still there; return how many."""
+    covered = select(subjects.c.subject).where(_same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
+    found = connection.execute(
+        select(func.count()).select_from(versions).where(covered, versions.c.status != Status.ERASED.value)
+    ).scalar_one()
+    if found:
+        connection.execute(update(versions).where(covered).values(_erased()))
+    return found
+
+
+def _same_subject() -> ColumnElement[bool]:
+    return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
+
+
+def _erased() -> dict[str, object]:
+    return {"raw": None, "status": Status.ERASED.value, "code": "", "pointer": ""}
+
+
+def _insert_entries(connection: Connection, feed_id: int, chunk: Chunk) -> None:
+    rows = [
+        {"feed_id": feed_id, "idx": decision.index, "raw": raw, "code": decision.code}
+        for raw, decision in zip(chunk.entries, chunk.decisions, strict=True)
+    ]
+    if rows:
+        connection.execute(entries.insert(), rows)
+
+
+def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
+    def read_tile(level: int, index: int) -> bytes:
+        place = (tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index)
+        return connection.execute(select(tiles.c.hashes).where(*place)).scalar_one()
+
+    grown = grow_tiles(chunk.begin, chunk.leaves, read_tile)
+    rows = [{"feed_id": feed_id, "level": level, "n": index, "hashes": raw} for (level, index), raw in grown.items()]
+    if rows:
+        statement = upsert(tiles)
+        connection.execute(statement.on_conflict_do_update(set_={"hashes": statement.excluded.hashes}), rows)
+
+
+def _put_subjects(connection: Connection, feed_id: int, states: Iterable[SubjectState]) -> None:
+    rows = [
+        {
+            "feed_id": feed_id,
+            "subject": state.subject,
+            "type": state.type,
+            "last_index": state.last_index,
+            "publishes": state.publishes,
+            "live_index": state.live_index,
+            "withdrawn_at": state.withdrawn_at,
+        }
+        for state in states
+    ]
+    if rows:
+        statement = upsert(subjects)
+        new = {name: statement.excluded[name] for name in ("last_index", "publishes", "live_index", "withdrawn_at")}
+        connection.execute(statement.on_conflict_do_update(set_=new), rows)
+
+
+def _insert_versions(
+    connection: Connection, feed_id: int, chunk: Chunk, effective: list[Decision], final: dict[str, SubjectState]
+) -> None:
+    rows = []
+    for decision in effective:
+        entry, after = decision.entry, decision.after
+        if entry is None or after is None or entry.digest is None:
+            continue
+        withdrawn_at = final[entry.subject].withdrawn_at
+        content = chunk.contents.get(decision.index, _MISSING)
+        if withdrawn_at is not None and decision.index < withdrawn_at:
+            content = Content(Status.ERASED)
+        rows.append(
+            {
+                "feed_id": feed_id,
+                "idx": decision.index,
+                "subject": entry.subject,
+                "revision": after.publishes,
+                "digest": entry.digest,
+                "status": content.status.value,
+                "raw": content.raw,
+                "code": content.code,
+                "pointer": content.pointer,
+            }
+        )
+    if rows:
+        connection.execute(versions.insert(), rows)
+
+
+def _erase_withdrawn(connection: Connection, feed_id: int, effective: list[Decision]) -> None:
+    for decision in effective:
+        if decision.entry and decision.entry.op == WITHDRAW:
+            covered = (
+                versions.c.feed_id == feed_id,
+                versions.c.subject == decision.entry.subject,
+                versions.c.idx < decision.index,
+            )
+            connection.execute(update(versions).where(*covered).values(_erased()))

@@ -1,0 +1,215 @@
+"""The storage contract: what every store promises (`contract.py` holds the tests, one class for all stores).
+
+- Every method is one transaction. When a writing method returns, what it wrote survives a crash of the process
+  and of the machine. When it raises, nothing of it was written.
+- `append` compares and swaps: it raises `Conflict` when the feed is not of the size the chunk starts from.
+- Withdrawn contents are gone when `append` returns: from rows, indexes and free pages.
+- Readers see whole transactions only.
+- Any thread may call; many processes may open one store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from entrepot_schema.key_log import KeyLog
+from entrepot_sync.feed_store import FeedRow, FeedStore, Status
+
+
+@dataclass(frozen=True, slots=True)
+class FollowRow:
+    """An operator's decision to follow a feed, and how its pulls went. Times are POSIX seconds."""
+
+    feed_id: int
+    feed_name: str
+    origin: str
+    scid: str
+    base_url: str
+    allow_private: bool
+    paused: bool
+    growth_limit: int
+    added_at: float
+    etag: str
+    next_at: float
+    failures: int
+    attempt_at: float | None
+    success_at: float | None
+    last_code: str
+    last_text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullOutcome:
+    """What is noted of a pull that ended: when the next is due, and why it failed if it did."""
+
+    attempt_at: float
+    next_at: float
+    failures: int
+    code: str = ""
+    text: str = ""
+    etag: str = ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the pull brought the feed up to date."""
+        return not self.code
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version of a subject: an effective `publish` entry and what is held of its content."""
+
+    feed_name: str
+    origin: str
+    index: int
+    subject: str
+    type: str
+    revision: int
+    digest: bytes
+    status: Status
+    raw: bytes | None
+    code: str
+    pointer: str
+    live: bool
+    withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One effective entry in the order of arrival here. `seq` grows and never repeats."""
+
+    seq: int
+    feed_name: str
+    origin: str
+    index: int
+    entry: bytes
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCounts:
+    """How many live subjects of a feed have which content."""
+
+    live: int
+    stored: int
+    missing: int
+    refused: int
+    kept: int
+    withdrawn: int
+    inert: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportKey:
+    """A row of a spreadsheet that was published before: its key, its subject, and a hash of its profile."""
+
+    key: str
+    subject: str
+    content_hash: bytes
+
+
+class Store(FeedStore, Protocol):
+    """A whole store. See the module for what all methods promise."""
+
+    # feeds
+    def add_feed(self, name: str, key_log: KeyLog, *, own: bool) -> FeedRow:
+        """Start a feed of size 0; `Conflict` if it is there."""
+        ...
+
+    def feeds(self) -> list[FeedRow]:
+        """All feeds, our own first, then by name."""
+        ...
+
+    def counts(self, feed_id: int) -> FeedCounts:
+        """Count subjects of a feed by what is held of them."""
+        ...
+
+    # reading the log
+    def entries(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        """The entries begin ≤ index < end."""
+        ...
+
+    def tile(self, feed_id: int, level: int, index: int) -> bytes:
+        """The widest stored form of a tile; empty if there is none."""
+        ...
+
+    def contents(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        """The live record contents of these entries, in their order."""
+        ...
+
+    def version_of(self, feed_id: int, digest: bytes) -> VersionRow | None:
+        """The version whose entry carries a digest."""
+        ...
+
+    # reading records
+    def versions(self, subject: str) -> list[VersionRow]:
+        """All versions of a subject in all feeds, newest first within a feed."""
+        ...
+
+    def live_records(self, *, after: tuple[int, int], limit: int, type: str = "") -> list[tuple[tuple[int, int], VersionRow]]:
+        """Live stored records in a fixed order behind a position, each with its own position."""
+        ...
+
+    def stream_records(self) -> Iterator[VersionRow]:
+        """All live stored records, in constant memory."""
+        ...
+
+    def refused(self, *, limit: int) -> list[VersionRow]:
+        """Live refused records, newest first."""
+        ...
+
+    def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
+        """Changes behind a sequence number, in order of arrival."""
+        ...
+
+    # follows
+    def add_follow(self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float) -> None:
+        """Follow a feed from now on, or change where and how it is fetched."""
+        ...
+
+    def remove_follow(self, feed_id: int) -> None:
+        """Stop following; what is held of the feed goes."""
+        ...
+
+    def follows(self) -> list[FollowRow]:
+        """All follows, by origin."""
+        ...
+
+    def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
+        """Take the right to pull a feed until a time; False if another owner holds it."""
+        ...
+
+    def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
+        """Note the outcome of a pull and give the lease back."""
+        ...
+
+    # the rest
+    def evidence(self, feed_id: int) -> list[bytes]:
+        """Evidence files of a feed, oldest first."""
+        ...
+
+    def document(self, name: str) -> bytes | None:
+        """A document of the node itself, such as its signed node document."""
+        ...
+
+    def put_document(self, name: str, raw: bytes) -> None:
+        """Replace a document of the node."""
+        ...
+
+    def import_keys(self, list_name: str) -> dict[str, ImportKey]:
+        """What an earlier import of a list published, by key."""
+        ...
+
+    def put_import_keys(self, list_name: str, keys: Iterable[ImportKey]) -> None:
+        """Remember what an import published; new values replace old ones."""
+        ...
+
+    def sweep_withdrawn(self) -> int:
+        """Erase contents that a withdrawal should have erased; return how many there were."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...

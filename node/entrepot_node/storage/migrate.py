@@ -1,0 +1,37 @@
+"""Bring the schema of a store up to date, at start. Alembic is loaded only when there is something to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from entrepot_schema.errors import Misuse
+
+HEAD = "0001"
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(engine: Engine) -> None:
+    """Create or upgrade the schema; refuse a store written by newer software."""
+    version = _version(engine)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        hint = "Install the newer version again, or restore a backup made before the upgrade."
+        raise Misuse("store.newer", f"the store has schema {version}; this software knows {HEAD}", hint=hint)
+    from alembic import command  # noqa: PLC0415  half a second that most starts do not need
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def _version(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.scalar(text("SELECT version_num FROM alembic_version"))

@@ -1,0 +1,360 @@
+"""The store on SQLAlchemy Core; today on SQLite. What it promises stands in `interface`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import IntegrityError
+
+from entrepot_schema.errors import Conflict
+from entrepot_schema.key_log import KeyLog
+from entrepot_sync.entry import KEYS, SubjectState
+from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
+from entrepot_sync.merkle import EMPTY_ROOT
+
+from entrepot_node.storage import rows
+from entrepot_node.storage.append import append_chunk, put_late_content, sweep
+from entrepot_node.storage.engine import open_engine, reading, writing
+from entrepot_node.storage.interface import (
+    ChangeRow,
+    FeedCounts,
+    FollowRow,
+    ImportKey,
+    PullOutcome,
+    VersionRow,
+)
+from entrepot_node.storage.migrate import migrate
+from entrepot_node.storage.tables import (
+    changes,
+    documents,
+    entries,
+    evidence,
+    feeds,
+    follows,
+    import_keys,
+    subjects,
+    tiles,
+    versions,
+)
+
+_IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
+_STREAM_ROWS = 500
+
+
+class SqlStore:
+    """A store in one SQLite file."""
+
+    def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
+        self._engine = engine
+        self._now = now
+
+    @classmethod
+    def open(cls, path: Path, *, now: Callable[[], float] = time.time) -> SqlStore:
+        """Open the file, create or migrate its schema."""
+        engine = open_engine(path)
+        migrate(engine)
+        return cls(engine, now=now)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # feeds
+
+    def add_feed(self, name: str, key_log: KeyLog, *, own: bool) -> FeedRow:
+        values = {
+            "name": name,
+            "origin": key_log.origin,
+            "own": own,
+            "scid": key_log.scid,
+            "key_log": key_log.to_bytes(),
+            "size": 0,
+            "frontier": b"",
+            "head_size": 0,
+            "head_root": EMPTY_ROOT,
+            "head_note": b"",
+            "head_at": self._now(),
+            "state": "live",
+            "state_code": "",
+            "state_text": "",
+        }
+        try:
+            with writing(self._engine) as connection:
+                connection.execute(insert(feeds).values(values))
+        except IntegrityError as error:
+            raise Conflict("store.feed-exists", f"the feed {name} is there already") from error
+        feed = self.feed(name)
+        assert feed is not None  # noqa: S101  it was just committed
+        return feed
+
+    def feed(self, name: str) -> FeedRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(feeds).where(feeds.c.name == name)).first()
+        return rows.feed_row(row) if row else None
+
+    def feeds(self) -> list[FeedRow]:
+        with reading(self._engine) as connection:
+            found = connection.execute(select(feeds).order_by(feeds.c.own.desc(), feeds.c.name)).all()
+        return [rows.feed_row(row) for row in found]
+
+    def set_key_log(self, feed_id: int, old: KeyLog, new: KeyLog) -> None:
+        unchanged = and_(feeds.c.id == feed_id, feeds.c.key_log == old.to_bytes())
+        with writing(self._engine) as connection:
+            done = connection.execute(update(feeds).where(unchanged).values(key_log=new.to_bytes()))
+            if done.rowcount != 1:
+                raise Conflict("store.moved", "the pinned key log has changed meanwhile")
+
+    def set_state(self, feed_id: int, state: str, code: str = "", text: str = "") -> None:
+        values = {"state": state, "state_code": code, "state_text": text}
+        with writing(self._engine) as connection:
+            connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+
+    def counts(self, feed_id: int) -> FeedCounts:
+        live = select(versions.c.status, func.count()).join(subjects, _joined())
+        live = live.where(versions.c.feed_id == feed_id, subjects.c.live_index == versions.c.idx)
+        live = live.where(subjects.c.type != KEYS)
+        gone = select(func.count()).where(subjects.c.feed_id == feed_id, subjects.c.live_index.is_(None))
+        inert = select(func.count()).where(entries.c.feed_id == feed_id, entries.c.code != "")
+        with reading(self._engine) as connection:
+            found = {row[0]: row[1] for row in connection.execute(live.group_by(versions.c.status))}
+            withdrawn, inerts = connection.scalar(gone) or 0, connection.scalar(inert) or 0
+        by_status = {status.value: found.get(status.value, 0) for status in Status}
+        return FeedCounts(
+            live=sum(by_status.values()),
+            stored=by_status["stored"],
+            missing=by_status["missing"],
+            refused=by_status["refused"],
+            kept=by_status["kept"],
+            withdrawn=withdrawn,
+            inert=inerts,
+        )
+
+    # the feed-store part: what deciding code needs
+
+    def subject_states(self, feed_id: int, subjects_wanted: Iterable[str]) -> list[SubjectState]:
+        columns = [subjects.c[name] for name in SubjectState.__slots__]
+        found: list[SubjectState] = []
+        with reading(self._engine) as connection:
+            for part in _parts(list(subjects_wanted)):
+                query = select(*columns).where(subjects.c.feed_id == feed_id, subjects.c.subject.in_(part))
+                found += [SubjectState(*row) for row in connection.execute(query)]
+        return found
+
+    def known_digests(self, feed_id: int, digests: Iterable[bytes]) -> set[bytes]:
+        found: set[bytes] = set()
+        with reading(self._engine) as connection:
+            for part in _parts(list(digests)):
+                query = select(versions.c.digest).where(versions.c.feed_id == feed_id, versions.c.digest.in_(part))
+                found.update(connection.scalars(query))
+        return found
+
+    def append(self, feed_id: int, chunk: Chunk) -> None:
+        with writing(self._engine) as connection:
+            append_chunk(connection, feed_id, chunk, now=self._now())
+
+    def missing_contents(self, feed_id: int, *, limit: int, after: int = -1) -> list[MissingContent]:
+        keys = versions.alias()
+        of_feed = and_(keys.c.feed_id == feed_id, keys.c.subject.startswith("did:web:"))
+        key_line = select(func.count()).where(of_feed, keys.c.idx < versions.c.idx).scalar_subquery()
+        query = (
+            select(versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
+            .join(subjects, _joined())
+            .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
+            .where(versions.c.feed_id == feed_id, versions.c.idx > after, subjects.c.live_index == versions.c.idx)
+            .where(versions.c.status == Status.MISSING.value, subjects.c.type != KEYS)
+            .order_by(versions.c.idx)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            return [MissingContent(*row) for row in connection.execute(query)]
+
+    def put_content(self, feed_id: int, index: int, content: Content) -> bool:
+        with writing(self._engine) as connection:
+            return put_late_content(connection, feed_id, index, content)
+
+    # reading the log
+
+    def entries(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        query = select(entries.c.raw).where(entries.c.feed_id == feed_id, entries.c.idx >= begin, entries.c.idx < end)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query.order_by(entries.c.idx)))
+
+    def tile(self, feed_id: int, level: int, index: int) -> bytes:
+        query = select(tiles.c.hashes).where(tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or b""
+
+    def contents(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        query = (
+            select(versions.c.raw)
+            .join(subjects, _joined())
+            .where(versions.c.feed_id == feed_id, versions.c.idx >= begin, versions.c.idx < end)
+            .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+            .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
+            .order_by(versions.c.idx)
+        )
+        with reading(self._engine) as connection:
+            return [raw for raw in connection.scalars(query) if raw is not None]
+
+    def version_of(self, feed_id: int, digest: bytes) -> VersionRow | None:
+        query = rows.select_versions().where(versions.c.feed_id == feed_id, versions.c.digest == digest)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).first()
+        return rows.version_row(row) if row else None
+
+    # reading records
+
+    def versions(self, subject: str) -> list[VersionRow]:
+        query = rows.select_versions().where(versions.c.subject == subject)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(versions.c.feed_id, versions.c.idx.desc())).all()
+        return [rows.version_row(row) for row in found]
+
+    def live_records(
+        self, *, after: tuple[int, int], limit: int, type: str = ""
+    ) -> list[tuple[tuple[int, int], VersionRow]]:
+        feed_id, index = after
+        behind = or_(versions.c.feed_id > feed_id, and_(versions.c.feed_id == feed_id, versions.c.idx > index))
+        query = _live_stored().where(behind).limit(limit)
+        if type:
+            query = query.where(subjects.c.type == type)
+        with reading(self._engine) as connection:
+            return [((row.feed_id, row.idx), rows.version_row(row)) for row in connection.execute(query)]
+
+    def stream_records(self) -> Iterator[VersionRow]:
+        with self._engine.connect().execution_options(yield_per=_STREAM_ROWS) as connection:
+            for row in connection.execute(_live_stored()):
+                yield rows.version_row(row)
+
+    def refused(self, *, limit: int) -> list[VersionRow]:
+        query = rows.select_versions().where(versions.c.status == Status.REFUSED.value)
+        query = query.where(subjects.c.live_index == versions.c.idx)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.order_by(versions.c.feed_id, versions.c.idx.desc()).limit(limit)).all()
+        return [rows.version_row(row) for row in found]
+
+    def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
+        query = (
+            select(changes.c.seq, feeds.c.name, feeds.c.origin, changes.c.idx, entries.c.raw, versions.c.status)
+            .join(feeds, feeds.c.id == changes.c.feed_id)
+            .join(entries, and_(entries.c.feed_id == changes.c.feed_id, entries.c.idx == changes.c.idx))
+            .outerjoin(versions, and_(versions.c.feed_id == changes.c.feed_id, versions.c.idx == changes.c.idx))
+            .where(changes.c.seq > after)
+            .order_by(changes.c.seq)
+            .limit(limit)
+        )
+        with reading(self._engine) as connection:
+            found = connection.execute(query).all()
+        return [
+            ChangeRow(row.seq, row.name, row.origin, row.idx, row.raw, Status(row.status) if row.status else None)
+            for row in found
+        ]
+
+    # follows
+
+    def add_follow(
+        self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float
+    ) -> None:
+        where = {"base_url": base_url, "allow_private": allow_private, "growth_limit": growth_limit}
+        fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
+        values = {**where, **fresh, "feed_id": feed_id, "added_at": now, "lease_owner": "", "lease_until": 0.0}
+        with writing(self._engine) as connection:
+            connection.execute(upsert(follows).values(values).on_conflict_do_update(set_={**where, **fresh}))
+
+    def remove_follow(self, feed_id: int) -> None:
+        with writing(self._engine) as connection:
+            for table in (follows, entries, tiles, subjects, versions, changes, evidence):
+                connection.execute(delete(table).where(table.c.feed_id == feed_id))
+            connection.execute(delete(feeds).where(feeds.c.id == feed_id, feeds.c.own.is_(False)))
+
+    def follows(self) -> list[FollowRow]:
+        with reading(self._engine) as connection:
+            found = connection.execute(rows.select_follows().order_by(feeds.c.origin, feeds.c.name)).all()
+        return [rows.follow_row(row) for row in found]
+
+    def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
+        free = or_(follows.c.lease_until <= now, follows.c.lease_owner == owner)
+        query = update(follows).where(follows.c.feed_id == feed_id, free)
+        with writing(self._engine) as connection:
+            return connection.execute(query.values(lease_owner=owner, lease_until=until)).rowcount == 1
+
+    def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
+        values: dict[str, Any] = {
+            "attempt_at": outcome.attempt_at,
+            "next_at": outcome.next_at,
+            "failures": outcome.failures,
+            "last_code": outcome.code,
+            "last_text": outcome.text,
+            "lease_owner": "",
+            "lease_until": 0.0,
+        }
+        if outcome.succeeded:
+            values |= {"success_at": outcome.attempt_at, "etag": outcome.etag}
+        held = and_(follows.c.feed_id == feed_id, follows.c.lease_owner == owner)
+        with writing(self._engine) as connection:
+            connection.execute(update(follows).where(held).values(values))
+
+    # the rest
+
+    def add_evidence(self, feed_id: int, raw: bytes, *, now: float) -> None:
+        if raw in self.evidence(feed_id):
+            return
+        with writing(self._engine) as connection:
+            connection.execute(insert(evidence).values(feed_id=feed_id, raw=raw, found_at=now))
+
+    def evidence(self, feed_id: int) -> list[bytes]:
+        query = select(evidence.c.raw).where(evidence.c.feed_id == feed_id).order_by(evidence.c.id)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
+    def document(self, name: str) -> bytes | None:
+        with reading(self._engine) as connection:
+            return connection.scalar(select(documents.c.raw).where(documents.c.name == name))
+
+    def put_document(self, name: str, raw: bytes) -> None:
+        statement = upsert(documents).values(name=name, raw=raw).on_conflict_do_update(set_={"raw": raw})
+        with writing(self._engine) as connection:
+            connection.execute(statement)
+
+    def import_keys(self, list_name: str) -> dict[str, ImportKey]:
+        query = select(import_keys.c.key, import_keys.c.subject, import_keys.c.content_hash)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(import_keys.c.list == list_name)).all()
+        return {row.key: ImportKey(row.key, row.subject, row.content_hash) for row in found}
+
+    def put_import_keys(self, list_name: str, keys: Iterable[ImportKey]) -> None:
+        values = [
+            {"list": list_name, "key": key.key, "subject": key.subject, "content_hash": key.content_hash}
+            for key in keys
+        ]
+        statement = upsert(import_keys)
+        new = {"subject": statement.excluded.subject, "content_hash": statement.excluded.content_hash}
+        if values:
+            with writing(self._engine) as connection:
+                connection.execute(statement.on_conflict_do_update(set_=new), values)
+
+    def sweep_withdrawn(self) -> int:
+        with writing(self._engine) as connection:
+            return sweep(connection)
+
+
+def _joined() -> Any:
+    return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
+
+
+def _live_stored() -> Any:
+    return (
+        rows.select_versions()
+        .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+        .where(versions.c.status == Status.STORED.value)
+        .order_by(versions.c.feed_id, versions.c.idx)
+    )
+
+
+def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for begin in range(0, len(values), _IN_LIST):
+        yield values[begin : begin + _IN_LIST]

@@ -1,0 +1,158 @@
+"""The tables of a node, one model for our own feed and those we follow.
+
+`subjects.live_index` alone says what is live; `versions` holds one row for each effective `publish` or `keys`
+entry, with the bytes while they may be kept. Everything a reader of the log could derive again stands here only
+to be fast; the entries are the truth.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")
+
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("origin", Text, nullable=False),
+    Column("own", Boolean, nullable=False),
+    Column("scid", Text, nullable=False),
+    Column("key_log", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("head_size", BigInteger, nullable=False),
+    Column("head_root", LargeBinary, nullable=False),
+    Column("head_note", LargeBinary, nullable=False),
+    Column("head_at", Float, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_code", Text, nullable=False),
+    Column("state_text", Text, nullable=False),
+)
+
+follows = Table(
+    "follows",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("base_url", Text, nullable=False),
+    Column("allow_private", Boolean, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("growth_limit", BigInteger, nullable=False),
+    Column("added_at", Float, nullable=False),
+    Column("etag", Text, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("attempt_at", Float),
+    Column("success_at", Float),
+    Column("last_code", Text, nullable=False),
+    Column("last_text", Text, nullable=False),
+    Column("lease_owner", Text, nullable=False),
+    Column("lease_until", Float, nullable=False),
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("code", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+tiles = Table(
+    "tiles",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("n", BigInteger, primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("type", Text, nullable=False),
+    Column("last_index", BigInteger, nullable=False),
+    Column("publishes", BigInteger, nullable=False),
+    Column("live_index", BigInteger),
+    Column("withdrawn_at", BigInteger),
+    Index(None, "subject"),
+    sqlite_with_rowid=False,
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("raw", LargeBinary),
+    Column("code", Text, nullable=False),
+    Column("pointer", Text, nullable=False),
+    UniqueConstraint("feed_id", "digest"),
+    Index(None, "feed_id", "subject"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
+    Column("idx", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
+    Column("found_at", Float, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
+)
+
+import_keys = Table(
+    "import_keys",
+    metadata,
+    Column("list", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("content_hash", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,125 @@
+"""Strict reading of JSON, the one door for bytes from outside (layer J, SIG-01 to SIG-08).
+
+Python's `json` takes duplicate members, NaN, 1e999, lone surrogates, a byte order mark and UTF-16. All of that
+is refused here, with one code each. Values come out as dict, list, str, int, bool and None; there are no
+floats in this standard.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from entrepot_schema.errors import Refused
+
+MAX_DEPTH = 64
+MAX_INTEGER = 2**53 - 1
+MAX_RECORD_BYTES = 65_536
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_MEMBER_NAME = re.compile(r"[ -~]*", re.ASCII)
+
+
+def read_json(raw: bytes, *, max_bytes: int = MAX_RECORD_BYTES) -> dict[str, Any]:
+    """Read exactly one JSON object; raise `Refused` with a `json.*` code for anything else."""
+    text = decode_text(raw, max_bytes=max_bytes)
+    _check_depth(text)
+    value = _parse(text)
+    if not isinstance(value, dict):
+        raise Refused("json.not-an-object", "the document is not a JSON object")
+    if "\\" in text:
+        _check_escapes(value)
+    return value
+
+
+def decode_text(raw: bytes, *, max_bytes: int) -> str:
+    """Decode UTF-8 strictly within a size (SIG-01, SIG-02)."""
+    if len(raw) > max_bytes:
+        raise Refused("json.too-large", f"the document has {len(raw)} bytes; {max_bytes} are allowed")
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise Refused("json.bom", "the document starts with a byte order mark", hint="Save it as UTF-8 without BOM.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        hint = "Save the file as UTF-8; spreadsheets often write GB18030 or Windows-1252."
+        raise Refused("json.encoding", f"the document is not UTF-8 (byte {error.start})", hint=hint) from error
+
+
+def _parse(text: str) -> Any:
+    try:
+        return _DECODER.decode(text)
+    except Refused:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Refused("json.syntax", f"this is not JSON: {error}") from error
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise Refused("json.duplicate-member", f"member {double!r} stands twice in one object")
+    for name in members:
+        if not _MEMBER_NAME.fullmatch(name):
+            raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII")
+    return members
+
+
+def _integer(token: str) -> int:
+    # Length first: Python raises a bare ValueError above 4,300 digits and needs quadratic time before.
+    if len(token) > 17 or token == "-0" or abs(value := int(token)) > MAX_INTEGER:
+        raise Refused("json.number", f"{token[:24]} is no integer within ±(2^53−1), or is -0")
+    return value
+
+
+def _no_fraction(token: str) -> NoReturn:
+    hint = "Numbers are whole; write coordinates and amounts as strings."
+    raise Refused("json.number", f"{token[:24]} has a fraction or an exponent", hint=hint)
+
+
+def _no_constant(token: str) -> NoReturn:
+    raise Refused("json.number", f"{token} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_no_fraction, parse_constant=_no_constant
+)
+
+
+def _check_depth(text: str) -> None:
+    # Most documents hold fewer brackets than the limit; only others pay for the scan.
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
+    depth = 0
+    for letter in re.sub(r"[^\[\]{}]+", "", _STRING.sub("", text)):
+        depth += 1 if letter in "[{" else -1
+        if depth > MAX_DEPTH:
+            raise Refused("json.too-deep", f"the document is nested deeper than {MAX_DEPTH}")
+
+
+def _check_escapes(value: Any) -> None:
+    """Refuse lone surrogates and U+0000; strict UTF-8 has none, so only escapes can bring them (SIG-05)."""
+    _each_string(value, _check_string)
+
+
+def _check_string(text: str) -> None:
+    if "\0" in text:
+        raise Refused("json.nul", "a string contains U+0000")
+    if _SURROGATE.search(text):
+        raise Refused("json.surrogate", "a string contains half of a surrogate pair")
+
+
+def _each_string(value: Any, check: Callable[[str], None]) -> None:
+    if isinstance(value, str):
+        check(value)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            check(name)
+            _each_string(member, check)
+    elif isinstance(value, list):
+        for item in value:
+            _each_string(item, check)

@@ -1,0 +1,37 @@
+"""Times and dates as the standard writes them (LOG-16).
+
+Python's `fromisoformat` takes week dates, missing separators and other offsets; here there is one spelling.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+_TIMESTAMP = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z", re.ASCII)
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})", re.ASCII)
+
+
+def is_timestamp(value: object) -> bool:
+    """Answer whether this is a real `YYYY-MM-DDThh:mm:ssZ`, year 0001 to 9999."""
+    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+    return match is not None and _is_day(int(match[1]), int(match[2]), int(match[3]))
+
+
+def is_date(value: str) -> bool:
+    """Answer whether this is a real calendar date `YYYY-MM-DD`."""
+    match = _DATE.fullmatch(value)
+    return match is not None and _is_day(int(match[1]), int(match[2]), int(match[3]))
+
+
+def format_timestamp(time: datetime) -> str:
+    """Write an aware time as UTC, whole seconds (fractions are cut off)."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,118 @@
+"""The rules of layers C and P on which a puller refuses (PRO, marked *wire*).
+
+Only arithmetic and fixed lists: no clock, no table that ages, no other record, no library's opinion, so that all
+honest nodes agree for ever. The list closes with version 1.0.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from entrepot_schema import catalog
+from entrepot_schema.errors import Refused
+from entrepot_schema.identifier import CHECKS
+from entrepot_schema.origin import subject_origin
+from entrepot_schema.schema_check import escape_pointer
+from entrepot_schema.timestamp import is_date
+
+DATE_FIELDS = frozenset(
+    {"asOf", "closes", "founded", "opens", "retrieved", "since", "statusSince", "until", "updated", "validUntil"}
+)
+_FORBIDDEN = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufdd0-\ufdef\ufeff\ufffe\uffff"
+    + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
+    + "]"
+)
+_ISOLATES = re.compile("[\u2066-\u2069]")
+_POP_ISOLATE = "\u2069"
+
+
+def require_wire_rules(profile: dict[str, Any]) -> None:
+    """Raise the first refusal of a profile that fits its schema; return when there is none."""
+    for refused in wire_refusals(profile):
+        raise refused
+
+
+def wire_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
+    """Yield every breach of a wire rule, with a pointer into the profile."""
+    yield from _walk(profile, "")
+    yield from _check_identifiers(profile)
+    yield from _check_owner(profile)
+    for prefix, extension in profile.get("ext", {}).items():
+        yield from _check_names(extension, f"/ext/{prefix}")
+
+
+def _walk(value: Any, pointer: str) -> Iterator[Refused]:
+    if isinstance(value, str):
+        yield from _check_text(value, pointer)
+    elif isinstance(value, dict):
+        in_core = not pointer.startswith("/ext/")
+        for name, member in value.items():
+            here = f"{pointer}/{escape_pointer(name)}"
+            if in_core and name in DATE_FIELDS and isinstance(member, str) and len(member) == 10 and not is_date(member):
+                yield Refused("code.date", f"{member} is no day of the calendar", pointer=here)
+            yield from _walk(member, here)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk(item, f"{pointer}/{index}")
+
+
+def _check_text(text: str, pointer: str) -> Iterator[Refused]:
+    if text.isascii() and text.isprintable():
+        return
+    found = _FORBIDDEN.search(text)
+    if found:
+        code_point = f"U+{ord(found[0]):04X}"
+        hint = "Control characters and direction overrides can make a text show something else than it says."
+        yield Refused("code.text", f"the text contains the character {code_point}", pointer=pointer, hint=hint)
+    elif not _isolates_balance(text):
+        yield Refused("code.text", "direction isolates (U+2066 to U+2069) are not balanced", pointer=pointer)
+
+
+def _isolates_balance(text: str) -> bool:
+    depth = 0
+    for mark in _ISOLATES.findall(text):
+        depth += -1 if mark == _POP_ISOLATE else 1
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _check_identifiers(profile: dict[str, Any]) -> Iterator[Refused]:
+    for index, identifier in enumerate(profile.get("identifiers", [])):
+        check: Callable[[str], bool] | None = CHECKS.get(identifier["scheme"])
+        if check and not check(identifier["id"]):
+            message = f"{identifier['id']} is no {identifier['scheme']}: its check characters do not fit"
+            yield Refused("code.identifier", message, pointer=f"/identifiers/{index}/id")
+
+
+def _check_owner(profile: dict[str, Any]) -> Iterator[Refused]:
+    """Nobody speaks for others: a relation starts, and an opportunity is answered, under the own origin."""
+    own = {"relation": "from", "opportunity": "via"}.get(profile["type"])
+    if own and subject_origin(profile[own]) != subject_origin(profile["id"]):
+        yield Refused("code.owner", f"{own} must be a subject of the publishing origin", pointer=f"/{own}")
+
+
+def _check_names(value: Any, pointer: str) -> Iterator[Refused]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            here = f"{pointer}/{escape_pointer(name)}"
+            if _folded(name) in _personal_names():
+                hint = "Records name organisations, never people; leave the field out."
+                yield Refused("privacy.property-name", f"{name} would hold data of a person", pointer=here, hint=hint)
+            yield from _check_names(member, here)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _check_names(item, f"{pointer}/{index}")
+
+
+def _folded(name: str) -> str:
+    return name.lower().replace("-", "").replace("_", "")
+
+
+@cache
+def _personal_names() -> frozenset[str]:
+    return frozenset(code.code for code in catalog.codelist("personalPropertyName").codes)

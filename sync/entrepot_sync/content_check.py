@@ -1,0 +1,51 @@
+"""Checking contents against their entries: what is stored, kept for later, or refused with a reason (LOG-21 to LOG-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from entrepot_schema.canonical import sha256
+from entrepot_schema.errors import Refused
+from entrepot_schema.keys import PublicKey
+from entrepot_schema.record import Statement, verify_record
+
+from entrepot_sync.entry import KEYS, PUBLISH, Decision
+from entrepot_sync.feed_store import Content, Status
+
+
+def by_digest(contents: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Index contents by their SHA-256; what matches no entry is never looked at again (LOG-50)."""
+    return {sha256(raw): raw for raw in contents}
+
+
+def check_contents(
+    decisions: Iterable[Decision], offered: Mapping[bytes, bytes], *, origin: str, keys: Mapping[int, PublicKey]
+) -> dict[int, Content]:
+    """Check the offered contents of effective `publish` entries; one result an index.
+
+    `keys[index]` is the record key in force at an index. An entry whose content was not offered has no result.
+    """
+    results: dict[int, Content] = {}
+    for decision in decisions:
+        entry, after = decision.entry, decision.after
+        if entry is None or after is None or entry.op != PUBLISH or entry.digest not in offered:
+            continue
+        statement = Statement(entry.subject, entry.type, entry.time, after.publishes)
+        results[decision.index] = check_content(offered[entry.digest], statement, origin=origin, key=keys[decision.index])
+    return results
+
+
+def check_content(raw: bytes, statement: Statement, *, origin: str, key: PublicKey) -> Content:
+    """Check one content whose digest fits its entry. A bad one is refused; nothing is raised (LOG-26)."""
+    try:
+        verify_record(raw, statement, origin=origin, key=key)
+    except Refused as refused:
+        if refused.code == "schema.unknown-version":
+            return Content(Status.KEPT, raw, refused.code)
+        return Content(Status.REFUSED, None, refused.code, refused.pointer)
+    return Content(Status.STORED, raw)
+
+
+def is_keys_entry(decision: Decision) -> bool:
+    """Answer whether the decision is an effective `keys` entry."""
+    return decision.entry is not None and decision.entry.op == KEYS

@@ -1,0 +1,114 @@
+"""What we believe of a peer's feed, and why: the only module that decides it. Pure: bytes in, verdict out.
+
+The rules, in the order in which `judge_head` and `RootCheck` apply them:
+
+1. a head counts only when a log key signed it that the *pinned* key log names for this feed (LOG-35)
+2. a feed that has forked stays stopped; nothing it says is believed any more (LOG-61)
+3. a smaller head is a rollback: refused, the trusted head stays (LOG-60)
+4. a head of the trusted size with another root is a fork, and the two notes prove it (LOG-61)
+5. a jump beyond the growth limit waits for the operator (LOG-64)
+6. no entry is believed before the root recomputed from our own frontier and all new entries equals the signed
+   root; on the way the root at the trusted size is compared too. Anything else is *damaged*: maybe a broken
+   disk or proxy, so another source or time is tried (LOG-62)
+7. hashes that yield the new head's root but another root at the trusted size turn *damaged* into *fork* (LOG-63)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from entrepot_schema.errors import PeerFault, Refused
+from entrepot_schema.key_log import KeyLog
+from entrepot_schema.origin import parse_feed_name
+
+from entrepot_sync.checkpoint import open_checkpoint
+from entrepot_sync.evidence import make_fork_evidence
+from entrepot_sync.feed_store import FeedRow, Head
+from entrepot_sync.note import VerifierKey, parse_vkey
+
+DEFAULT_GROWTH_LIMIT = 1_000_000
+
+
+class Fork(PeerFault):
+    """Two heads that cannot both be true. `evidence` is the file that proves it."""
+
+    def __init__(self, feed_name: str, evidence: bytes) -> None:
+        hint = "The feed is stopped. Keep the evidence file and talk to the operator of that node."
+        super().__init__("log.fork", f"{feed_name} has signed two histories", hint=hint)
+        self.evidence = evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NewHead:
+    """A head that is signed and not behind the trusted one; its entries are still to be checked."""
+
+    head: Head
+    grown_by: int
+
+
+def log_keys(key_log: KeyLog, feed_name: str) -> list[VerifierKey]:
+    """The log keys that the pinned key log names for a feed, in all its lines.
+
+    During a rotation heads of both the old and the new key arrive, in any order.
+    """
+    number = parse_feed_name(feed_name).number
+    named = {state.feeds[number] for state in key_log.states if number in state.feeds}
+    return [parse_vkey(vkey) for vkey in sorted(named)]
+
+
+def judge_head(feed: FeedRow, raw: bytes, *, growth_limit: int = DEFAULT_GROWTH_LIMIT) -> NewHead:
+    """Judge a signed head of a feed; raise `Refused`, `PeerFault` or `Fork`."""
+    if feed.state == "forked":
+        raise PeerFault("log.fork", f"{feed.name} has signed two histories and stays stopped")
+    keys = log_keys(feed.key_log, feed.name)
+    checkpoint = open_checkpoint(raw, feed.name, keys).checkpoint
+    trusted = feed.head
+    if checkpoint.size < trusted.size:
+        message = f"{feed.name} shows a head of size {checkpoint.size} after one of {trusted.size}"
+        raise PeerFault("log.rollback", message, hint="Its operator may have restored an old backup.")
+    if checkpoint.size == trusted.size and checkpoint.root != trusted.root:
+        raise Fork(feed.name, make_fork_evidence(feed.name, (trusted.note, raw), keys))
+    grown = checkpoint.size - feed.size
+    if grown > growth_limit:
+        message = f"{feed.name} would grow by {grown} entries at once; the limit of this follow is {growth_limit}"
+        raise PeerFault("log.growth", message, hint="If that is expected, follow it again with a higher limit.")
+    return NewHead(Head(checkpoint.size, checkpoint.root, raw), grown)
+
+
+class RootCheck:
+    """Recomputes the root from our frontier and a peer's new entries, before any of them is believed."""
+
+    def __init__(self, feed: FeedRow, head: Head) -> None:
+        self._name = feed.name
+        self._trusted = feed.head
+        self._head = head
+        self._frontier = feed.frontier
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Take the next leaf hashes; raise `log.damaged` if they leave the trusted history."""
+        begin, split = self._frontier.size, self._trusted.size
+        if begin < split <= begin + len(leaves):
+            self._frontier = self._frontier.extend(leaves[: split - begin])
+            self._require(self._trusted)
+            leaves = leaves[split - begin :]
+        self._frontier = self._frontier.extend(leaves)
+
+    def finish(self) -> None:
+        """Raise `log.damaged` unless the entries yield exactly the signed root."""
+        self._require(self._head)
+
+    def _require(self, head: Head) -> None:
+        if self._frontier.size != head.size or self._frontier.root() != head.root:
+            message = f"the entries of {self._name} do not yield the root signed for size {head.size}"
+            raise PeerFault("log.damaged", message, hint="Tried again later, or from another source.")
+
+
+def prove_fork(feed: FeedRow, head: Head, left: Sequence[bytes], right: Sequence[bytes]) -> Fork | None:
+    """Turn hashes over [0, trusted size) and up to the new size into a proof of a fork, if they are one."""
+    keys = log_keys(feed.key_log, feed.name)
+    try:
+        return Fork(feed.name, make_fork_evidence(feed.name, (feed.head.note, head.note), keys, left, right))
+    except Refused:
+        return None
+

@@ -1,0 +1,226 @@
+"""The pull loop: one peer's feed from where we stand to its newest head (EXC-31).
+
+    checkpoint → signature → rollback and fork → entries → root → contents → digest, schema, signature → store
+
+What comes in is judged by `peer_trust`, `entry` and `content_check`; this module fetches and stores. A chunk of
+entries with its contents is one transaction, so a pull that is killed anywhere goes on from its last chunk. A few
+new entries come in one `delta`; many come as bundles that any static host could serve.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from entrepot_schema.errors import PeerFault, Refused, Unavailable
+from entrepot_schema.key_log import parse_key_log
+from entrepot_schema.record import Statement
+
+from entrepot_sync.chunk import ChunkBuilder, FeedStop
+from entrepot_sync.content_check import by_digest, check_content
+from entrepot_sync.entry import parse_entry
+from entrepot_sync.feed_store import FeedRow, FeedStore, Head, Status
+from entrepot_sync.fork_search import search_fork
+from entrepot_sync.merkle import leaf_hash
+from entrepot_sync.peer_feed import PeerFeed
+from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT, Fork, NewHead, RootCheck, judge_head
+from entrepot_sync.spool import EntrySpool
+from entrepot_sync.tiles import TILE_WIDTH
+from entrepot_sync.transport import PeerTransport
+
+BUNDLES_AT_ONCE = 4
+MAX_LATE_CONTENTS = 256
+
+Progress = Callable[[int, int], None]
+"""`progress(stored, size)`: how many entries are stored, and how many there will be."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullReport:
+    """What a pull did. `missing` counts live contents that the peer did not hand out."""
+
+    feed_name: str
+    size_before: int
+    size_after: int
+    stored: int
+    refused: int
+    missing: int
+    requests: int
+    wire_bytes: int
+    etag: str
+
+
+class Pull:
+    """One pull of one feed. `now` is POSIX seconds, for evidence files only."""
+
+    def __init__(
+        self,
+        transport: PeerTransport,
+        store: FeedStore,
+        feed_name: str,
+        *,
+        now: float,
+        growth_limit: int = DEFAULT_GROWTH_LIMIT,
+        progress: Progress = lambda stored, size: None,
+    ) -> None:
+        self._peer = PeerFeed(transport)
+        self._store = store
+        self._name = feed_name
+        self._now = now
+        self._growth_limit = growth_limit
+        self._progress = progress
+        self._key_log_fresh = False
+        self._stored = 0
+        self._refused = 0
+
+    async def run(self, etag: str = "") -> PullReport:
+        """Pull up to the newest head; raise an `EntrepotError` that says what stopped it.
+
+        A fork is noted in the store, with its evidence, before `Fork` is raised.
+        """
+        feed = self._feed()
+        feed_id, before = feed.id, feed.size
+        try:
+            fresh_etag = await self._advance(etag)
+            await self._fetch_late_contents()
+            if self._store.missing_contents(feed_id, limit=1):
+                # Contents may be newer than the head: what is missing may have been replaced or withdrawn since.
+                fresh_etag = await self._advance("")
+        except Fork as fork:
+            self._store.add_evidence(feed_id, fork.evidence, now=self._now)
+            self._store.set_state(feed_id, "forked", fork.code, fork.message)
+            raise
+        feed = self._feed()
+        missing = len(self._store.missing_contents(feed.id, limit=100_000))
+        return PullReport(
+            feed.name, before, feed.size, self._stored, self._refused, missing,
+            self._peer.requests, self._peer.wire_bytes, fresh_etag,
+        )  # fmt: skip
+
+    def _feed(self) -> FeedRow:
+        feed = self._store.feed(self._name)
+        if feed is None:
+            raise Unavailable("store.no-feed", f"{self._name} is not followed any more")
+        return feed
+
+    async def _advance(self, etag: str) -> str:
+        feed = self._feed()
+        # Stored entries may end below the believed head when a pull was cut off; then a 304 would hide the rest.
+        fetched = await self._peer.checkpoint(etag if feed.size == feed.head.size and feed.state == "live" else None)
+        if fetched is None:
+            return etag
+        new = await self._judge(fetched.body)
+        feed = self._feed()
+        if new.grown_by:
+            await self._take_entries(feed, new)
+        if feed.state != "live":
+            self._store.set_state(feed.id, "live")
+        return fetched.etag or ""
+
+    async def _judge(self, raw: bytes) -> NewHead:
+        try:
+            return judge_head(self._feed(), raw, growth_limit=self._growth_limit)
+        except Refused as refused:
+            if refused.code != "log.unsigned" or not await self._refresh_key_log():
+                raise
+        return judge_head(self._feed(), raw, growth_limit=self._growth_limit)
+
+    async def _refresh_key_log(self) -> bool:
+        """Fetch the key log, once a pull; answer whether it brought new lines (SIG-49)."""
+        if self._key_log_fresh:
+            return False
+        self._key_log_fresh = True
+        feed = self._feed()
+        new = parse_key_log(await self._peer.key_log(), origin=feed.origin)
+        new.require_extension_of(feed.key_log)
+        if len(new.lines) == len(feed.key_log.lines):
+            return False
+        self._store.set_key_log(feed.id, feed.key_log, new)
+        return True
+
+    async def _take_entries(self, feed: FeedRow, new: NewHead) -> None:
+        delta = await self._peer.delta(feed.size, new.head.size)
+        if delta is not None:
+            entries, contents = delta
+            await self._check_root(feed, new.head, [entries])
+            await self._store_group(entries, contents, new.head)
+            return
+        with EntrySpool() as spool:
+            await self._spool_entries(feed, new.head, spool)
+            await self._check_root(feed, new.head, spool.groups())
+            for group in spool.groups():
+                begin = self._feed().size
+                await self._store_group(group, await self._contents(begin, begin + len(group)), new.head)
+                self._progress(begin + len(group), new.head.size)
+
+    async def _spool_entries(self, feed: FeedRow, head: Head, spool: EntrySpool) -> None:
+        """Fetch all new entries, a few bundles at a time; skip those of the first bundle that we have."""
+        first, last = feed.size // TILE_WIDTH, -(-head.size // TILE_WIDTH)
+        for begin in range(first, last, BUNDLES_AT_ONCE):
+            indexes = range(begin, min(begin + BUNDLES_AT_ONCE, last))
+            bundles = await _gather([self._peer.entries(index, head.size) for index in indexes])
+            entries = [entry for bundle in bundles for entry in bundle]
+            spool.put(entries[feed.size % TILE_WIDTH :] if begin == first else entries)
+
+    async def _check_root(self, feed: FeedRow, head: Head, groups: Iterable[list[bytes]]) -> None:
+        check = RootCheck(feed, head)
+        try:
+            for group in groups:
+                check.extend([leaf_hash(entry) for entry in group])
+            check.finish()
+        except PeerFault:
+            fork = await search_fork(self._peer, feed, head)
+            if fork is not None:
+                raise fork from None
+            raise
+
+    async def _contents(self, begin: int, end: int) -> list[bytes]:
+        indexes = range(begin // TILE_WIDTH, -(-end // TILE_WIDTH))
+        lists = await _gather([self._peer.contents(index) for index in indexes])
+        return [raw for contents in lists for raw in contents]
+
+    async def _store_group(self, entries: Sequence[bytes], contents: Sequence[bytes], head: Head) -> None:
+        """Decide, check and store believed entries with their contents; raise if the feed must stop here."""
+        feed = self._feed()
+        builder = ChunkBuilder(self._store, feed)
+        stop = builder.decide(entries)
+        if isinstance(stop, FeedStop) and stop.needs_key_log and await self._refresh_key_log():
+            feed = self._feed()
+            builder = ChunkBuilder(self._store, feed)
+            stop = builder.decide(entries)
+        chunk = builder.build(by_digest(contents), head)
+        self._store.append(feed.id, chunk)
+        self._stored += sum(content.status is Status.STORED for content in chunk.contents.values())
+        self._refused += sum(content.status is Status.REFUSED for content in chunk.contents.values())
+        if stop is not None:
+            state = "waiting" if stop.needs_key_log else "stopped"
+            self._store.set_state(feed.id, state, stop.code, stop.message)
+            raise stop
+
+    async def _fetch_late_contents(self) -> None:
+        """Ask one by one for live contents that did not come with their bundle."""
+        feed = self._feed()
+        for missing in self._store.missing_contents(feed.id, limit=MAX_LATE_CONTENTS):
+            raw = await self._peer.content(missing.digest)
+            if raw is None or missing.digest not in by_digest([raw]):
+                continue
+            entry = parse_entry(missing.entry)
+            statement = Statement(entry.subject, entry.type, entry.time, missing.revision)
+            key = feed.key_log.states[missing.key_line - 1].record_key
+            content = check_content(raw, statement, origin=feed.origin, key=key)
+            if self._store.put_content(feed.id, missing.index, content):
+                self._stored += content.status is Status.STORED
+                self._refused += content.status is Status.REFUSED
+
+
+async def _gather(fetches: Sequence[Coroutine[Any, Any, list[bytes]]]) -> list[list[bytes]]:
+    """Run fetches side by side; when one fails, end the others before its error goes on."""
+    tasks = [asyncio.ensure_future(fetch) for fetch in fetches]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
