@@ -11,7 +11,9 @@ from .node_under_test import NodeUnderTest
 
 def main(arguments: list[str] | None = None) -> int:
     """Judge one node. Returns 0 when it passes every check, else 1."""
-    parser = argparse.ArgumentParser(prog="entrepot-conformance", description="Judge an Entrepot node from outside.")
+    parser = argparse.ArgumentParser(
+        prog="entrepot-conformance", description="Judge an Entrepot node from outside."
+    )
     parser.add_argument("--node-url", required=True, help="base URL of the node, e.g. http://127.0.0.1:8101")
     options = parser.parse_args(arguments)
     try:

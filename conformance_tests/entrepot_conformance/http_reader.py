@@ -1,6 +1,6 @@
 """Reading a node over plain HTTP: bounded, without redirects, cookies or proxies.
 
-Standard library only, so that the suite runs wherever Python runs. One connection per request keeps it simple.
+Standard library only, so that the suite runs wherever Python runs. One connection for each request.
 """
 
 from __future__ import annotations

@@ -1,25 +1,26 @@
 """What the checks know of the node they judge.
 
-One head is fixed by the first look at the checkpoint, and everything is read for that head. A node may grow
-meanwhile: partial bundles and tiles of the fixed head are then cut from larger ones, and `has_grown` tells the
-checks that a difference may have that innocent reason.
+One head is fixed by the first look at the checkpoint, and everything is read for that head. A node may
+grow meanwhile: partial bundles and tiles of the fixed head are then cut from larger ones, and `has_grown`
+tells the checks that a difference may have that innocent reason.
 """
 
 from __future__ import annotations
 
-import json
+from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cached_property
 
 from .http_reader import Answer, HttpReader
 from .reader import tiles
 from .reader.contents import match_contents
-from .reader.entries import FeedState
+from .reader.entries import Entry, FeedState
 from .reader.key_log import KeyLine, read_key_log
 from .reader.key_state import KeyState
 from .reader.notes import Checkpoint, Verifier, open_checkpoint, parse_checkpoint, parse_note
 from .reader.records import Expected, expected_of, verify_record
 from .reader.schemas import Schemas, find_schemas
+from .reader.strict_json import parse_object
 
 FEED = "/feed"
 
@@ -49,7 +50,7 @@ class NodeUnderTest:
     @cached_property
     def origin(self) -> str:
         """The origin that the node document claims; `check_node_document` and the key log hold it to that."""
-        issuer = json.loads(self.node_document).get("issuer")
+        issuer = parse_object(self.node_document).get("issuer")
         prefix = "did:web:"
         assert isinstance(issuer, str), "the node document has no issuer"
         assert issuer.startswith(prefix), f"the issuer of the node document is {issuer!r}"
@@ -131,11 +132,15 @@ class NodeUnderTest:
         name = digest.hex()
         return self.http.get(f"{FEED}/addenda/{name[:2]}/{name[2:4]}/{name}")
 
-    def verify_live_record(self, index: int, record: bytes) -> None:
-        """Verify the record under the effective publish entry at `index`, with the key in force there."""
-        entry = next(e for e in self.state.effective if e.index == index)
-        line = sum(e.index <= index for e in self.state.keys())
-        assert 0 < line <= len(self.key_lines), f"no key is in force at index {index}"
+    @cached_property
+    def key_indices(self) -> list[int]:
+        """The indices of the effective `keys` entries."""
+        return [entry.index for entry in self.state.key_entries()]
+
+    def verify_live_record(self, entry: Entry, record: bytes) -> None:
+        """Verify the record under an effective publish entry, with the key in force there (LOG-24)."""
+        line = bisect_right(self.key_indices, entry.index)
+        assert 0 < line <= len(self.key_lines), f"no key is in force at index {entry.index}"
         expected = expected_of(entry, self.origin, self.key_lines[line - 1].state.assertion_key)
         verify_record(record, expected, self.schemas)
 
@@ -144,7 +149,7 @@ class NodeUnderTest:
         subject = f"did:web:{self.origin}"
         expected = Expected(self.origin, subject, "node", self.key_state.assertion_key)
         verify_record(self.node_document, expected, self.schemas)
-        profile: Mapping[str, object] = json.loads(self.node_document)["credentialSubject"]["profile"]
+        profile: Mapping[str, object] = parse_object(self.node_document)["credentialSubject"]["profile"]
         return profile
 
     def newest_size(self) -> int:
@@ -163,7 +168,7 @@ class NodeUnderTest:
         self.http = http
 
     def _read_tile(self, level: int | str, index: int, width: int) -> tuple[bytes, int]:
-        """GET a tile or bundle; when the node has grown, the one its new size implies. Returns its width too."""
+        """GET a tile or bundle, a wider one if the node has grown; return its bytes and its width."""
         answer = self.http.get(f"{FEED}/{tiles.tile_path(level, index, width)}")
         span = 1 if level == "entries" else tiles.WIDTH ** int(level)
         while answer.status == 404 and width < tiles.WIDTH:

@@ -1,4 +1,4 @@
-"""An inclusion proof built from tiles alone, as a visitor without the feed would (RFC 6962 §2.1.1, LOG-41)."""
+"""An inclusion proof built from tiles alone, as a visitor without the feed would make it (LOG-41)."""
 
 from __future__ import annotations
 

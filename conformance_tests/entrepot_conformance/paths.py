@@ -11,7 +11,12 @@ from .reader import tiles
 from .reader.contents import MAX_DELTA
 
 Kind = Literal["immutable", "checkpoint", "revalidated", "minutes"]
-WELL_KNOWN = ("/.well-known/entrepot", "/.well-known/did.json", "/.well-known/did.jsonl", f"{FEED}/keys.jsonl")
+WELL_KNOWN = (
+    "/.well-known/entrepot",
+    "/.well-known/did.json",
+    "/.well-known/did.jsonl",
+    f"{FEED}/keys.jsonl",
+)
 
 
 def tiles_beyond(size: int) -> Iterator[str]:
@@ -27,7 +32,18 @@ def tiles_beyond(size: int) -> Iterator[str]:
 def odd_paths(size: int, live_digest: str | None) -> Iterator[str]:
     """Name paths below the feed that must be answered 404: malformed spellings and what does not exist."""
     for level in ("0", "entries"):
-        for spelling in ("0", "00", "0000", "x000/000", "x000", "000.p/0", "000.p/256", "000.p/01", "000.p/", "-01"):
+        for spelling in (
+            "0",
+            "00",
+            "0000",
+            "x000/000",
+            "x000",
+            "000.p/0",
+            "000.p/256",
+            "000.p/01",
+            "000.p/",
+            "-01",
+        ):
             yield f"{FEED}/tile/{level}/{spelling}"
     yield from (f"{FEED}/tile/{level}/000" for level in ("00", "64", "-1", "x", "256"))
     beyond = len(tiles.implied_bundles(size)) + 1

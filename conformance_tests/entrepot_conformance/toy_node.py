@@ -1,28 +1,27 @@
-"""A tiny honest node: serves the golden feed at any size from 0 to 20, from memory.
+"""A tiny honest node: serves a feed from memory.
 
-It exists so that every check can be seen passing and, with a fault put in, failing. It is no example of how to
-write a node: it knows one feed and cannot change.
+It exists so that every check can be seen passing and, with a fault put in, failing. It is no example of how
+to write a node: its feed cannot change.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 from urllib.parse import urlsplit
 
-from .reader.contents import check_delta_range, encode_delta
+from .reader import merkle, tiles
+from .reader.contents import check_delta_range, encode_contents, encode_delta
 from .reader.entries import FeedState
 from .reader.rule_error import RuleError
-from .reader.tiles import tile_path
-from .vectors_folder import vectors_folder
+from .toy_feed import ToyFeed
 
 REVALIDATE = "max-age=60, must-revalidate"
+IMMUTABLE = {"Cache-Control": "max-age=31536000, immutable"}
 
 
 @dataclass(frozen=True)
@@ -34,97 +33,91 @@ class Response:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+Respond = Callable[[str, str | None], Response]
 Fault = Callable[[str, Response], Response]
 
 
-def honest(_target: str, response: Response) -> Response:
-    """Put in no fault."""
-    return response
-
-
 class ToyNode:
-    """The golden feed at one size. `fault` may change any answer on its way out."""
+    """Answers for one feed. `fault` may change any answer on its way out."""
 
-    def __init__(self, size: int = 20, fault: Fault = honest) -> None:
-        folder = vectors_folder() / "feed"
-        facts = json.loads((folder / "feed.json").read_text("utf-8"))
-        self.size, self.fault = size, fault
-        self._entries = [bytes.fromhex(entry["entry"]) for entry in facts["entries"][:size]]
-        self._state = FeedState(facts["origin"])
-        for entry in self._entries:
+    def __init__(self, feed: ToyFeed, fault: Fault | None = None) -> None:
+        self._feed, self._fault = feed, fault
+        self._state = FeedState(feed.origin)
+        for entry in feed.entries:
             self._state.take(entry)
-        files = [path for path in (folder / "addenda").rglob("*") if path.is_file()]
-        self._contents = {bytes.fromhex(path.name): path.read_bytes() for path in files}
-        self._answers = self._well_known() | self._log() | self._records()
+        self._answers = {**self._documents(), **self._tiles(), **self._contents()}
 
     def respond(self, target: str, etag: str | None = None) -> Response:
         """Answer a GET for a path with query."""
-        response = self._find(target)
-        if etag is not None and response.headers.get("ETag") == etag:
-            response = Response(304, headers=response.headers)
-        return self.fault(target, response)
-
-    def _find(self, target: str) -> Response:
         parts = urlsplit(target)
         if parts.path == "/feed/delta":
-            return self._delta(parts.query)
-        return self._answers.get(parts.path, Response(404))
+            response = self._delta(parts.query)
+        else:
+            response = self._answers.get(parts.path, Response(404))
+        if etag is not None and response.headers.get("ETag") == etag:
+            response = Response(304, headers=response.headers)
+        return self._fault(target, response) if self._fault else response
 
-    def _well_known(self) -> dict[str, Response]:
-        folder = vectors_folder() / "feed"
-        names = {"entrepot": "node.json", "did.json": "did.json", "did.jsonl": "keys.jsonl"}
-        answers = {f"/.well-known/{n}": _tagged((folder / f).read_bytes(), "max-age=60") for n, f in names.items()}
-        return answers | {"/feed/keys.jsonl": answers["/.well-known/did.jsonl"]}
-
-    def _log(self) -> dict[str, Response]:
-        folder = vectors_folder() / "feed"
-        checkpoint = (folder / "checkpoint" / str(self.size)).read_bytes()
-        answers = {
-            "/feed/checkpoint": _tagged(checkpoint, "max-age=1, must-revalidate"),
-            "/feed/addenda.v1": Response(200, headers={"Cache-Control": "max-age=60"}),
+    def _documents(self) -> dict[str, Response]:
+        feed, minute = self._feed, "max-age=60"
+        return {
+            "/.well-known/entrepot": tagged(feed.node_document, minute),
+            "/.well-known/did.json": tagged(feed.did_json, minute),
+            "/.well-known/did.jsonl": tagged(feed.key_log, minute),
+            "/feed/keys.jsonl": tagged(feed.key_log, minute),
+            "/feed/checkpoint": tagged(feed.checkpoint, "max-age=1, must-revalidate"),
+            "/feed/addenda.v1": Response(200, headers={"Cache-Control": minute}),
         }
-        for level in (0, "entries"):
-            if self.size:
-                path = tile_path(level, 0, self.size)
-                headers = {"Cache-Control": "max-age=31536000, immutable"}
-                answers[f"/feed/{path}"] = Response(200, (folder / path).read_bytes(), headers)
+
+    def _tiles(self) -> dict[str, Response]:
+        entries, answers = self._feed.entries, {}
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
+        for level, index, width in tiles.implied_tiles(len(entries)):
+            data = tiles.tile_bytes(leaves, level, index, width)
+            answers[f"/feed/{tiles.tile_path(level, index, width)}"] = Response(200, data, IMMUTABLE)
+        for index, width in tiles.implied_bundles(len(entries)):
+            start = index * tiles.WIDTH
+            data = tiles.encode_bundle(entries[start : start + width])
+            answers[f"/feed/{tiles.tile_path('entries', index, width)}"] = Response(200, data, IMMUTABLE)
         return answers
 
-    def _records(self) -> dict[str, Response]:
+    def _contents(self) -> dict[str, Response]:
         """Live contents, superseded ones as history, 410 for withdrawn ones."""
-        digests = [e.digest for e in self._state.live() if e.digest]
         withdrawn = {e.digest for e in self._state.withdrawn()}
         answers: dict[str, Response] = {}
         for entry in self._state.effective:
             if entry.op == "publish" and entry.digest:
                 name = entry.digest.hex()
-                found = _tagged(self._contents[entry.digest], REVALIDATE)
+                found = tagged(self._feed.contents[entry.digest], REVALIDATE)
                 answer = Response(410) if entry.digest in withdrawn else found
                 answers[f"/feed/addenda/{name[:2]}/{name[2:4]}/{name}"] = answer
-        if self.size:
-            body = b"".join(self._contents[digest] + b"\n" for digest in digests)
-            answers["/feed/contents/0"] = _tagged(body, REVALIDATE)
+        for index, _ in tiles.implied_bundles(len(self._feed.entries)):
+            start = index * tiles.WIDTH
+            body = encode_contents(self._state.live(), self._feed.contents, start, start + tiles.WIDTH)
+            answers[f"/feed/contents/{index}"] = tagged(body, REVALIDATE)
         return answers
 
     def _delta(self, query: str) -> Response:
+        feed = self._feed
         try:
-            start, end = check_delta_range(query, self.size)
+            start, end = check_delta_range(query, len(feed.entries))
         except RuleError as error:
             return Response(int(error.code))
-        return _tagged(encode_delta(self._entries, self._state.live(), self._contents, start, end), REVALIDATE)
+        return tagged(encode_delta(feed.entries, self._state.live(), feed.contents, start, end), REVALIDATE)
 
 
-def _tagged(body: bytes, control: str) -> Response:
+def tagged(body: bytes, control: str) -> Response:
+    """Answer 200 with a strong ETag."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     return Response(200, body, {"Cache-Control": control, "ETag": etag})
 
 
 @contextmanager
-def serving(respond: Callable[[str, str | None], Response]) -> Iterator[str]:
+def serving(respond: Respond) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1 and yield the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  # the name is given by the base class
+        def do_GET(self) -> None:  # the base class looks for this name
             response = respond(self.path, self.headers.get("If-None-Match"))
             self.send_response(response.status)
             for name, value in response.headers.items():
@@ -133,7 +126,7 @@ def serving(respond: Callable[[str, str | None], Response]) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(response.body)
 
-        def log_message(self, *_args: Any) -> None:
+        def log_message(self, *_: object) -> None:
             """Stay silent."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)

@@ -48,6 +48,16 @@ def node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
     return profile
 
 
+def check_node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
+    """Return the profile; raise `Misuse` naming what the settings lack for it."""
+    profile = node_profile(settings, feed_name)
+    for refused in schema_refusals(profile, catalog.profile_validator(NODE_TYPE)):
+        message = f"the node document would be wrong at {refused.pointer}: {refused.message}"
+        hint = "Set takedown_email or takedown_form and check base_url, license and territory in entrepot.toml."
+        raise Misuse("settings.wrong", message, hint=hint)
+    return profile
+
+
 def refresh_node_document(
     store: Store,
     settings: Settings,
@@ -58,11 +68,7 @@ def refresh_node_document(
     random_bytes: Callable[[int], bytes],
 ) -> bytes:
     """Return the stored node document; sign a new one first when settings or keys have changed."""
-    profile = node_profile(settings, feed.name)
-    for refused in schema_refusals(profile, catalog.profile_validator(NODE_TYPE)):
-        message = f"the node document would be wrong at {refused.pointer}: {refused.message}"
-        hint = "Set takedown_email or takedown_form and check base_url, license and territory in entrepot.toml."
-        raise Misuse("settings.wrong", message, hint=hint)
+    profile = check_node_profile(settings, feed.name)
     old = store.document(DOCUMENT)
     revision = 1
     if old is not None:

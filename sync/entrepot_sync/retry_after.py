@@ -13,7 +13,6 @@ MIN_SECONDS = 1.0
 MAX_SECONDS = 3600.0
 DEFAULT_SECONDS = 60.0
 
-_MAX_DIGITS = 9  # more digits are more than an hour anyway, and int() of a megabyte of digits is slow
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})"
 _CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})"
@@ -33,8 +32,7 @@ def parse_retry_after(value: str | None, now: datetime) -> float:
     """
     text = (value or "").strip(" \t")
     if text.isascii() and text.isdigit():
-        digits = text.lstrip("0") or "0"
-        return _clamp(float(digits) if len(digits) <= _MAX_DIGITS else MAX_SECONDS)
+        return _clamp(float(text))  # not int(): it refuses thousands of digits, float() calls them infinite
     when = _parse_date(text, now)
     return DEFAULT_SECONDS if when is None else _clamp((when - now).total_seconds())
 

@@ -16,7 +16,7 @@ a proof from them and verifies *that* against a signed root (`merkle.verify_incl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from entrepot_schema.errors import Misuse, Refused
@@ -129,11 +129,6 @@ def parse_tile(raw: bytes, width: int) -> tuple[bytes, ...]:
     return tuple(raw[at : at + HASH_BYTES] for at in range(0, len(raw), HASH_BYTES))
 
 
-def tile_root(raw: bytes) -> bytes:
-    """Compute the hash of a full tile, which is one hash of the tile above; raise `log.tile` (LOG-41)."""
-    return _join(parse_tile(raw, TILE_WIDTH))
-
-
 def hash_from_tiles(level: int, index: int, read_tile: ReadTile) -> bytes:
     """Compute the hash of the perfect subtree over leaves [index · 2^level, (index + 1) · 2^level).
 
@@ -149,11 +144,6 @@ def hash_from_tiles(level: int, index: int, read_tile: ReadTile) -> bytes:
     ]
     if len(hashes[-1]) != HASH_BYTES:
         raise Refused("log.tile", f"tile {tile_level}/{tile_index} ends before the hash of {level}/{index}")
-    return _join(hashes)
-
-
-def _join(hashes: Sequence[bytes]) -> bytes:
-    """Join 2^k hashes pair by pair."""
     while len(hashes) > 1:
         hashes = [node_hash(left, right) for left, right in zip(hashes[::2], hashes[1::2], strict=True)]
     return hashes[0]

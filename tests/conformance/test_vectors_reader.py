@@ -127,7 +127,7 @@ def test_sequences_of_entries(case: dict[str, Any]) -> None:
     for step in case["steps"]:
         outcome = state.take(bytes.fromhex(step["entry"]))
         assert (outcome.kind, outcome.code) == (step["expect"], step.get("code", ""))
-        assert len(state.keys()) == step["key_line_in_force"]
+        assert len(state.key_entries()) == step["key_line_in_force"]
         assert (outcome.entry.revision if outcome.entry else 0) == step.get("revision", 0)
 
     assert {e.subject: e.index for e in state.live()} == case["live"]
@@ -342,7 +342,7 @@ def test_the_feed_at_every_size(size: int) -> None:
     live = [{"subject": e.subject, "index": e.index, "digest": (e.digest or b"").hex()} for e in state.live()]
     assert live == facts["live"]
     assert [e.index for e in state.withdrawn()] == facts["erased"]
-    assert len(state.keys()) == facts["key_line"]
+    assert len(state.key_entries()) == facts["key_line"]
     answer = encode_contents(state.live(), contents_of_the_feed(), 0, size)
     assert hashlib.sha256(answer).hexdigest() == facts["contents_sha256"]
     assert [
@@ -358,9 +358,9 @@ def test_every_record_of_the_feed_verifies_under_the_key_in_force(schemas: Schem
     for fact in feed["entries"]:
         entry = state.take(bytes.fromhex(fact["entry"])).entry
         assert entry is not None
-        assert fact["key_line"] == len(state.keys())
+        assert fact["key_line"] == len(state.key_entries())
         if entry.op == "publish":
-            key = lines[len(state.keys()) - 1].state.assertion_key
+            key = lines[len(state.key_entries()) - 1].state.assertion_key
             record = contents[bytes.fromhex(fact["digest"])]
             assert verify_record(record, expected_of(entry, feed["origin"], key), schemas) == "accept"
             types.add(entry.type)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 import pytest
 from hypothesis import given
@@ -69,12 +69,18 @@ def test_H06_every_wrapping_of_an_ipv4_address_is_judged_as_the_address(ip):
     assert not is_public(IPv6Address(number))
 
 
-@given(st.ip_addresses())
-def test_the_table_never_allows_what_python_calls_private(ip):
-    inner = isinstance(ip, IPv6Address) and (ip.ipv4_mapped or ip.sixtofour or ip.teredo)
-    if is_public(ip) and not inner:
-        special = [ip.is_private, ip.is_loopback, ip.is_link_local, ip.is_multicast, ip.is_reserved]
-        assert not any(special)
+@given(st.ip_addresses(v=4) | st.ip_addresses(v=6, network="2000::/3"))
+def test_the_table_never_allows_what_python_calls_special(ip):
+    if is_public(ip):
+        embedded = isinstance(ip, IPv6Address) and (ip.sixtofour or ip.teredo)
+        assert embedded or ip.is_global
+        assert not any([ip.is_multicast, ip.is_reserved])
+
+
+@given(st.ip_addresses(v=6))
+def test_outside_of_global_unicast_only_embedded_addresses_are_public(ip):
+    if is_public(ip) and ip not in IPv6Network("2000::/3"):
+        assert ip.ipv4_mapped or ip in IPv6Network("64:ff9b::/96")
 
 
 def test_all_addresses_of_a_public_name_are_kept_in_order():

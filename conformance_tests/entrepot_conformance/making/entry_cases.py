@@ -191,7 +191,7 @@ def _sequence(name: str, entries: list[tuple[bytes, str]], ids: str) -> dict[str
         step: dict[str, Any] = {"entry": raw.hex(), "expect": outcome.kind}
         if code:
             step["code"] = code
-        step["key_line_in_force"] = len(state.keys())
+        step["key_line_in_force"] = len(state.key_entries())
         if outcome.entry and outcome.entry.op == "publish":
             step["revision"] = outcome.entry.revision
         steps.append(step)

@@ -119,9 +119,9 @@ def tell() -> tuple[list[bytes], dict[bytes, bytes]]:
         kind = "keys" if op == "keys" else KINDS.get(name, "company")
         digest = None
         if op == "keys":
-            digest = digest_of(lines.KEY_LOG_2.split(b"\n")[len(state.keys())])
+            digest = digest_of(lines.KEY_LOG_2.split(b"\n")[len(state.key_entries())])
         elif op == "publish":
-            key = (lines.RECORD_1, lines.RECORD_2)[len(state.keys()) - 1]
+            key = (lines.RECORD_1, lines.RECORD_2)[len(state.key_entries()) - 1]
             revision = state.publishes[subject] + 1
             body = profile(name, kind, **members)
             seed_name = f"{name} {revision}"
@@ -154,7 +154,11 @@ def _facts(entries: list[bytes]) -> list[dict[str, Any]]:
             fact["revision"] = found.revision
         facts.append(
             fact
-            | {"key_line": len(state.keys()), "leaf_hash": merkle.leaf_hash(raw).hex(), "entry": raw.hex()}
+            | {
+                "key_line": len(state.key_entries()),
+                "leaf_hash": merkle.leaf_hash(raw).hex(),
+                "entry": raw.hex(),
+            }
         )
     return facts
 
@@ -175,5 +179,5 @@ def _size(entries: list[bytes], contents: dict[bytes, bytes], leaves: list[bytes
         "contents": [(e.digest or b"").hex() for e in live],
         "contents_sha256": hashlib.sha256(answer).hexdigest(),
         "erased": [e.index for e in state.withdrawn()],
-        "key_line": len(state.keys()),
+        "key_line": len(state.key_entries()),
     }

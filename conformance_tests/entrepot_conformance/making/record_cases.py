@@ -14,6 +14,7 @@ from .record_drafts import KEY
 from .record_proofs import proof_cases, schema_cases
 from .record_rules import member_cases, name_cases
 from .record_twins import twin_cases
+from .record_wire import wire_cases
 from .seeds import FEED, ORIGIN
 
 ABOUT = (
@@ -28,7 +29,15 @@ ABOUT = (
 
 def make_records() -> Files:
     """Return the file."""
-    groups = [twin_cases(), byte_cases(), member_cases(), name_cases(), proof_cases(), schema_cases()]
+    groups = [
+        twin_cases(),
+        byte_cases(),
+        member_cases(),
+        name_cases(),
+        proof_cases(),
+        schema_cases(),
+        wire_cases(),
+    ]
     cases = [case for group in groups for case in group]
     weak = multikey_encode(IDENTITY_BYTES)
     two_methods = copy.deepcopy(lines.LINE_1["state"])

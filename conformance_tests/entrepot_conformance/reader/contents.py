@@ -53,7 +53,7 @@ def check_delta_range(query: str, size: int) -> tuple[int, int]:
 
 def check_keys(state: FeedState, key_lines: Sequence[bytes]) -> Literal["believed", "wait"]:
     """Compare the `keys` entries of a feed with the key log (LOG-23); "wait" when a line is not at hand."""
-    keys = state.keys()
+    keys = state.key_entries()
     opens = bool(keys) and keys[0].index == 0
     require(opens or not state.size, "log.keys-mismatch", "entry 0 is not an effective keys entry")
     for number, entry in enumerate(keys[: len(key_lines)]):

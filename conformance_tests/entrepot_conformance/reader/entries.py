@@ -74,7 +74,7 @@ class FeedState:
         cut = {e.subject: e.index for e in self.effective if e.op == "withdraw"}
         return [e for e in self.effective if e.op == "publish" and e.index < cut.get(e.subject, -1)]
 
-    def keys(self) -> list[Entry]:
+    def key_entries(self) -> list[Entry]:
         """Return the effective `keys` entries; the j-th puts line j of the key log in force (LOG-24)."""
         return [e for e in self.effective if e.op == "keys"]
 

@@ -13,6 +13,7 @@ from .proofs import SUITE, verify_proof
 from .rule_error import require
 from .schemas import Schemas
 from .strict_json import parse_document
+from .wire_rules import check_wire_rules
 
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/entrepot/ns/v1"]
 SCHEMA_BASE = "https://w3id.org/entrepot/schema/"
@@ -66,8 +67,8 @@ def verify_record(raw: bytes, expected: Expected, schemas: Schemas) -> Literal["
     verify_proof(record, record["proof"], multikey_decode(expected.assertion_key))
     if _schema_version(record, expected) != "1.0":
         return "kept"
-    schemas.check(f"{expected.type}-credential", record)
-    schemas.check(expected.type, record["credentialSubject"]["profile"])
+    schemas.check(f"{expected.type}-credential", record)  # it contains the schema of the profile
+    check_wire_rules(record["credentialSubject"]["profile"], expected.origin)
     return "accept"
 
 

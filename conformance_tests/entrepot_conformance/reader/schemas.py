@@ -13,7 +13,7 @@ from typing import Any
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
 from referencing import Registry, Resource
 
-from .rule_error import RuleError
+from .rule_error import RuleError, require
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 PLACES = (_PACKAGE.parents[1] / "schema" / "v1", _PACKAGE.parent / "entrepot_schema" / "v1")
@@ -35,8 +35,9 @@ class Schemas:
 
     def check(self, name: str, document: dict[str, Any]) -> None:
         """Refuse a document that does not satisfy the schema `name`; the code is `schema.<keyword>`."""
-        if name not in self._validators:
+        if not self.names:
             return
+        require(name in self.names, "schema.unknown-type", f"there is no schema {name}")
         error = next(iter(self._validators[name].iter_errors(document)), None)
         if error is not None:
             raise RuleError(f"schema.{error.validator}", f"{error.json_path}: {error.message}")

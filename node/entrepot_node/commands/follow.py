@@ -1,0 +1,96 @@
+"""`entrepot follow` and `entrepot unfollow`: the operator's decision, pinned to a fingerprint."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+import typer
+
+from entrepot_schema.errors import Misuse
+from entrepot_schema.known_test_keys import is_published_test_key
+
+from entrepot_node.commands.node import Node, open_node, open_transport
+from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
+from entrepot_node.commands.sync import pull_follows, report_pulls
+from entrepot_node.following import Introduction, meet, pin
+from entrepot_node.storage.interface import FollowRow
+
+
+def run_follow(
+    path: Path,
+    url: str,
+    *,
+    fingerprint: str,
+    yes: bool,
+    allow_private: bool,
+    growth_limit: int,
+    sync: bool,
+    as_json: bool,
+) -> int:
+    """Meet a node, have its fingerprint confirmed, pin it, pull it."""
+    output = Output(as_json=as_json)
+    with open_node(path) as node:
+        met = asyncio.run(_meet(url, allow_private))
+        _require_fingerprint(met, fingerprint)
+        if not fingerprint and not yes and not _confirmed(met, as_json=as_json):
+            return FOUND_FAULTS
+        pin(
+            node.store,
+            met,
+            allow_private=allow_private,
+            growth_limit=growth_limit or node.settings.growth_limit,
+            now=time.time(),
+            own_origin=node.settings.origin,
+        )
+        if sync:
+            pulls = pull_follows(node, [_follow(node, met.origin)], output)
+            return report_pulls(output, pulls)
+    document = {"origin": met.origin, "feed": met.feed_name, "fingerprint": met.fingerprint}
+    output.result(document, lambda console: console.print(f"{met.origin} is followed."))
+    return DONE
+
+
+def run_unfollow(path: Path, origin: str, *, yes: bool, as_json: bool) -> int:
+    """Stop following after asking."""
+    with open_node(path) as node:
+        follow = _follow(node, origin)
+        if not yes and not typer.confirm(f"Drop everything held of {origin}? Its records stay at {origin}."):
+            return FOUND_FAULTS
+        node.store.remove_follow(follow.feed_id)
+    Output(as_json=as_json).result({"unfollowed": origin}, lambda c: c.print(f"{origin} is not followed any more."))
+    return DONE
+
+
+async def _meet(url: str, allow_private: bool) -> Introduction:
+    transport = open_transport(url, allow_private)
+    try:
+        return await meet(url, transport)
+    finally:
+        await transport.aclose()
+
+
+def _require_fingerprint(met: Introduction, fingerprint: str) -> None:
+    if fingerprint and fingerprint != met.fingerprint:
+        hint = "Do not follow it. Ask its operator; somebody may stand between you."
+        raise Misuse("follow.fingerprint", f"the node's fingerprint is {met.fingerprint}, not {fingerprint}", hint=hint)
+    if is_published_test_key(met.key_log.latest.record_key):
+        raise Misuse("key.published", f"{met.origin} signs with a published test key; anybody can sign in its name")
+
+
+def _confirmed(met: Introduction, *, as_json: bool) -> bool:
+    if as_json or not sys.stdin.isatty():
+        hint = f"Compare it by phone, then add --fingerprint {met.fingerprint}"
+        raise Misuse("follow.unconfirmed", f"nobody confirmed the fingerprint of {met.origin}", hint=hint)
+    names = " / ".join(printable(name) for name in met.name.values())
+    typer.echo(f"{met.origin}  {names}\nFingerprint: {met.fingerprint}")
+    return typer.confirm("Compare the fingerprint with its operator by phone. Is it the same?")
+
+
+def _follow(node: Node, origin: str) -> FollowRow:
+    for follow in node.store.follows():
+        if follow.origin == origin:
+            return follow
+    raise Misuse("follow.unknown", f"{origin} is not followed", hint="`entrepot peers` lists what is.")

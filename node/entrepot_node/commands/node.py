@@ -1,0 +1,87 @@
+"""A node opened for a command: settings, store, feed, keys; closed when the command ends."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.transport import HttpTransport, PeerTransport
+from entrepot_sync.peer_url import parse_base_url
+
+from entrepot_node.following import Puller
+from entrepot_node.home import Home
+from entrepot_node.publish import Publisher
+from entrepot_node.settings import Settings
+from entrepot_node.storage.sql_store import SqlStore
+from entrepot_node.version import version
+
+
+def utc_now() -> datetime:
+    """The clock of the command line; everything below takes it as an argument."""
+    return datetime.now(UTC)
+
+
+def open_transport(base_url: str, allow_private: bool) -> PeerTransport:
+    """The real network."""
+    url = parse_base_url(base_url, allow_private=allow_private)
+    return HttpTransport(url, allow_private=allow_private, user_agent=f"entrepot/{version()}")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A founded node."""
+
+    home: Home
+    settings: Settings
+    store: SqlStore
+
+    @property
+    def feed(self) -> FeedRow:
+        """Our live feed."""
+        own = [feed for feed in self.store.feeds() if feed.own]
+        if not own:
+            raise Misuse("node.no-feed", "this node has no feed", hint="Was `entrepot init` cut off? Begin anew in another folder.")
+        return max(own, key=lambda feed: parse_feed_name(feed.name).number)
+
+    @contextmanager
+    def publisher(self) -> Iterator[Publisher]:
+        """The write path, with the append lock held."""
+        name = self.feed.name
+        number = parse_feed_name(name).number
+        with self.home.append_lock(number):
+            keyring = self.home.keyring(number, self.settings.passphrase)
+            yield Publisher(self.store, name, keyring, now=utc_now, random_bytes=secrets.token_bytes)
+
+    def puller(self) -> Puller:
+        """Pulls with the real clock and network."""
+        return Puller(
+            self.store,
+            open_transport,
+            owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            now=time.time,
+            random=random.random,
+            poll_seconds=self.settings.poll_seconds,
+        )
+
+
+@contextmanager
+def open_node(path: Path) -> Iterator[Node]:
+    """Open the node in a folder."""
+    home = Home(path)
+    settings = home.settings()
+    store = home.open_store()
+    try:
+        yield Node(home, settings, store)
+    finally:
+        store.close()

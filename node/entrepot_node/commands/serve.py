@@ -1,0 +1,76 @@
+"""`entrepot serve`: one process that serves, and pulls in the background."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from entrepot_schema.errors import Misuse
+from entrepot_schema.known_test_keys import is_published_test_key
+from entrepot_schema.origin import parse_feed_name
+
+from entrepot_node.app import create_app
+from entrepot_node.commands.node import Node, open_node, utc_now
+from entrepot_node.commands.output import DONE
+from entrepot_node.jobs import start_jobs
+from entrepot_node.node_document import refresh_node_document
+
+
+def run_serve(path: Path, *, listen: str) -> int:
+    """Serve until told to stop."""
+    with open_node(path) as node:
+        _log_to_stderr()
+        erased = node.store.sweep_withdrawn()
+        if erased:
+            structlog.get_logger().info("erased withdrawn contents", count=erased)
+        _refresh_node_document(node)
+        host, port = _address(listen or node.settings.listen)
+        scheduler = start_jobs(node.puller())
+        try:
+            uvicorn.run(
+                create_app(node.store, node.settings),
+                host=host,
+                port=port,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=5,
+            )
+        finally:
+            scheduler.shutdown(wait=False)
+    return DONE
+
+
+def _refresh_node_document(node: Node) -> None:
+    feed = node.feed
+    keyring = node.home.keyring(parse_feed_name(feed.name).number, node.settings.passphrase)
+    if is_published_test_key(keyring.record.public) or is_published_test_key(keyring.log.public):
+        raise Misuse("key.published", "a key of this node is a published test key; anybody can sign with it")
+    refresh_node_document(node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes)
+
+
+def _address(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise Misuse("settings.wrong", f"setting listen: {listen!r} is not ADDRESS:PORT")
+    return host.strip("[]"), int(port)
+
+
+def _log_to_stderr() -> None:
+    pretty = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

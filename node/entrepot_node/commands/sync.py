@@ -1,0 +1,78 @@
+"""`entrepot sync`: pull now, and say what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from entrepot_schema.errors import EntrepotError, Misuse
+from entrepot_sync.pull import PullReport
+
+from entrepot_node.commands.node import Node, open_node
+from entrepot_node.commands.output import DONE, Output, exit_code, printable
+from entrepot_node.storage.interface import FollowRow
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """One pull: its report, or the error that stopped it."""
+
+    origin: str
+    report: PullReport | None
+    error: EntrepotError | None = None
+
+
+def run_sync(path: Path, origins: list[str], *, as_json: bool) -> int:
+    """Pull the named peers, or all that are not paused."""
+    output = Output(as_json=as_json)
+    with open_node(path) as node:
+        follows = [follow for follow in node.store.follows() if not follow.paused or follow.origin in origins]
+        unknown = set(origins) - {follow.origin for follow in follows}
+        if unknown:
+            raise Misuse("follow.unknown", f"not followed: {', '.join(sorted(unknown))}")
+        chosen = [follow for follow in follows if not origins or follow.origin in origins]
+        return report_pulls(output, pull_follows(node, chosen, output))
+
+
+def pull_follows(node: Node, follows: Sequence[FollowRow], output: Output) -> list[PullResult]:
+    """Pull some feeds one after the other; a fault of one ends only its own pull."""
+    puller = node.puller()
+    results = []
+    for follow in follows:
+        with output.progress(f"Pulling {follow.origin}") as progress:
+            try:
+                results.append(PullResult(follow.origin, asyncio.run(puller.pull(follow, progress))))
+            except EntrepotError as error:
+                results.append(PullResult(follow.origin, None, error))
+    return results
+
+
+def report_pulls(output: Output, results: Sequence[PullResult]) -> int:
+    """Print the outcomes; the exit code is that of the first error."""
+    output.result([_document(result) for result in results], lambda c: c.print("\n".join(map(_line, results))))
+    errors = [result.error for result in results if result.error]
+    return exit_code(errors[0]) if errors else DONE
+
+
+def _document(result: PullResult) -> dict[str, Any]:
+    if result.report:
+        return {"origin": result.origin, "ok": True, **asdict(result.report)}
+    error = result.error
+    fault = {"code": error.code, "message": error.message, "hint": error.hint} if error else {}
+    return {"origin": result.origin, "ok": False, "error": fault}
+
+
+def _line(result: PullResult) -> str:
+    report, error = result.report, result.error
+    if report is None:
+        return printable(f"{result.origin}: {error} [{error.code if error else ''}]")
+    new = report.size_after - report.size_before
+    line = f"{result.origin}: {new} new entries, {report.stored} records stored, {report.size_after} entries in all"
+    if report.refused:
+        line += f", {report.refused} refused"
+    if report.missing:
+        line += f", {report.missing} contents unavailable"
+    return f"{line} ({report.requests} requests, {report.wire_bytes:,} bytes)"

@@ -1,0 +1,151 @@
+"""`entrepot verify`: check a record, an evidence file, a node or the own store, and say what was shown."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.key_log import KeyLog, parse_key_log
+from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.record import Statement, verify_record
+from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
+from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
+from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.pull import Pull
+
+from entrepot_node.commands.node import open_node, open_transport
+from entrepot_node.commands.output import DONE, Output
+from entrepot_node.following import meet
+from entrepot_node.home import Home
+from entrepot_node.self_check import check_store
+from entrepot_node.storage.sql_store import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification showed, and what it could not show; in sentences."""
+
+    kind: str
+    shown: list[str]
+    not_shown: list[str]
+
+
+def run_verify(path: Path, target: str, *, key_log: Path | None, allow_private: bool, as_json: bool) -> int:
+    """Verify one target; a fault is raised as the error that names it."""
+    if target.startswith(("http://", "https://")):
+        verdict = asyncio.run(_verify_node(target, allow_private))
+    elif target:
+        verdict = _verify_file(path, Path(target), key_log)
+    else:
+        verdict = _verify_store(path)
+    document = {"ok": True, "kind": verdict.kind, "shown": verdict.shown, "notShown": verdict.not_shown}
+    lines = [f"✓ {line}" for line in verdict.shown] + [f"? {line}" for line in verdict.not_shown]
+    Output(as_json=as_json).result(document, lambda console: console.print("\n".join(lines)))
+    return DONE
+
+
+def _verify_file(home: Path, file: Path, key_log: Path | None) -> Verdict:
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise Misuse("verify.file", f"{file} cannot be read: {error.strerror}") from error
+    document = read_json(raw, max_bytes=MAX_RECORD_BYTES)
+    if document.get("kind") == KIND:
+        return _verify_evidence(raw, home, key_log)
+    return _verify_record(raw.rstrip(b"\n"), document, home, key_log)
+
+
+def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
+    if len(raw) > MAX_EVIDENCE_BYTES:
+        raise Refused("log.evidence", "the file is too long for evidence of a fork")
+    proof = verify_fork_evidence(raw)
+    origin = parse_feed_name(proof.feed_name).origin
+    shown = [proof.explanation, "Both heads carry valid signatures of the keys named in the file."]
+    pinned = _pinned(home, origin, key_log)
+    if pinned is None:
+        return Verdict("fork", shown, [f"That these are the keys of {origin}: give its key log with --key-log."])
+    if not set(proof.keys) <= set(log_keys(pinned, proof.feed_name)):
+        raise Refused("log.evidence", f"the heads are not signed by the log keys of {origin}")
+    return Verdict("fork", [*shown, f"The pinned key log of {origin} names these keys as its own."], [])
+
+
+def _verify_record(raw: bytes, document: dict[str, object], home: Path, key_log: Path | None) -> Verdict:
+    issuer = document.get("issuer")
+    origin = issuer.removeprefix("did:web:") if isinstance(issuer, str) else ""
+    pinned = _pinned(home, origin, key_log)
+    if pinned is None:
+        hint = "Give its key log with --key-log, or follow the node first."
+        raise Misuse("verify.no-keys", f"the keys of {origin or 'the issuer'} are not known here", hint=hint)
+    statement = _claimed(document)
+    record = verify_record(raw, statement, origin=origin, key=pinned.latest.record_key)
+    about = f"{record.document['id']} ({record.document['validFrom']})"
+    return Verdict(
+        "record",
+        [
+            f"The record {about} fits its schema and its canonical form.",
+            f"It is signed with the record key that the key log of {origin} puts in force now.",
+        ],
+        [
+            f"That it is the live version: only the feed of {origin} tells.",
+            "That its content is true: a signature says who states it, nothing more.",
+        ],
+    )
+
+
+def _claimed(document: dict[str, object]) -> Statement | None:
+    """What the record says of itself; the log, which could contradict it, is not at hand."""
+    about = document.get("credentialSubject")
+    profile = about.get("profile") if isinstance(about, dict) else None
+    if not isinstance(about, dict) or not isinstance(profile, dict):
+        raise Refused("schema.members", "this is no record: it states no profile", pointer="/credentialSubject")
+    if profile.get("type") == "node":
+        return None
+    revision = document.get("revision")
+    return Statement(
+        str(about.get("id")),
+        str(profile.get("type")),
+        str(document.get("validFrom")),
+        revision if isinstance(revision, int) else 0,
+    )
+
+
+def _pinned(home: Path, origin: str, key_log: Path | None) -> KeyLog | None:
+    if key_log is not None:
+        return parse_key_log(key_log.read_bytes(), origin=origin)
+    if not Home(home).settings_file.exists():
+        return None
+    with open_node(home) as node:
+        return next((feed.key_log for feed in node.store.feeds() if feed.origin == origin), None)
+
+
+def _verify_store(home: Path) -> Verdict:
+    with open_node(home) as node:
+        shown = [check_store(node.store, feed) for feed in node.store.feeds()]
+    return Verdict("store", shown, ["That no larger head exists elsewhere: peers tell."])
+
+
+async def _verify_node(url: str, allow_private: bool) -> Verdict:
+    """Pull a whole feed into a store of its own, with all checks, and drop it."""
+    transport = open_transport(url, allow_private)
+    with tempfile.TemporaryDirectory(prefix="entrepot-verify-") as folder:
+        store = SqlStore.open(Path(folder) / "verify.db")
+        try:
+            met = await meet(url, transport)
+            feed = store.add_feed(met.feed_name, met.key_log, own=False)
+            report = await Pull(transport, store, met.feed_name, now=time.time()).run()
+            counts = store.counts(feed.id)
+        finally:
+            store.close()
+            await transport.aclose()
+    shown = [
+        f"{met.feed_name}: {report.size_after} entries yield the root its log key signed.",
+        f"{counts.stored} live records are there, each with the digest, schema and signature its entry demands.",
+    ]
+    if counts.refused or counts.missing:
+        shown.append(f"{counts.refused} records are refused, {counts.missing} contents are unavailable.")
+    missing = [f"That {met.origin} is who it says: compare its fingerprint {met.fingerprint} by phone."]
+    return Verdict("node", shown, missing)
