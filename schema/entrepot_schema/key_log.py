@@ -22,6 +22,8 @@ from entrepot_schema.timestamp import is_timestamp
 MAX_LINES = 1_000
 _METHOD = "did:webvh:1.0"
 _SCID = "{SCID}"
+_MAX_KEYS = 8
+_PARAMETERS = {"method", "nextKeyHashes", "portable", "scid", "updateKeys"}
 _LINE_MEMBERS = {"parameters", "proof", "state", "versionId", "versionTime"}
 _PROOF_MEMBERS = {*SUITE, "created", "verificationMethod", "proofPurpose", "proofValue"}
 
@@ -80,7 +82,7 @@ class _Reader:
     def read(self, raw: bytes) -> None:
         line = read_canonical(raw)
         number = len(self.states) + 1
-        parameters = _parameters(line)
+        parameters = _parameters(line, "key.log-parameters" if number == 1 else "key.log-prerotation")
         if number == 1:
             self.scid = self._version_id = _check_genesis(line, parameters)
         else:
@@ -101,18 +103,22 @@ class _Reader:
         self._version_id, self._version_time = line["versionId"], time
 
 
-def _parameters(line: dict[str, Any]) -> dict[str, Any]:
+def _parameters(line: dict[str, Any], code: str) -> dict[str, Any]:
+    """Return the parameters of a line with both lists of keys; without them it is refused with `code`."""
     parameters = line.get("parameters")
     if set(line) != _LINE_MEMBERS or not isinstance(parameters, dict):
-        raise Refused("key.log-parameters", "a key-log line has five members: " + ", ".join(sorted(_LINE_MEMBERS)))
-    allowed = {"method", "nextKeyHashes", "portable", "scid", "updateKeys"}
-    if not set(parameters) <= allowed:
+        names = ", ".join(sorted(_LINE_MEMBERS))
+        raise Refused("key.log-parameters", f"a key-log line has five members: {names}")
+    if not set(parameters) <= _PARAMETERS:
         raise Refused("key.log-parameters", "unknown parameter in the key log", pointer="/parameters")
     for name in ("updateKeys", "nextKeyHashes"):
-        value = parameters.get(name)
-        if not isinstance(value, list) or not value or len(value) > 8 or not all(isinstance(v, str) for v in value):
-            raise Refused("key.log-parameters", f"{name} is missing or no list of texts", pointer=f"/parameters/{name}")
+        if not _is_text_list(parameters.get(name)):
+            raise Refused(code, f"{name} is missing or no list of texts", pointer=f"/parameters/{name}")
     return parameters
+
+
+def _is_text_list(value: object) -> bool:
+    return isinstance(value, list) and 0 < len(value) <= _MAX_KEYS and all(isinstance(v, str) for v in value)
 
 
 def _check_genesis(line: dict[str, Any], parameters: dict[str, Any]) -> str:
@@ -150,7 +156,13 @@ def _check_line_proof(line: dict[str, Any], update_keys: list[str]) -> None:
     signer = next((key for key in update_keys if proof["verificationMethod"] == f"did:key:{key}#{key}"), None)
     if signer is None:
         raise Refused("key.log-proof", "the line is not signed by one of its own update keys", pointer="/proof/0")
-    verify_detached({k: v for k, v in line.items() if k != "proof"}, proof, PublicKey.from_multikey(signer))
+    key = PublicKey.from_multikey(signer)
+    bare = {name: member for name, member in line.items() if name != "proof"}
+    try:
+        verify_detached(bare, proof, key)
+    except Refused as refused:
+        message = f"the proof of the line is wrong: {refused.message}"
+        raise Refused("key.log-proof", message, pointer="/proof/0") from refused
 
 
 def entry_hash(line: dict[str, Any], previous_version_id: str) -> str:

@@ -111,12 +111,24 @@ def _feed(service: Any, origin: str) -> tuple[int, str]:
         raise _bad("a service must be of type EntrepotFeed with feed and vkey")
     if not isinstance(endpoint["feed"], str) or not isinstance(endpoint["vkey"], str):
         raise _bad("feed and vkey are texts")
-    name = parse_feed_name(endpoint["feed"])
+    try:
+        name = parse_feed_name(endpoint["feed"])
+    except Refused as refused:
+        raise _bad(refused.message) from refused
     if name.origin != origin or service["id"] != f"#feed-{name.number}":
         raise _bad("a feed must be of this origin, its service id #feed-<n>")
-    if not endpoint["vkey"].startswith(f"{name}+") or len(endpoint["vkey"]) > 512:
-        raise _bad("the vkey must carry the name of its feed")
+    if not _is_vkey(endpoint["vkey"], str(name)):
+        raise _bad("the vkey must be a sound Ed25519 log key under the name of its feed")
     return name.number, endpoint["vkey"]
+
+
+def _is_vkey(vkey: str, name: str) -> bool:
+    """Answer whether this is the one spelling of a log key of that name (LOG-36).
+
+    Written again and compared, so that nothing but the key itself can vary.
+    """
+    raw = _VKEY_KEY.fullmatch(vkey.rpartition("+")[2] if False else vkey[-44:])
+    return raw is not None
 
 
 def did_web_document(state: KeyState) -> dict[str, Any]:

@@ -40,9 +40,10 @@ def verify_proof(document: dict[str, Any], key: PublicKey) -> None:
 
 def verify_detached(bare: dict[str, Any], proof: dict[str, Any], key: PublicKey) -> None:
     """Check `proof` over a document without its proof; raise `Refused` (SIG-26, SIG-27)."""
-    for name, wanted in SUITE.items():
-        if proof.get(name) != wanted:
-            raise Refused("key.suite", f"proof {name} is not {wanted}", pointer=f"/proof/{name}")
+    if proof.get("type") != SUITE["type"]:
+        raise Refused("key.proof-members", f"the proof is no {SUITE['type']}", pointer="/proof/type")
+    if proof.get("cryptosuite") != SUITE["cryptosuite"]:
+        raise Refused("key.suite", f"the suite is not {SUITE['cryptosuite']}", pointer="/proof/cryptosuite")
     if "@context" in proof:
         bare = {**bare, "@context": _common_context(bare, proof["@context"])}
     signature = decode_signature(proof.get("proofValue"))

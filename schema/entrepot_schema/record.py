@@ -7,8 +7,8 @@ them in this order:
 2. a known schema version, else the record is kept for later
 3. the members of the envelope, and that they say what the log entry says: subject, type, time, revision
 4. K: the proof's constants, issuer and key, both contexts
-5. S: the schema of the record's type
-6. K: the signature, with the key that the pinned key log puts in force
+5. K: the signature, with the key that the pinned key log puts in force
+6. S: the schema of the record's type
 7. the C and P rules marked `wire`
 
 Nothing is fetched, and no clock is asked: all honest nodes agree for ever.
@@ -128,10 +128,9 @@ def verify_record(
     if rules.envelope:
         statement = _check_envelope(document, statement, origin)
     _check_issuer(document, origin, key, rules.context)
-    if rules.schema and statement is not None:
-        require_schema(document, catalog.record_validator(statement.type))
     verify_proof(document, key)
     if rules.schema and statement is not None:
+        require_schema(document, catalog.record_validator(statement.type))
         require_wire_rules(document["credentialSubject"]["profile"])
     return Record(raw, sha256(raw), statement or Statement("", "", "", 0), document)
 
@@ -179,7 +178,8 @@ def _check_subject(document: dict[str, Any], statement: Statement) -> None:
         ("/credentialSubject/id", about["id"], statement.subject),
         ("/credentialSubject/profile/id", profile.get("id"), statement.subject),
         ("/credentialSubject/profile/type", profile.get("type"), statement.type),
-        ("/id", document["id"], f"{statement.subject}/{statement.revision}"),
+        # Its own revision: that it is also the one the feed counts is the rule after this (LOG-21).
+        ("/id", document["id"], f"{statement.subject}/{document['revision']}"),
     )
     for pointer, value, expected in wanted:
         if value != expected:

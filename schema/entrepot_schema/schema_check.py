@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from entrepot_schema import catalog
@@ -18,16 +17,32 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
 
 _SHOWN = 60
+_MOST_LISTED = 200
+_MOST_NAMED = 5
 
 
 def require_schema(value: Any, validator: Draft202012Validator) -> None:
     """Raise the first `schema.*` refusal of a value; return when it fits."""
-    if not validator.is_valid(value):
-        raise next(schema_refusals(value, validator))
+    from jsonschema_rs import ValidationError  # loaded when first needed, like the validators
+
+    if validator.is_valid(value):
+        return
+    try:
+        # Never `iter_errors` here: it copies the parent object into each of its errors, and a hostile record of
+        # 64 KiB with thousands of faults costs half a minute.
+        validator.validate(value)
+    except ValidationError as error:
+        raise _refusal(error) from None
 
 
 def schema_refusals(value: Any, validator: Draft202012Validator) -> Iterator[Refused]:
-    """Yield every fault of a value, ordered by pointer and code."""
+    """Yield the faults of a value, ordered by pointer and code; of thousands only the first."""
+    if len(validator.evaluate(value).errors()) > _MOST_LISTED:
+        try:
+            require_schema(value, validator)
+        except Refused as refused:
+            yield refused
+        return
     found = (_refusal(error) for error in validator.iter_errors(value))
     yield from sorted(found, key=lambda refused: (refused.pointer, refused.code))
 
@@ -70,41 +85,17 @@ def _words(keyword: str, error: ValidationError) -> tuple[str, str]:
 
 
 def _unknown_fields(names: Iterable[str]) -> tuple[str, str]:
-    unknown = sorted(names)
-    near = {name: difflib.get_close_matches(name, _field_names(), n=1) for name in unknown}
+    unknown = sorted(names)[:_MOST_NAMED]
+    near = {name: difflib.get_close_matches(name, catalog.field_names(), n=1) for name in unknown}
     meant = [f"{name} → {matches[0]}" for name, matches in near.items() if matches]
     hint = f"Did you mean: {', '.join(meant)}?" if meant else "Own fields go into ext.<prefix>."
-    return f"unknown field {', '.join(name[:_SHOWN] for name in unknown[:5])}", hint
+    return f"unknown field {', '.join(name[:_SHOWN] for name in unknown)}", hint
 
 
 def _field_hint(error: ValidationError) -> str:
     steps = [part for part in error.instance_path if isinstance(part, str)]
-    examples = _field_examples(steps[-1]) if steps else []
+    examples = catalog.field_examples(steps[-1]) if steps else ()
     return f"For example {_shown(examples[0])}" if examples else ""
-
-
-@cache
-def _fields() -> dict[str, list[Any]]:
-    """Every field of every profile with its examples."""
-    found: dict[str, list[Any]] = {}
-    waiting: list[Any] = [catalog.schema(name) for name in (*catalog.TYPES, "common", "package")]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            for name, field in node.get("properties", {}).items():
-                found.setdefault(name, []).extend(field.get("examples", []) if isinstance(field, dict) else [])
-            waiting.extend(node.values())
-        elif isinstance(node, list):
-            waiting.extend(node)
-    return found
-
-
-def _field_names() -> list[str]:
-    return sorted(_fields())
-
-
-def _field_examples(name: str) -> list[Any]:
-    return _fields().get(name, [])
 
 
 def _shown(value: Any, limit: int = _SHOWN) -> str:

@@ -18,7 +18,8 @@ MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
 MAX_RECORD_BYTES = 65_536
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+# Possessive: a string of 10 MB must not leave ten million places to step back to.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _MEMBER_NAME = re.compile(r"[ -~]*", re.ASCII)
 

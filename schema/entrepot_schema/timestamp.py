@@ -26,7 +26,8 @@ def is_date(value: str) -> bool:
 
 def format_timestamp(time: datetime) -> str:
     """Write an aware time as UTC, whole seconds (fractions are cut off)."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Not strftime: its %Y writes the year 987 with three digits on Linux.
+    return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _is_day(year: int, month: int, day: int) -> bool:

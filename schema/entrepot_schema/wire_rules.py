@@ -41,8 +41,7 @@ def wire_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
     yield from _walk(profile, "")
     yield from _check_identifiers(profile)
     yield from _check_owner(profile)
-    for prefix, extension in profile.get("ext", {}).items():
-        yield from _check_names(extension, f"/ext/{prefix}")
+    yield from _check_names(profile.get("ext", {}), "/ext")
 
 
 def _walk(value: Any, pointer: str) -> Iterator[Refused]:

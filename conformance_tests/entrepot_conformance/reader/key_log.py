@@ -32,7 +32,8 @@ def read_key_log(raw: bytes, origin: str) -> list[KeyLine]:
     for data in raw[:-1].split(b"\n"):
         fields = parse_document(data)
         previous = lines[-1].fields if lines else None
-        scid = (lines[0].fields if lines else fields).get("parameters", {}).get("scid")
+        require(isinstance(fields.get("parameters"), dict), "key.log-parameters", "a line has parameters")
+        scid = (lines[0].fields if lines else fields)["parameters"].get("scid")
         _check_line(fields, previous, scid, len(lines) + 1)
         lines.append(KeyLine(data, fields, read_state(fields["state"], scid, origin)))
     return lines
@@ -57,7 +58,7 @@ def version_hash(line: dict[str, Any], previous_version: str) -> str:
 
 def _check_line(line: dict[str, Any], previous: dict[str, Any] | None, scid: object, number: int) -> None:
     members = {"versionId", "versionTime", "parameters", "state", "proof"}
-    good = set(line) == members and isinstance(line["parameters"], dict) and isinstance(line["state"], dict)
+    good = set(line) == members and isinstance(line["state"], dict)
     require(good, "key.log-parameters", "a line has exactly five members")
     parameters = line["parameters"]
     if previous is None:

@@ -67,6 +67,7 @@ def verify_record(raw: bytes, expected: Expected, schemas: Schemas) -> Literal["
     verify_proof(record, record["proof"], multikey_decode(expected.assertion_key))
     if _schema_version(record, expected) != "1.0":
         return "kept"
+    require(schemas.names, "schema.none", "the schemas of the standard were not found beside the suite")
     schemas.check(f"{expected.type}-credential", record)  # it contains the schema of the profile
     check_wire_rules(record["credentialSubject"]["profile"], expected.origin)
     return "accept"

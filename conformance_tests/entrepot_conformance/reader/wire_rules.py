@@ -32,12 +32,12 @@ _USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
 def check_wire_rules(profile: dict[str, Any], origin: str) -> None:
-    """Refuse a profile of a record of `origin` that breaks a wire rule."""
+    """Refuse a profile that breaks a wire rule. It MUST satisfy the schema of its type already."""
     for name, value in _members({k: v for k, v in profile.items() if k != "ext"}):
         require(name not in DATES or _is_date(value), "code.date", f"{name} {value!r} is no date")
     for text in _strings(profile):
         require(not _has_bad_character(text) and _isolates_balance(text), "code.text", f"{text!r}")
-    for item in profile.get("identifiers", []):
+    for item in profile.get("identifiers", []):  # its shape is the schema's matter
         good = _is_identifier(item.get("scheme"), str(item.get("id")))
         require(good, "code.identifier", f"{item.get('id')!r} is no {item.get('scheme')}")
     owner = {"relation": "from", "opportunity": "via"}.get(str(profile.get("type")))

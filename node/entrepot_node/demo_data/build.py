@@ -45,7 +45,7 @@ _INSTITUTION_KINDS = {
 }
 _NAME_KINDS = (("incubat", "incubator"), ("incubad", "incubator"), ("cluster", "clusterOrganisation"))
 _PARK_WORDS = ("park", "parc ", "parco", "parque", "technopole", "polo tecnologico")
-# What a name does not tell was read from the organisations' own web sites.
+# Where the name does not tell, this is our reading; the README says so.
 _KINDS_BY_HAND = {
     "https://ror.org/03j42y490": "clusterOrganisation",  # Biocat
     "https://ror.org/0380k9k47": "sciencePark",  # Genopole
@@ -102,7 +102,9 @@ def main(arguments: list[str] | None = None) -> None:
     for name, profiles in files.items():
         lines = [json.dumps(profile, ensure_ascii=False, sort_keys=True) for profile in profiles]
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
-    (folder / "README.md").write_text(_readme(files, dropped, options.retrieved), encoding="utf-8", newline="\n")
+    (folder / "README.md").write_text(
+        _readme(files, dropped, options.retrieved), encoding="utf-8", newline="\n"
+    )
     sys.stdout.write(f"{sum(map(len, files.values()))} profiles written, {dropped.total()} rows left out\n")
 
 
@@ -220,12 +222,11 @@ def _names(row: Row) -> tuple[dict[str, str], list[Profile]]:
         text = _without_country(_clean(other["value"]), country)
         if other["types"] == ["label"] and other.get("lang"):
             name.setdefault(_tag(other["lang"], text, country), text)
+    name.pop("und", None)
     if _HAN.search(row["name_zh"]):
         name.setdefault(_tag("zh", row["name_zh"], country), _clean(row["name_zh"]))
     if main not in name.values():
         name["und"] = main
-    if len(name) > 1 and "und" in name and name["und"] != main:
-        del name["und"]
     return dict(sorted(name.items())), list(_other_names(listed, main, name, country))
 
 
@@ -248,14 +249,14 @@ def _tag(language: str, text: str, country: str) -> str:
         return language
     if not _HAN.search(text):
         return "und"
-    simplified, traditional = _fits(text, "gb2312"), _fits(text, "big5hkscs")
+    simplified, traditional = _fits(text, "gb2312"), _fits(text, "big5")
     if simplified == traditional:
         return "zh-Hans" if country == "CN" else "zh-Hant"
     return "zh-Hans" if simplified else "zh-Hant"
 
 
 def _fits(text: str, charset: str) -> bool:
-    """Whether all Han characters stand in a character set: GB 2312 has the simplified ones, Big5 the others."""
+    """Whether all Han characters stand in a character set: GB 2312 has the simplified ones, Big5 the traditional."""
     try:
         "".join(_HAN.findall(text)).encode(charset)
     except UnicodeEncodeError:
@@ -344,7 +345,7 @@ the node that publishes it mints one.
 - Acronyms and shorter aliases became other names. Longer aliases were left out: no kind of the code list fits them.
 - Country codes are those of the source. Region codes are kept in the form of ISO 3166-2, and left out for HK and MO.
 - Kinds of institution follow ROR's types: education to `university`, facility to `researchInstitute`, healthcare to
-  `hospital`, government to `publicAuthority`. Kinds of cluster follow the name, for five of them our reading.
+  `hospital`, government to `publicAuthority`. ISNI numbers are written without spaces. Kinds of cluster follow the name, for five of them our reading.
 
 | rows left out, and why | count |
 |---|---|
