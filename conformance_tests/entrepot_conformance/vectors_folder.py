@@ -1,4 +1,4 @@
-"""Where the golden vectors are: beside the package in the repository, inside it once installed."""
+"""Where the golden vectors are: inside the package once installed, beside it in the repository."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from pathlib import Path
 def vectors_folder() -> Path:
     """Return the folder of the golden vectors."""
     package = Path(__file__).resolve().parent
-    beside = package.parent / "vectors"
-    return beside if beside.is_dir() else package / "vectors"
+    inside = package / "vectors"
+    return inside if inside.is_dir() else package.parent / "vectors"

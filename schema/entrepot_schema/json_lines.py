@@ -6,6 +6,8 @@ Only run when there is something to report, on text that `strict_json` has read,
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
 from entrepot_schema.schema_check import escape_pointer
@@ -14,12 +16,19 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _SCALAR = re.compile(r"[^,\]}\s]+")
 
 
-def line_of(text: str, pointer: str) -> int:
-    """The line (from 1) on which the value of a pointer starts, or its nearest parent that exists."""
-    places = _Places(text)
-    while pointer not in places.offsets:
+def lines_of(text: str, pointers: Sequence[str]) -> list[int]:
+    """Tell, for each pointer, the line (from 1) on which its value starts, or its nearest parent that exists."""
+    if not pointers:
+        return []
+    places = _Places(text).offsets
+    breaks = [match.start() for match in re.finditer("\n", text)]
+    return [bisect_left(breaks, _offset(places, pointer)) + 1 for pointer in pointers]
+
+
+def _offset(places: dict[str, int], pointer: str) -> int:
+    while pointer not in places:
         pointer = pointer.rpartition("/")[0]
-    return text.count("\n", 0, places.offsets[pointer]) + 1
+    return places[pointer]
 
 
 class _Places:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import did_web, is_origin, parse_feed_name
 
 _CONTEXT = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
 _STATE_MEMBERS = {"@context", "alsoKnownAs", "assertionMethod", "id", "service", "verificationMethod"}
+_VKEY_BASE64 = 44  # characters of base64 for the 33 bytes of a log key
 _ID = re.compile(r"did:webvh:([1-9A-HJ-NP-Za-km-z]{1,64}|\{SCID\}):(.+)", re.ASCII)
 
 
@@ -123,12 +126,15 @@ def _feed(service: Any, origin: str) -> tuple[int, str]:
 
 
 def _is_vkey(vkey: str, name: str) -> bool:
-    """Answer whether this is the one spelling of a log key of that name (LOG-36).
-
-    Written again and compared, so that nothing but the key itself can vary.
-    """
-    raw = _VKEY_KEY.fullmatch(vkey.rpartition("+")[2] if False else vkey[-44:])
-    return raw is not None
+    """Answer whether the text is the vkey `<name>+<key id>+<base64(01 ‖ key)>` of a sound key (LOG-36)."""
+    try:
+        raw = base64.b64decode(vkey[-_VKEY_BASE64:], validate=True)
+        PublicKey.from_bytes(raw[1:])
+    except (ValueError, Refused):
+        return False
+    # Written again and compared: base64 in Python takes more than one spelling.
+    key_id = sha256(name.encode() + b"\n" + raw)[:4]
+    return raw[:1] == b"\x01" and vkey == f"{name}+{key_id.hex()}+{base64.b64encode(raw).decode()}"
 
 
 def did_web_document(state: KeyState) -> dict[str, Any]:

@@ -108,7 +108,9 @@ def sign_record(
     raw = canonical_bytes({**document, "proof": add_proof(document, options, key)})
     if len(raw) > MAX_RECORD_BYTES:
         hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
-        raise Refused("json.too-large", f"the record has {len(raw)} bytes; {MAX_RECORD_BYTES} are allowed", hint=hint)
+        message = f"the record has {len(raw)} bytes; {MAX_RECORD_BYTES} are allowed"
+        raise Refused("json.too-large", message, hint=hint)
+    read_json(raw)  # a fraction or a NUL in the profile would be written, and refused by everybody else
     return raw
 
 

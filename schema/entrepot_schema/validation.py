@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any
 
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.errors import Refused
 from entrepot_schema.findings import Finding
-from entrepot_schema.json_lines import line_of
+from entrepot_schema.json_lines import lines_of
 from entrepot_schema.schema_check import schema_refusals
 from entrepot_schema.strict_json import decode_text, read_json
 from entrepot_schema.wire_rules import wire_refusals
@@ -49,7 +50,7 @@ def check_file(raw: bytes, file: str) -> CheckedFile:
     try:
         text = decode_text(raw, max_bytes=MAX_FILE_BYTES)
     except Refused as refused:
-        return CheckedFile(file, 0, [Finding.of(refused, file=file, line=1)])
+        return CheckedFile(file, 0, [Finding.of(refused, file=file, line=_error_line(refused))])
     if _is_json_lines(text):
         return _check_lines(text, file)
     try:
@@ -57,10 +58,11 @@ def check_file(raw: bytes, file: str) -> CheckedFile:
     except Refused as refused:
         return CheckedFile(file, 0, [Finding.of(refused, file=file, line=_error_line(refused))])
     parts = list(_parts(document))
+    faults = [(prefix, refused) for prefix, part in parts for refused in _document_refusals(part)]
+    lines = lines_of(text, [prefix + refused.pointer for prefix, refused in faults])
     findings = [
-        Finding.of(refused, file=file, line=line_of(text, prefix + refused.pointer), prefix=prefix)
-        for prefix, part in parts
-        for refused in _document_refusals(part)
+        Finding.of(refused, file=file, line=line, prefix=prefix)
+        for (prefix, refused), line in zip(faults, lines, strict=True)
     ]
     return CheckedFile(file, len(parts), findings)
 
@@ -83,8 +85,6 @@ def _check_lines(text: str, file: str) -> CheckedFile:
         except Refused as refused:
             findings.append(Finding.of(refused, file=file, line=number))
             continue
-        if number == 1 and "specVersion" in document and "type" not in document:
-            continue  # the header line of a package
         findings += [Finding.of(refused, file=file, line=number) for refused in _document_refusals(document)]
     return CheckedFile(file, documents, findings)
 
@@ -95,16 +95,19 @@ def _parts(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     if not isinstance(records, list):
         yield "", document
         return
-    yield "", {**document, "records": []} if records else document
+    yield "", {**document, "records": []}  # each record is judged by itself, below
     for index, record in enumerate(records):
         yield f"/records/{index}", record
 
 
+def _is_package(document: dict[str, Any]) -> bool:
+    """A package, or its head: in JSON Lines it stands in the first line, with empty records."""
+    return isinstance(document.get("records"), list) or ("specVersion" in document and "type" not in document)
+
+
 def _document_refusals(document: Any) -> list[Refused]:
-    if isinstance(document, dict) and isinstance(document.get("records"), list):
-        bare = {name: member for name, member in document.items() if name != "records"}
-        faults = schema_refusals({**bare, "records": []}, catalog.validator("package"))
-        return [fault for fault in faults if fault.pointer != "/records"]
+    if isinstance(document, dict) and _is_package(document):
+        return list(schema_refusals(document, catalog.validator("package")))
     if isinstance(document, dict) and "proof" in document:
         return _signed_refusals(document)
     return profile_refusals(document)
@@ -127,9 +130,11 @@ def _signed_refusals(document: dict[str, Any]) -> list[Refused]:
 
 
 def _error_line(refused: Refused) -> int:
-    """The line a JSON error names in its message, else the first."""
+    """Name the line at which reading stopped; 0 where the reader does not tell."""
     cause = refused.__cause__
-    return getattr(cause, "lineno", 1)
+    if isinstance(cause, UnicodeDecodeError):
+        return cause.object.count(b"\n", 0, cause.start) + 1
+    return cause.lineno if isinstance(cause, JSONDecodeError) else 0
 
 
 def same_profile(first: dict[str, Any], second: dict[str, Any]) -> bool:

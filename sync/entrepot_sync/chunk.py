@@ -14,7 +14,7 @@ from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import did_web
 
 from entrepot_sync.content_check import check_contents, is_keys_entry
-from entrepot_sync.entry import Decision, Entry, FeedState, Outcome, read_entry
+from entrepot_sync.entry import Decision, FeedState, FramedEntry, Outcome, read_entry
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.merkle import leaf_hash
 
@@ -71,7 +71,7 @@ class ChunkBuilder:
         )
 
     def _load_state(self, read: Sequence[object]) -> FeedState:
-        entries = [entry for entry in read if isinstance(entry, Entry)]
+        entries = [entry for entry in read if isinstance(entry, FramedEntry)]
         subjects = {entry.subject for entry in entries} | {did_web(self._feed.origin)}
         digests = {entry.digest for entry in entries if entry.digest is not None}
         return FeedState(

@@ -47,8 +47,27 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FramedEntry:
+    """What LOG-10 to LOG-13 admit: the five members, of any types yet, and the digest."""
+
+    members: dict[str, Any]
+    digest: bytes | None
+
+    @property
+    def op(self) -> str:
+        """One of the three operations."""
+        return str(self.members["op"])
+
+    @property
+    def subject(self) -> str:
+        """The subject the entry names; empty, which is no subject's name, when it is no text."""
+        subject = self.members["subject"]
+        return subject if isinstance(subject, str) else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A well-framed entry. `digest` is 32 bytes, None for `withdraw`."""
+    """An entry whose members are well-formed. `digest` is 32 bytes, None for `withdraw`."""
 
     op: str
     subject: str
@@ -107,16 +126,14 @@ class FeedState:
         """Decide one entry and move the state if it is effective. Entries MUST come in order of index."""
         return self.decide_read(index, read_entry(raw))
 
-    def decide_read(self, index: int, read: Entry | Refused) -> Decision:
+    def decide_read(self, index: int, read: FramedEntry | Refused) -> Decision:
         """Decide what `read_entry` returned; for callers that looked at the entries first."""
         if isinstance(read, Refused):
             outcome = Outcome.STOP if isinstance(read, NeedsNewerSoftware) else Outcome.INERT
             return Decision(index, outcome, read.code)
-        entry, before = read, self.subjects.get(read.subject)
+        before = self.subjects.get(read.subject)
         try:
-            _check_rules(entry, self.origin, before)
-            if entry.digest in self.digests:
-                raise Refused("log.digest-reused", "the digest stands in an earlier entry")
+            entry = _check_rules(read, self.origin, before, self.digests)
         except Refused as refused:
             return Decision(index, Outcome.INERT, refused.code)
         after = _after(entry, before, index)
@@ -134,16 +151,20 @@ class NeedsNewerSoftware(Refused):
         super().__init__("log.needs-newer-software", message, hint=hint)
 
 
-def read_entry(raw: bytes) -> Entry | Refused:
-    """Read an entry as far as its own bytes decide it: the entry, or why it is inert or stops the feed."""
+def read_entry(raw: bytes) -> FramedEntry | Refused:
+    """Read an entry up to LOG-13: the framed entry, or why it is inert or stops the feed."""
     try:
-        return parse_entry(raw)
+        return _frame(raw)
     except Refused as refused:
         return refused
 
 
 def parse_entry(raw: bytes) -> Entry:
-    """Read an entry up to LOG-13; raise `NeedsNewerSoftware` (stop) or `Refused` (inert)."""
+    """Read an entry by its own bytes alone; raise `NeedsNewerSoftware` (stop) or `Refused` (inert)."""
+    return _typed(_frame(raw))
+
+
+def _frame(raw: bytes) -> FramedEntry:
     if not raw or raw[-1] > 1:
         raise NeedsNewerSoftware("the entry does not end in 00 or 01")
     members, digest = _read_members(raw)
@@ -153,7 +174,7 @@ def parse_entry(raw: bytes) -> Entry:
         raise NeedsNewerSoftware(f"the entry has the unknown op {members['op'][:32]!r}")
     if set(members) != _MEMBERS or (digest is None) != (members["op"] == WITHDRAW):
         raise Refused("log.members", "an entry has five members, and a digest unless it is a withdrawal")
-    return _typed(members, digest)
+    return FramedEntry(members, digest)
 
 
 def _read_members(raw: bytes) -> tuple[dict[str, Any], bytes | None]:
@@ -170,30 +191,39 @@ def _read_members(raw: bytes) -> tuple[dict[str, Any], bytes | None]:
         raise Refused("log.framing", f"the entry's JSON is refused: {refused}") from refused
 
 
-def _typed(members: dict[str, Any], digest: bytes | None) -> Entry:
-    subject, prev = members["subject"], members["prev"]
-    if not isinstance(subject, str):
+def _check_rules(
+    framed: FramedEntry, origin: str, before: SubjectState | None, digests: set[bytes]
+) -> Entry:
+    """Check LOG-14 to LOG-19 in this order: the code of the first rule that is broken is the outcome's."""
+    is_keys = framed.op == KEYS
+    if not (framed.subject == did_web(origin) if is_keys else subject_origin(framed.subject) == origin):
+        raise Refused("log.subject", f"the subject is not one of {origin}")
+    kind = framed.members["type"]
+    if (kind == KEYS) != is_keys or (before is not None and before.type != kind):
+        raise Refused("log.type", "the type is not the one this subject has in this feed")
+    entry = _typed(framed)
+    if entry.prev != (before.last_index if before else None):
+        raise Refused("log.prev", "prev is not the index of the subject's last effective entry")
+    if entry.digest in digests:
+        raise Refused("log.digest-reused", "the digest stands in an earlier entry")
+    if entry.op == WITHDRAW and (before is None or before.live_index is None):
+        raise Refused("log.not-live", "only a live subject can be withdrawn")
+    return entry
+
+
+def _typed(framed: FramedEntry) -> Entry:
+    """Check the forms of LOG-14 to LOG-17."""
+    members = framed.members
+    kind, time, prev = members["type"], members["time"], members["prev"]
+    if not framed.subject:
         raise Refused("log.subject", "subject is no text")
-    if not isinstance(members["type"], str) or not _TYPE.fullmatch(members["type"]):
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         raise Refused("log.type", "type is not 1 to 32 letters a–z")
-    if not is_timestamp(members["time"]):
+    if not is_timestamp(time):
         raise Refused("log.time", "time is no real YYYY-MM-DDThh:mm:ssZ")
     if prev is not None and (not isinstance(prev, int) or isinstance(prev, bool)):
         raise Refused("log.prev", "prev is neither an index nor null")
-    return Entry(members["op"], subject, members["type"], members["time"], prev, digest)
-
-
-def _check_rules(entry: Entry, origin: str, before: SubjectState | None) -> None:
-    """LOG-14, LOG-15, LOG-17 and LOG-19; LOG-18 is the caller's."""
-    owned = entry.subject == did_web(origin) if entry.op == KEYS else subject_origin(entry.subject) == origin
-    if not owned:
-        raise Refused("log.subject", f"the subject is not one of {origin}")
-    if (entry.type == KEYS) != (entry.op == KEYS) or (before is not None and before.type != entry.type):
-        raise Refused("log.type", "the type is not the one this subject has in this feed")
-    if entry.prev != (before.last_index if before else None):
-        raise Refused("log.prev", "prev is not the index of the subject's last effective entry")
-    if entry.op == WITHDRAW and (before is None or before.live_index is None):
-        raise Refused("log.not-live", "only a live subject can be withdrawn")
+    return Entry(framed.op, framed.subject, kind, time, prev, framed.digest)
 
 
 def _after(entry: Entry, before: SubjectState | None, index: int) -> SubjectState:

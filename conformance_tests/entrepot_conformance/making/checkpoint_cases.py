@@ -115,7 +115,7 @@ def _texts() -> list[dict[str, Any]]:
         refused("root with loose bits", f"{FEED}\n7\n{loose}\n"),
         refused("root in hex", f"{FEED}\n7\n{ROOT.hex()}\n"),
         *(
-            refused(f"name: {label}", f"{name}\n7\n{root}\n", "log.feed-name", "LOG-02")
+            refused(f"name: {label}", f"{name}\n7\n{root}\n", "log.feed-name", "LOG-01 LOG-02")
             for name, label in names.items()
         ),
     ]

@@ -52,7 +52,7 @@ def _inclusions(leaves: list[bytes]) -> list[dict[str, Any]]:
         (299, 300),
     ]
     good = merkle.inclusion_proof(3, leaves[:13])
-    code = "log.proof"
+    code = "*"
     return [
         *(
             row(f"{index} in {size}", index, size, merkle.inclusion_proof(index, leaves[:size]))
@@ -100,7 +100,7 @@ def _consistencies(leaves: list[bytes]) -> list[dict[str, Any]]:
         (256, 300),
     ]
     good = merkle.consistency_proof(5, leaves[:13])
-    code = "log.proof"
+    code = "*"
     return [
         *(
             row(f"{old} to {new}", old, new, merkle.consistency_proof(old, leaves[:new]))

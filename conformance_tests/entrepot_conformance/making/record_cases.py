@@ -11,6 +11,7 @@ from . import lines
 from .files import Files, json_file
 from .record_bytes import byte_cases
 from .record_drafts import KEY
+from .record_profiles import profile_cases
 from .record_proofs import proof_cases, schema_cases
 from .record_rules import member_cases, name_cases
 from .record_twins import twin_cases
@@ -36,6 +37,7 @@ def make_records() -> Files:
         name_cases(),
         proof_cases(),
         schema_cases(),
+        profile_cases(),
         wire_cases(),
     ]
     cases = [case for group in groups for case in group]

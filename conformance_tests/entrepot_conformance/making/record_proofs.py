@@ -20,7 +20,6 @@ from .record_drafts import (
     case,
     draft,
     edited,
-    profile_of,
     proof_edited,
     tampered,
 )
@@ -81,9 +80,6 @@ def schema_cases() -> list[Case]:
     def schema(identifier: Any) -> Edit:
         return lambda r: r["credentialSchema"].update(id=identifier)
 
-    def profile_edit(name: str, edit: Edit) -> Case:
-        return edited(f"schema: {name}", lambda r: edit(profile_of(r)), "SIG-28", "schema.*")
-
     newer = edited("schema: newer version", schema(f"{SCHEMA_BASE}1.1/company-credential.json"), "SIG-30", "")
     major = edited(
         "schema: newer major version", schema(f"{SCHEMA_BASE}2.0/company-credential.json"), "SIG-30", ""
@@ -110,12 +106,4 @@ def schema_cases() -> list[Case]:
             "SIG-20",
             "schema.*",
         ),
-        profile_edit("profile without status", lambda p: p.pop("status")),
-        profile_edit("profile without name", lambda p: p.pop("name")),
-        profile_edit("profile with an unknown member", lambda p: p.update(colour="blue")),
-        profile_edit("name is a string", lambda p: p.update(name="Brightwell")),
-        profile_edit("name is empty", lambda p: p.update(name={})),
-        profile_edit("locations is empty", lambda p: p.update(locations=[])),
-        profile_edit("status of no list", lambda p: p.update(status="thriving")),
-        profile_edit("updated in words", lambda p: p.update(updated="yesterday")),
     ]

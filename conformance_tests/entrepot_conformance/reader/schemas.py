@@ -1,7 +1,7 @@
 """The JSON Schemas of the standard, read with plain jsonschema (SIG-28).
 
 They are normative files, not Python, so reading them shares no code with the software under test. They are
-found beside this package: in `schema/v1` of the repository, or where the distribution installs them.
+found where the distribution installs them, or in `schema/v1` of the repository.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from referencing import Registry, Resource
 from .rule_error import RuleError, require
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-PLACES = (_PACKAGE.parents[1] / "schema" / "v1", _PACKAGE.parent / "entrepot_schema" / "v1")
+PLACES = (_PACKAGE.parent / "entrepot_schema" / "v1", _PACKAGE.parents[1] / "schema" / "v1")
 
 
 class Schemas:

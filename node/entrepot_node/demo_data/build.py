@@ -2,9 +2,9 @@
 
     python -m entrepot_node.demo_data.build PATH_TO_SOURCE_FOLDER [--retrieved YYYY-MM-DD]
 
-Run by developers when the data changes; its output is committed beside this module. What the source does not say is
-not said here: no sectors, capabilities, memberships or offers of a real organisation, and no country, region or
-status derived from something else. Profiles have no id: the node that publishes them mints it.
+Run by developers when the data changes; its output is committed beside this module. What the source does not
+say is not said here: no sectors, capabilities, memberships or offers of a real organisation, and no country,
+region or status derived from something else. Profiles have no id: the node that publishes them mints it.
 """
 
 from __future__ import annotations
@@ -110,9 +110,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def build(source: Path, retrieved: str, dropped: Counter[str]) -> dict[str, list[Profile]]:
     """Make the profiles of the three files; count in `dropped` why rows were left out."""
-    companies = list(_profiles(_rows(source, COMPANIES), "company", retrieved, dropped))
-    institutions = list(_profiles(_rows(source, INSTITUTIONS), "institution", retrieved, dropped))
-    clusters = list(_profiles(_rows(source, CLUSTERS), "cluster", retrieved, dropped))
+    # Clusters first: a row that stands in two files is what the more particular file says.
+    seen: set[str] = set()
+    clusters, institutions, companies = (
+        list(_profiles(_unseen(_rows(source, name), seen, dropped), kind, retrieved, dropped))
+        for name, kind in ((CLUSTERS, "cluster"), (INSTITUTIONS, "institution"), (COMPANIES, "company"))
+    )
     sample = _spread([profile for profile in institutions if not _is_chinese(profile)])
     dropped["not drawn for the sample of institutions"] += len(sample) - _EU_INSTITUTIONS - _PARK_INSTITUTIONS
     return {
@@ -128,6 +131,15 @@ def _rows(source: Path, name: str) -> list[Row]:
         raise SystemExit(f"there is no {name} in {source}")
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _unseen(rows: Iterable[Row], seen: set[str], dropped: Counter[str]) -> Iterator[Row]:
+    for row in rows:
+        if row["ror_id"] in seen:
+            dropped["also in another source file"] += 1
+            continue
+        seen.add(row["ror_id"])
+        yield row
 
 
 def _profiles(rows: Iterable[Row], kind: str, retrieved: str, dropped: Counter[str]) -> Iterator[Profile]:
@@ -211,7 +223,7 @@ def _identifiers(row: Row) -> list[Profile]:
 
 
 def _names(row: Row) -> tuple[dict[str, str], list[Profile]]:
-    """The name in the languages that the source marks, and the other names that fit a kind of the code list."""
+    """Read the name in the languages that the source marks, and other names whose kind the code list has."""
     country = row["country"]
     listed = json.loads(row["other_names_json"] or "[]")
     main = _without_country(_clean(row["name"]), country)
@@ -244,7 +256,7 @@ def _other_names(
 
 
 def _tag(language: str, text: str, country: str) -> str:
-    """The language tag of a text; for Chinese with the script its characters show, `und` if there are none."""
+    """Tag the language of a text; Chinese with the script of its characters, `und` if it has none."""
     if language != "zh":
         return language
     if not _HAN.search(text):
@@ -256,7 +268,7 @@ def _tag(language: str, text: str, country: str) -> str:
 
 
 def _fits(text: str, charset: str) -> bool:
-    """Whether all Han characters stand in a character set: GB 2312 has the simplified ones, Big5 the traditional."""
+    """Answer whether a charset has all Han characters of a text: GB 2312 simplified, Big5 traditional."""
     try:
         "".join(_HAN.findall(text)).encode(charset)
     except UnicodeEncodeError:
@@ -280,7 +292,7 @@ def _is_chinese(profile: Profile) -> bool:
 
 
 def _rank(profile: Profile) -> bytes:
-    """An order that looks random and is the same in every run."""
+    """Give a sort key whose order looks random and is the same in every run."""
     return hashlib.sha256(str(profile["identifiers"][0]["id"]).encode()).digest()
 
 
@@ -314,13 +326,14 @@ def _readme(files: dict[str, list[Profile]], dropped: Counter[str], retrieved: s
 _README = """\
 # Data of the demo
 
-Real organisations for the demo of three nodes, and three invented clusters with their companies (`invented.py`).
+Real organisations for the demo of three nodes, and three invented clusters with their companies
+(`invented.json`).
 
-**A sample, not a register.** It is partly old. No real organisation in it has joined a cluster network, and none
-offers or seeks anything: sectors, capabilities, memberships and offers exist for invented organisations alone.
+**A sample, not a register.** It is partly old. No real organisation in it has joined a cluster network, and
+none offers or seeks anything: sectors, capabilities, memberships and offers exist for invented ones alone.
 
-Written by `python -m entrepot_node.demo_data.build FOLDER`; do not edit by hand. One profile a line, without `id`:
-the node that publishes it mints one.
+`python -m entrepot_node.demo_data.build FOLDER` wrote the `.jsonl` files and this page; do not edit them by
+hand. One profile a line, without `id`: the node that publishes it mints one.
 
 | file | companies | institutions | clusters and parks |
 |---|---|---|---|
@@ -334,18 +347,20 @@ the node that publishes it mints one.
 | path | `v*/*.json`, life-science organisations chosen by name, flattened to CSV |
 | commit | `{commit}` |
 | retrieved | {retrieved} |
-| licence of the data | [CC0-1.0](https://creativecommons.org/publicdomain/zero/1.0/), see https://ror.readme.io/docs/data-dump |
+| licence | CC0-1.0 for the data, see https://ror.readme.io/docs/data-dump |
 
 ## What was changed
 
-- A country in brackets behind a name is ROR's habit and no part of the name. It is taken off only if the bracket holds
-  exactly the name of the organisation's country.
-- Texts without a language are marked `und`. Chinese names are `zh-Hans` or `zh-Hant` by their characters; where they
-  fit both, by the country code.
-- Acronyms and shorter aliases became other names. Longer aliases were left out: no kind of the code list fits them.
-- Country codes are those of the source. Region codes are kept in the form of ISO 3166-2, and left out for HK and MO.
-- Kinds of institution follow ROR's types: education to `university`, facility to `researchInstitute`, healthcare to
-  `hospital`, government to `publicAuthority`. ISNI numbers are written without spaces. Kinds of cluster follow the name, for five of them our reading.
+- A country in brackets behind a name is ROR's habit and no part of the name. It is taken off only if the
+  bracket holds exactly the name of the organisation's country.
+- Texts without a language are marked `und`. Chinese names are `zh-Hans` or `zh-Hant` by their characters;
+  where they fit both, by the country code.
+- Acronyms and shorter aliases became other names. Longer aliases were left out: no kind of the list fits.
+- Country codes are those of the source. Region codes are kept in the form of ISO 3166-2, and left out for HK
+  and MO, which have none there. ISNI numbers are written without spaces.
+- Kinds of institution follow ROR's types: education to `university`, facility to `researchInstitute`,
+  healthcare to `hospital`, government to `publicAuthority`. Kinds of cluster follow the name, and for
+  five of them our reading.
 
 | rows left out, and why | count |
 |---|---|

@@ -16,9 +16,12 @@ from entrepot_node.storage.tables import changes, entries, feeds, subjects, tile
 
 _MISSING = Content(Status.MISSING)
 
+
 def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: float) -> None:
-    """Write a chunk within the caller's transaction; raise `Conflict` if the feed has moved."""
-    size = connection.execute(select(feeds.c.size).where(feeds.c.id == feed_id)).scalar_one()
+    """Write a chunk within the caller's transaction; raise `Conflict` if the feed has moved or is gone."""
+    size = connection.scalar(select(feeds.c.size).where(feeds.c.id == feed_id))
+    if size is None:
+        raise Conflict("store.moved", "the feed is not in the store any more")
     if size != chunk.begin:
         raise Conflict("store.moved", f"the feed has {size} entries by now, not {chunk.begin}")
     effective = [decision for decision in chunk.decisions if decision.outcome is Outcome.EFFECTIVE]
@@ -90,7 +93,8 @@ def _insert_entries(connection: Connection, feed_id: int, chunk: Chunk) -> None:
 def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
     def read_tile(level: int, index: int) -> bytes:
         place = (tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index)
-        return connection.execute(select(tiles.c.hashes).where(*place)).scalar_one()
+        hashes: bytes = connection.execute(select(tiles.c.hashes).where(*place)).scalar_one()
+        return hashes
 
     grown = grow_tiles(chunk.begin, chunk.leaves, read_tile)
     rows = [{"feed_id": feed_id, "level": level, "n": index, "hashes": raw} for (level, index), raw in grown.items()]

@@ -18,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 from entrepot_schema.errors import Misuse, Unavailable
 
 _BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
+_FORGET_SECONDS = 1.0  # other writers wait for as long while readers of an older state are waited for
 
 
 def open_engine(path: Path) -> Engine:
@@ -63,3 +64,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if "full" in str(error.orig):
             raise Unavailable("store.full", "the disk is full; nothing was written") from error
         raise
+
+
+def forget_log(engine: Engine) -> bool:
+    """Empty the write-ahead log, which still holds pages from before an erasure; answer whether it is empty.
+
+    A reader that looks at an older state for too long keeps it; then the next erasure, or the next start, empties
+    it.
+    """
+    pooled = engine.raw_connection()
+    try:
+        connection = pooled.cursor()
+        connection.execute(f"PRAGMA busy_timeout={int(_FORGET_SECONDS * 1000)}")
+        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
+        connection.close()
+    finally:
+        pooled.close()
+    return not busy

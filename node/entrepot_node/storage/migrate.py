@@ -20,8 +20,8 @@ def migrate(engine: Engine) -> None:
     if version is not None and version > HEAD:
         hint = "Install the newer version again, or restore a backup made before the upgrade."
         raise Misuse("store.newer", f"the store has schema {version}; this software knows {HEAD}", hint=hint)
-    from alembic import command  # noqa: PLC0415  half a second that most starts do not need
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic import command  # half a second that most starts do not need
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
@@ -34,4 +34,5 @@ def _version(engine: Engine) -> str | None:
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None
-        return connection.scalar(text("SELECT version_num FROM alembic_version"))
+        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version

@@ -11,15 +11,15 @@ from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from entrepot_schema.errors import Conflict
+from entrepot_schema.errors import Conflict, Misuse
 from entrepot_schema.key_log import KeyLog
-from entrepot_sync.entry import KEYS, SubjectState
+from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
 from entrepot_sync.merkle import EMPTY_ROOT
 
 from entrepot_node.storage import rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
-from entrepot_node.storage.engine import open_engine, reading, writing
+from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
 from entrepot_node.storage.interface import (
     ChangeRow,
     FeedCounts,
@@ -155,6 +155,8 @@ class SqlStore:
     def append(self, feed_id: int, chunk: Chunk) -> None:
         with writing(self._engine) as connection:
             append_chunk(connection, feed_id, chunk, now=self._now())
+        if any(decision.entry and decision.entry.op == WITHDRAW for decision in chunk.decisions):
+            forget_log(self._engine)
 
     def missing_contents(self, feed_id: int, *, limit: int, after: int = -1) -> list[MissingContent]:
         keys = versions.alias()
@@ -267,9 +269,11 @@ class SqlStore:
 
     def remove_follow(self, feed_id: int) -> None:
         with writing(self._engine) as connection:
+            if connection.scalar(select(feeds.c.own).where(feeds.c.id == feed_id)):
+                raise Misuse("store.own-feed", "this is our own feed; it cannot be removed")
             for table in (follows, entries, tiles, subjects, versions, changes, evidence):
                 connection.execute(delete(table).where(table.c.feed_id == feed_id))
-            connection.execute(delete(feeds).where(feeds.c.id == feed_id, feeds.c.own.is_(False)))
+            connection.execute(delete(feeds).where(feeds.c.id == feed_id))
 
     def follows(self) -> list[FollowRow]:
         with reading(self._engine) as connection:
@@ -301,10 +305,10 @@ class SqlStore:
     # the rest
 
     def add_evidence(self, feed_id: int, raw: bytes, *, now: float) -> None:
-        if raw in self.evidence(feed_id):
-            return
+        here = and_(evidence.c.feed_id == feed_id, evidence.c.raw == raw)
         with writing(self._engine) as connection:
-            connection.execute(insert(evidence).values(feed_id=feed_id, raw=raw, found_at=now))
+            if connection.scalar(select(evidence.c.id).where(here)) is None:
+                connection.execute(insert(evidence).values(feed_id=feed_id, raw=raw, found_at=now))
 
     def evidence(self, feed_id: int) -> list[bytes]:
         query = select(evidence.c.raw).where(evidence.c.feed_id == feed_id).order_by(evidence.c.id)
@@ -339,7 +343,9 @@ class SqlStore:
 
     def sweep_withdrawn(self) -> int:
         with writing(self._engine) as connection:
-            return sweep(connection)
+            erased = sweep(connection)
+        forget_log(self._engine)
+        return erased
 
 
 def _joined() -> Any:

@@ -1,0 +1,41 @@
+"""The texts of the pages in both languages, by id.
+
+    messages = Messages("zh-Hans")
+    messages("peers.refused", number=3)     # 3 条被拒绝, as Markup: what is filled in was escaped
+
+The texts are ours and may be trusted as HTML; everything filled in is escaped unless it is Markup already.
+"""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from entrepot_node.pages.texts import fields, frame, peers, record
+
+ENGLISH, CHINESE = "en", "zh-Hans"
+LANGUAGES: dict[str, str] = {ENGLISH: "English", CHINESE: "简体中文"}
+"""The languages of the pages, with their own names for themselves."""
+
+TEXTS: dict[str, tuple[str, str]] = {**frame.TEXTS, **peers.TEXTS, **record.TEXTS, **fields.TEXTS}
+
+
+class Messages:
+    """The texts in one language of `LANGUAGES`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._column = 1 if language == CHINESE else 0
+
+    def __call__(self, message_id: str, **values: object) -> Markup:
+        """Fill in a text; KeyError for an id there is no text for."""
+        return Markup(TEXTS[message_id][self._column]).format(**values)  # noqa: S704  the texts are our own
+
+    def counted(self, message_id: str, number: int) -> Markup:
+        """Fill in a number, with the text for one where there is one."""
+        wanted = f"{message_id}.one" if number == 1 and f"{message_id}.one" in TEXTS else message_id
+        return self(wanted, number=f"{number:,}")
+
+    def field(self, name: str, parent: str = "") -> Markup:
+        """Name a field of a profile, as it is called below its parent."""
+        special = f"field.{parent}.{name}"
+        return self(special if special in TEXTS else f"field.{name}")

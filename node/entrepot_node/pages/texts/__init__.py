@@ -1,0 +1,1 @@
+"""The texts of the pages, each as (English, Simplified Chinese), by id."""

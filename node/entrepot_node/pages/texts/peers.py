@@ -1,0 +1,60 @@
+"""Texts of the table of peers: states in plain words."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "peers.title": ("Peers", "对等节点"),
+    "peers.lead": (
+        "The nodes this one follows. Silence is not withdrawal: what a silent peer has published stays until it says "
+        "otherwise.",
+        "本节点关注的节点。沉默不等于撤回：在对方另行声明之前，其已发布的内容继续保留。",
+    ),
+    "peers.none": ("This node follows no other yet.", "本节点尚未关注其他节点。"),
+    "peers.all": ("All peers", "全部对等节点"),
+    "peers.origin": ("Peer", "对等节点"),
+    "peers.state": ("State", "状态"),
+    "peers.held": ("Records", "记录"),
+    "peers.entries": ("Entries", "条目"),
+    "peers.missing": ("{number} contents unavailable", "{number} 条内容暂不可得"),
+    "peers.refused": ("{number} refused", "{number} 条被拒绝"),
+    "peers.kept": ("{number} need newer software", "{number} 条需升级软件后显示"),
+    "peers.evidence": ("Evidence", "证据"),
+    "peers.code": ("code {code}", "代码 {code}"),
+    "peer.current": ("Up to date", "已同步"),
+    "peer.current.text": ("asked {when}", "{when}询问"),
+    "peer.new": ("Not asked yet", "尚未询问"),
+    "peer.new.text": ("followed for {duration}", "已关注 {duration}"),
+    "peer.silent": ("Silent", "沉默"),
+    "peer.silent.text": ("for {duration}; what it published is kept", "已 {duration}；其已发布内容继续保留"),
+    "peer.growth": ("Waiting for the operator", "等待运营方确认"),
+    "peer.growth.text": (
+        "its feed grew more at once than was agreed; the operator of this node decides",
+        "其源一次增长超出约定，须由本节点运营方决定",
+    ),
+    "peer.keys": ("Waiting for its keys", "等待其密钥"),
+    "peer.keys.text": (
+        "its feed names keys that its key log does not show yet",
+        "其源提到的密钥尚未出现在其密钥日志中",
+    ),
+    "peer.newer": ("Stopped: needs newer software", "已停止：需要更新的软件"),
+    "peer.newer.text": (
+        "its feed uses what this version does not know; an upgrade of this node goes on from here",
+        "其源使用了本版本不认识的内容；升级本节点后将继续",
+    ),
+    "peer.forked": ("Stopped: two histories", "已停止：出现两份历史"),
+    "peer.forked.text": (
+        "it has signed two different histories; nothing new of it is believed, and both signatures are kept",
+        "其签署了两份不同的历史；不再采信其新内容，两份签名均已保存",
+    ),
+    "peer.stopped": ("Stopped", "已停止"),
+    "peer.stopped.text": ("what it says breaks a rule", "其内容违反规则"),
+    "peer.unfit": ("Its answers do not fit", "应答不符"),
+    "peer.unfit.text": (
+        "for {duration}; nothing of that is believed, and it is asked again",
+        "已 {duration}；不予采信，将再次询问",
+    ),
+    "peer.paused": ("Paused", "已暂停"),
+    "peer.paused.text": ("by the operator of this node", "由本节点运营方暂停"),
+    "peer.held": ("Kept", "保留"),
+    "peer.held.text": ("not followed any more", "不再关注"),
+}

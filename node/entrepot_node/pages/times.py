@@ -1,0 +1,71 @@
+"""Times in words. `now` is always an argument."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+from markupsafe import Markup
+
+from entrepot_node.pages.messages import CHINESE, Messages
+
+_MONTHS = "January February March April May June July August September October November December".split()
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", re.ASCII)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def date_text(iso: str, language: str) -> str:
+    """Write a year, month or day as people of a language do; other texts stay as they are."""
+    match = _DATE.fullmatch(iso)
+    if match is None or not 1 <= int(match[2] or 1) <= 12:
+        return iso
+    year, month, day = match[1], match[2], match[3]
+    if language == CHINESE:
+        parts = [f"{int(year)}年", f"{int(month)}月" if month else "", f"{int(day)}日" if day else ""]
+        return "".join(parts)
+    name = _MONTHS[int(month) - 1] if month else ""
+    return " ".join(part for part in (str(int(day)) if day else "", name, str(int(year))) if part)
+
+
+def moment(seconds: float, messages: Messages) -> Markup:
+    """Write a POSIX time as a `<time>` element in UTC."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return _time_element(at.strftime("%Y-%m-%dT%H:%M:%SZ"), messages)
+
+
+def timestamp_text(timestamp: str, messages: Messages) -> Markup:
+    """Write a timestamp of the log as a `<time>` element."""
+    return _time_element(timestamp, messages)
+
+
+def duration(seconds: float, messages: Messages) -> Markup:
+    """Write a length of time in its largest whole unit."""
+    seconds = max(0, seconds)
+    for unit, name in ((_DAY, "days"), (_HOUR, "hours"), (_MINUTE, "minutes")):
+        if seconds >= unit:
+            return messages.counted(f"time.{name}", int(seconds // unit))
+    return messages("time.less")
+
+
+def ago(seconds: float, messages: Messages) -> Markup:
+    """Write how long ago something was."""
+    return messages("time.ago", duration=duration(seconds, messages))
+
+
+def day_age(iso: str, now: float, messages: Messages) -> Markup | None:
+    """Say how long ago a day was, None when the text is no day of the calendar."""
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return None
+    days = (datetime.fromtimestamp(now, UTC).date() - day).days
+    # A day that has begun east of Greenwich is no day to come.
+    if days < -1:
+        return messages("prov.future")
+    return ago(days * _DAY, messages) if days > 0 else messages("prov.today")
+
+
+def _time_element(timestamp: str, messages: Messages) -> Markup:
+    day, clock = timestamp[:10], timestamp[11:16]
+    text = messages("time.at", date=date_text(day, messages.language), clock=clock)
+    return Markup('<time datetime="{}">{}</time>').format(timestamp, text)
