@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from entrepot_schema.errors import Misuse
-from entrepot_sync.feed_store import FeedRow
-
 from entrepot_node.problems import install_problems
 from entrepot_node.routes.api import api_routes
 from entrepot_node.routes.feed import feed_routes
@@ -16,6 +13,8 @@ from entrepot_node.security_headers import SecurityHeaders
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
+from entrepot_schema.errors import Misuse
+from entrepot_sync.feed_store import FeedRow
 
 
 def create_app(store: Store, settings: Settings) -> FastAPI:

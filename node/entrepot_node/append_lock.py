@@ -40,7 +40,9 @@ def _take(descriptor: int, path: Path, wait_seconds: float, pause: Callable[[flo
         except BlockingIOError:
             if not left:
                 hint = "Wait for the other command to end, or stop it."
-                raise Conflict("publish.locked", f"another process is publishing ({path})", hint=hint) from None
+                raise Conflict(
+                    "publish.locked", f"another process is publishing ({path})", hint=hint
+                ) from None
             pause(_RETRY_SECONDS)
         else:
             return

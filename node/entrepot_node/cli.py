@@ -25,25 +25,35 @@ app = typer.Typer(
 )
 
 HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="ENTREPOT_HOME", help="Folder of the node.", show_default="./entrepot-node")
+    Path,
+    typer.Option(
+        "--home", envvar="ENTREPOT_HOME", help="Folder of the node.", show_default="./entrepot-node"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 PrivateOption = Annotated[
-    bool, typer.Option("--allow-private", help="Allow http and private addresses: for local networks and tests.")
+    bool,
+    typer.Option("--allow-private", help="Allow http and private addresses: for local networks and tests."),
 ]
 HOME = Path("entrepot-node")
 
 
 @app.command()
 def init(
-    origin: Annotated[str, typer.Argument(help="Permanent name of the node, such as biomed.example. Never changes.")],
+    origin: Annotated[
+        str, typer.Argument(help="Permanent name of the node, such as biomed.example. Never changes.")
+    ],
     name: Annotated[str, typer.Option(help="What people call your cluster.")] = "",
     language: Annotated[str, typer.Option(help="Language tag of that name.")] = "en",
-    base_url: Annotated[str, typer.Option(help="Where peers and visitors will reach the node.")] = "http://127.0.0.1:8101",
+    base_url: Annotated[
+        str, typer.Option(help="Where peers and visitors will reach the node.")
+    ] = "http://127.0.0.1:8101",
     listen: Annotated[str, typer.Option(help="Address and port the server binds.")] = "127.0.0.1:8101",
     license: Annotated[str, typer.Option(help="SPDX licence of records that name none.")] = "CC-BY-4.0",
-    territory: Annotated[list[str] | None, typer.Option(help="ISO 3166 code of a territory; may be repeated.")] = None,
+    territory: Annotated[
+        list[str] | None, typer.Option(help="ISO 3166 code of a territory; may be repeated.")
+    ] = None,
     takedown_email: Annotated[str, typer.Option(help="Role mailbox for takedown requests.")] = "",
     takedown_form: Annotated[str, typer.Option(help="Web form for takedown requests.")] = "",
     home: HomeOption = HOME,
@@ -61,7 +71,9 @@ def init(
 
 
 @app.command()
-def serve(home: HomeOption = HOME, listen: Annotated[str, typer.Option(help="Overrides the setting.")] = "") -> None:
+def serve(
+    home: HomeOption = HOME, listen: Annotated[str, typer.Option(help="Overrides the setting.")] = ""
+) -> None:
     """Serve the node's feed, pages and API, and pull the feeds it follows."""
     from entrepot_node.commands.serve import run_serve
 
@@ -70,9 +82,13 @@ def serve(home: HomeOption = HOME, listen: Annotated[str, typer.Option(help="Ove
 
 @app.command()
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Exit after the exchange instead of staying up.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the exchange instead of staying up.")
+    ] = False,
     json: JsonOption = False,
-    folder: Annotated[Path | None, typer.Option(help="Where the three nodes live; new each time by default.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the three nodes live; new each time by default.")
+    ] = None,
     port: Annotated[int, typer.Option(help="First of three ports; 0 picks free ones.")] = 8101,
 ) -> None:
     """Start three nodes of three territories that publish, follow and verify each other."""
@@ -83,7 +99,9 @@ def demo(
 
 @app.command()
 def publish(
-    files: Annotated[list[Path], typer.Argument(help="Profiles: JSON, JSON Lines or a package; - reads standard input.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Profiles: JSON, JSON Lines or a package; - reads standard input.")
+    ],
     license: Annotated[str, typer.Option(help="SPDX licence where the file names none.")] = "",
     home: HomeOption = HOME,
     json: JsonOption = False,
@@ -113,8 +131,12 @@ def import_(
     key: Annotated[str, typer.Option("--key", help="Column that tells rows apart, the same in each import.")],
     type: Annotated[str, typer.Option(help="Record type of rows without a type column.")] = "company",
     language: Annotated[str, typer.Option(help="Language tag of columns without one.")] = "und",
-    list_name: Annotated[str, typer.Option("--list", help="Name of the list, if one file name serves several.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be published; publish nothing.")] = False,
+    list_name: Annotated[
+        str, typer.Option("--list", help="Name of the list, if one file name serves several.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be published; publish nothing.")
+    ] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
@@ -130,10 +152,14 @@ def import_(
 @app.command()
 def follow(
     url: Annotated[str, typer.Argument(help="Base URL of the node.")],
-    fingerprint: Annotated[str, typer.Option(help="Fingerprint you were told by phone; refuses any other.")] = "",
+    fingerprint: Annotated[
+        str, typer.Option(help="Fingerprint you were told by phone; refuses any other.")
+    ] = "",
     yes: YesOption = False,
     allow_private: PrivateOption = False,
-    growth_limit: Annotated[int, typer.Option(help="Entries the feed may grow at once; 0 takes the setting.")] = 0,
+    growth_limit: Annotated[
+        int, typer.Option(help="Entries the feed may grow at once; 0 takes the setting.")
+    ] = 0,
     no_sync: Annotated[bool, typer.Option("--no-sync", help="Do not pull at once.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
@@ -194,8 +220,12 @@ def check(
 
 @app.command()
 def verify(
-    target: Annotated[str, typer.Argument(help="A record, an evidence file, or a node's URL; the own store if left out.")] = "",
-    key_log: Annotated[Path | None, typer.Option(help="Key log to verify a record with, instead of pinned ones.")] = None,
+    target: Annotated[
+        str, typer.Argument(help="A record, an evidence file, or a node's URL; the own store if left out.")
+    ] = "",
+    key_log: Annotated[
+        Path | None, typer.Option(help="Key log to verify a record with, instead of pinned ones.")
+    ] = None,
     allow_private: PrivateOption = False,
     home: HomeOption = HOME,
     json: JsonOption = False,

@@ -19,10 +19,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-
-from entrepot_schema.errors import EntrepotError, Unavailable
-from entrepot_schema.origin import parse_feed_name
-
 from entrepot_node.commands.node import Node, open_node, open_transport, utc_now
 from entrepot_node.demo_data import demo_profiles, load_organisations
 from entrepot_node.following import meet, pin
@@ -32,6 +28,8 @@ from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication
 from entrepot_node.self_check import check_store, copy_digest
 from entrepot_node.settings import Settings
+from entrepot_schema.errors import EntrepotError, Unavailable
+from entrepot_schema.origin import parse_feed_name
 
 _START_SECONDS = 30.0
 _EXCHANGE_SECONDS = 120.0
@@ -90,7 +88,10 @@ class DemoResult:
     @property
     def identical(self) -> bool:
         """Whether all nodes hold identical verified copies of all feeds."""
-        return all(len(node.feeds) == len(MEMBERS) and all(feed.identical for feed in node.feeds) for node in self.nodes)
+        return all(
+            len(node.feeds) == len(MEMBERS) and all(feed.identical for feed in node.feeds)
+            for node in self.nodes
+        )
 
 
 class Demo:
@@ -134,7 +135,9 @@ class Demo:
         self._wait_until_exchanged()
         seconds = time.monotonic() - started
         originals = {member.origin: self._own_digest(member) for member in MEMBERS}
-        nodes = [self._held_by(member, port, originals) for member, port in zip(MEMBERS, self._ports, strict=True)]
+        nodes = [
+            self._held_by(member, port, originals) for member, port in zip(MEMBERS, self._ports, strict=True)
+        ]
         held = [(node.origin, feed) for node in nodes for feed in node.feeds]
         own = sum(feed.records for origin, feed in held if feed.origin == origin)
         copies = sum(feed.records for origin, feed in held if feed.origin != origin)
@@ -195,7 +198,9 @@ class Demo:
         while waiting:
             waiting = [member for member in waiting if not self._has_all(member)]
             if waiting and time.monotonic() > deadline:
-                raise Unavailable("demo.slow", f"{waiting[0].origin} did not pull everything in {_EXCHANGE_SECONDS:g} s")
+                raise Unavailable(
+                    "demo.slow", f"{waiting[0].origin} did not pull everything in {_EXCHANGE_SECONDS:g} s"
+                )
             if waiting:
                 time.sleep(_TICK_SECONDS)
 
@@ -204,7 +209,8 @@ class Demo:
             follows = node.store.follows()
             sizes = {feed.origin: (feed.size, feed.head.size) for feed in node.store.feeds()}
         return len(follows) == len(MEMBERS) - 1 and all(
-            follow.success_at is not None and sizes[follow.origin][0] == sizes[follow.origin][1] > 0 for follow in follows
+            follow.success_at is not None and sizes[follow.origin][0] == sizes[follow.origin][1] > 0
+            for follow in follows
         )
 
     def _own_digest(self, member: Member) -> str:
@@ -268,7 +274,9 @@ def _wait_until_up(origin: str, port: int) -> None:
 
     while not asyncio.run(is_up()):
         if time.monotonic() > deadline:
-            raise Unavailable("demo.slow", f"{origin} did not start on port {port}; see serve.log in its folder")
+            raise Unavailable(
+                "demo.slow", f"{origin} did not start on port {port}; see serve.log in its folder"
+            )
         time.sleep(_TICK_SECONDS)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, parse_key_log
@@ -19,8 +20,6 @@ from entrepot_sync.backoff import next_delay
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.pull import Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
-
-from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
 
 LEASE_SECONDS = 900.0
 
@@ -50,21 +49,30 @@ class Introduction:
 
 async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
-    document = await _fetch(transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document")
+    document = await _fetch(transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document", "application/json")
     key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
     verify_record(document, None, origin=key_log.origin, key=key_log.latest.record_key)
     profile = read_canonical(document)["credentialSubject"]["profile"]
     feed_name = parse_feed_name(profile["feed"])
     if feed_name.origin != key_log.origin or feed_name.number != key_log.latest.live_feed:
-        raise Refused("key.log-state", "the node document names another feed than its key log", pointer="/feed")
+        raise Refused(
+            "key.log-state", "the node document names another feed than its key log", pointer="/feed"
+        )
     return Introduction(base_url, profile["feed"], key_log, profile.get("name", {}))
 
 
-async def _fetch(transport: PeerTransport, path: str, max_bytes: int, what: str) -> bytes:
+async def _fetch(
+    transport: PeerTransport, path: str, max_bytes: int, what: str, media_type: str = ""
+) -> bytes:
+    """Fetch what must be there; with `media_type`, exactly as that (EXC-32)."""
     fetched = await transport.fetch(path, max_bytes=max_bytes)
     if fetched.status != OK:
         hint = "Is this the base URL of an Entrepot node?"
         raise PeerFault("peer.status", f"there is no {what} at {path} ({fetched.status})", hint=hint)
+    if media_type and fetched.media_type != media_type:
+        # What somebody uploaded to an honest host must not pass for the host's own word.
+        message = f"{path} came as {fetched.media_type[:60]!r}, not as {media_type}"
+        raise PeerFault("peer.media-type", message)
     return fetched.body
 
 
@@ -77,11 +85,17 @@ def pin(
     for feed in store.feeds():
         if feed.origin == met.origin and feed.key_log.scid != met.fingerprint:
             hint = "Unfollow it first if its operator confirms the new fingerprint by phone."
-            raise Misuse("key.log-history", f"{met.origin} is followed under the fingerprint {feed.key_log.scid}", hint=hint)
+            raise Misuse(
+                "key.log-history",
+                f"{met.origin} is followed under the fingerprint {feed.key_log.scid}",
+                hint=hint,
+            )
     feed_row = store.feed(met.feed_name)
     if feed_row is None:
         feed_row = store.add_feed(met.feed_name, met.key_log, own=False)
-    store.add_follow(feed_row.id, met.base_url, allow_private=allow_private, growth_limit=growth_limit, now=now)
+    store.add_follow(
+        feed_row.id, met.base_url, allow_private=allow_private, growth_limit=growth_limit, now=now
+    )
 
 
 class Puller:
@@ -112,7 +126,9 @@ class Puller:
     async def pull(self, follow: FollowRow, progress: Progress = lambda stored, size: None) -> PullReport:
         """Pull one feed and note the outcome; raise what stopped it, after it was noted."""
         started = self._now()
-        if not self._store.lease_follow(follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS):
+        if not self._store.lease_follow(
+            follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
+        ):
             raise Conflict("pull.leased", f"{follow.origin} is being pulled by another process")
         try:
             report = await self._run(follow, started, progress)
@@ -121,7 +137,9 @@ class Puller:
             raise
         except BaseException:
             # Killed, cancelled or our own bug: no fault of the peer. The lease goes; the books stay as they were.
-            outcome = PullOutcome(started, self._now() + self._poll_seconds, follow.failures, "pull.ended", "cut off")
+            outcome = PullOutcome(
+                started, self._now() + self._poll_seconds, follow.failures, "pull.ended", "cut off"
+            )
             self._store.end_pull(follow.feed_id, self._owner, outcome)
             raise
         delay = next_delay(self._poll_seconds, 0, self._random())

@@ -12,6 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from entrepot_node.home import Home
+from entrepot_node.keyring import Keyring, key_path, write_key, write_secret
+from entrepot_node.publish import Publisher
+from entrepot_node.settings import Settings, write_settings
+from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse
 from entrepot_schema.key_log import KeyLog, create_key_log
 from entrepot_schema.key_state import build_state
@@ -19,12 +24,6 @@ from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import FeedName, parse_origin
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.note import VerifierKey
-
-from entrepot_node.home import Home
-from entrepot_node.keyring import Keyring, key_path, write_key, write_secret
-from entrepot_node.publish import Publisher
-from entrepot_node.settings import Settings, write_settings
-from entrepot_node.storage.sql_store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,9 @@ def found_node(
     try:
         store.add_feed(str(name), key_log, own=True)
         with home.append_lock(1):
-            Publisher(store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes).publish_keys()
+            Publisher(
+                store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes
+            ).publish_keys()
     finally:
         store.close()
     write_settings(home.path, settings)

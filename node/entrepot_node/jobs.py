@@ -11,10 +11,9 @@ import asyncio
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from entrepot_schema.errors import EntrepotError
-
 from entrepot_node.following import Puller
 from entrepot_node.storage.interface import FollowRow
+from entrepot_schema.errors import EntrepotError
 
 _TICK_SECONDS = 1
 _PULLS_AT_ONCE = 4
@@ -58,4 +57,10 @@ def pull_and_log(puller: Puller, follow: FollowRow) -> None:
         log.exception("pull crashed", peer=follow.origin)
     else:
         if report.size_after != report.size_before:
-            log.info("pulled", peer=follow.origin, size=report.size_after, stored=report.stored, refused=report.refused)
+            log.info(
+                "pulled",
+                peer=follow.origin,
+                size=report.size_after,
+                stored=report.stored,
+                refused=report.refused,
+            )

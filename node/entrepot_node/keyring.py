@@ -42,7 +42,8 @@ def key_path(folder: Path, name: str) -> Path:
 def load_keyring(folder: Path, feed_number: int, passphrase: str = "") -> Keyring:
     """Load the keys of a node for its live feed."""
     return Keyring(
-        read_key(key_path(folder, "record"), passphrase), read_key(key_path(folder, f"feed-{feed_number}"), passphrase)
+        read_key(key_path(folder, "record"), passphrase),
+        read_key(key_path(folder, f"feed-{feed_number}"), passphrase),
     )
 
 

@@ -7,20 +7,19 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from entrepot_node.keyring import Keyring
+from entrepot_node.settings import Settings
+from entrepot_node.storage.interface import Store
+from entrepot_node.version import version
+from entrepot_schema import catalog
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import did_web
 from entrepot_schema.record import NODE_TYPE, Statement, sign_record, verify_record
 from entrepot_schema.schema_check import schema_refusals
-from entrepot_schema import catalog
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_schema.validation import same_profile
 from entrepot_sync.feed_store import FeedRow
-
-from entrepot_node.keyring import Keyring
-from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import Store
-from entrepot_node.version import version
 
 DOCUMENT = "node"
 CAPABILITIES = ["delta"]
@@ -53,7 +52,9 @@ def check_node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
     profile = node_profile(settings, feed_name)
     for refused in schema_refusals(profile, catalog.profile_validator(NODE_TYPE)):
         message = f"the node document would be wrong at {refused.pointer}: {refused.message}"
-        hint = "Set takedown_email or takedown_form and check base_url, license and territory in entrepot.toml."
+        hint = (
+            "Set takedown_email or takedown_form and check base_url, license and territory in entrepot.toml."
+        )
         raise Misuse("settings.wrong", message, hint=hint)
     return profile
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from entrepot_node.publish import Publication
 from entrepot_schema.errors import Misuse
 from entrepot_schema.strict_json import read_json
 from entrepot_schema.validation import MAX_FILE_BYTES
-
-from entrepot_node.publish import Publication
 
 
 def read_publications(raw: bytes, file: str, *, default_license: str) -> list[Publication]:

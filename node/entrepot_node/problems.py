@@ -9,14 +9,26 @@ from starlette.exceptions import HTTPException
 
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 
-STATUS: dict[type[EntrepotError], int] = {Refused: 422, Misuse: 400, Conflict: 409, PeerFault: 502, Unavailable: 503}
+STATUS: dict[type[EntrepotError], int] = {
+    Refused: 422,
+    Misuse: 400,
+    Conflict: 409,
+    PeerFault: 502,
+    Unavailable: 503,
+}
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 410: "Gone"}
 
 
 def problem(status: int, code: str, detail: str, hint: str = "") -> Response:
     """Write one problem. `code` is stable and for programs, `detail` for people."""
-    body = {"type": "about:blank", "title": _TITLES.get(status, "Error"), "status": status, "code": code, "detail": detail}
+    body = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Error"),
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     if hint:
         body["hint"] = hint
     return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from entrepot_node.keyring import Keyring
+from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.origin import did_web, subject_of, subject_origin
@@ -27,9 +29,6 @@ from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Entry, FeedState, Outcome
 from entrepot_sync.feed_store import FeedRow, Head, Status
-
-from entrepot_node.keyring import Keyring
-from entrepot_node.storage.interface import Store
 
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
@@ -164,7 +163,12 @@ class Publisher:
     def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
         nonce = base64.urlsafe_b64encode(self._random_bytes(_NONCE_BYTES)).decode("ascii").rstrip("=")
         return sign_record(
-            draft.profile, statement, key=self._keyring.record, origin=origin, license=draft.license, nonce=nonce
+            draft.profile,
+            statement,
+            key=self._keyring.record,
+            origin=origin,
+            license=draft.license,
+            nonce=nonce,
         )
 
     def _append(self, batch: _Batch) -> None:
@@ -177,7 +181,9 @@ class Publisher:
         unsigned = builder.build(by_digest(batch.contents), None)
         for index, content in unsigned.contents.items():
             if content.status is not Status.STORED:
-                raise Misuse("publish.refused", f"entry {index} would be refused: {content.code} {content.pointer}")
+                raise Misuse(
+                    "publish.refused", f"entry {index} would be refused: {content.code} {content.pointer}"
+                )
         checkpoint = Checkpoint(self._name, unsigned.frontier.size, unsigned.frontier.root())
         note = sign_checkpoint(checkpoint, self._name, self._keyring.log)
         head = Head(checkpoint.size, checkpoint.root, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
 from entrepot_sync.checkpoint import open_checkpoint
@@ -10,8 +11,6 @@ from entrepot_sync.entry import FeedState, Outcome
 from entrepot_sync.feed_store import FeedRow, Status
 from entrepot_sync.merkle import Frontier, leaf_hash
 from entrepot_sync.peer_trust import log_keys
-
-from entrepot_node.storage.interface import Store
 
 _STEP = 256
 
@@ -34,10 +33,14 @@ def check_store(store: Store, feed: FeedRow) -> str:
         results = check_contents(effective, by_digest(contents), origin=feed.origin, keys=keys)
         bad = [index for index, content in results.items() if content.status is Status.REFUSED]
         if bad or len(results) != len(contents):
-            raise Refused("log.damaged", f"{feed.name}: stored contents near entry {begin} do not fit their entries")
+            raise Refused(
+                "log.damaged", f"{feed.name}: stored contents near entry {begin} do not fit their entries"
+            )
         records += len(results)
     _check_head(feed, frontier)
-    return f"{feed.name}: {feed.size} entries yield the signed root; {records} live records fit their entries."
+    return (
+        f"{feed.name}: {feed.size} entries yield the signed root; {records} live records fit their entries."
+    )
 
 
 def _check_head(feed: FeedRow, frontier: Frontier) -> None:

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from entrepot_schema.errors import Misuse
 
@@ -27,16 +32,24 @@ class Settings(BaseSettings):
     language: str = Field("en", description="Language tag of that name.")
     base_url: str = Field("http://127.0.0.1:8101", description="Where peers and visitors reach this node.")
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
-    license: str = Field("CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised.")
+    license: str = Field(
+        "CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised."
+    )
     territory: list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]] = Field(
         default_factory=list, description="ISO 3166 codes of the territories this node speaks for: a claim."
     )
     takedown_email: str = Field("", description="Role mailbox for requests to take something down.")
     takedown_form: str = Field("", description="Web form for the same.")
-    poll_seconds: int = Field(300, ge=5, description="How often each peer is asked for news. Lower: fresher, more traffic.")
-    growth_limit: int = Field(1_000_000, ge=1, description="Entries a peer's feed may grow at once before you are asked.")
+    poll_seconds: int = Field(
+        300, ge=5, description="How often each peer is asked for news. Lower: fresher, more traffic."
+    )
+    growth_limit: int = Field(
+        1_000_000, ge=1, description="Entries a peer's feed may grow at once before you are asked."
+    )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
-    passphrase: str = Field("", repr=False, exclude=True, description="Opens the key files; only ever from the environment.")
+    passphrase: str = Field(
+        "", repr=False, exclude=True, description="Opens the key files; only ever from the environment."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -8,6 +8,6 @@ from functools import cache
 @cache
 def version() -> str:
     """The version of the installed distribution."""
-    from importlib.metadata import version as installed  # noqa: PLC0415  slow, and most commands never ask
+    from importlib.metadata import version as installed
 
     return installed("entrepot")

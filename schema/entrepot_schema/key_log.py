@@ -99,7 +99,11 @@ class _Reader:
             raise Refused("key.log-chain", f"versionId of line {number} does not fit", pointer="/versionId")
         time = line["versionTime"]
         if not is_timestamp(time) or time < self._version_time:
-            raise Refused("key.log-chain", f"versionTime of line {number} is no time or goes back", pointer="/versionTime")
+            raise Refused(
+                "key.log-chain",
+                f"versionTime of line {number} is no time or goes back",
+                pointer="/versionTime",
+            )
         self._version_id, self._version_time = line["versionId"], time
 
 
@@ -124,12 +128,18 @@ def _is_text_list(value: object) -> bool:
 def _check_genesis(line: dict[str, Any], parameters: dict[str, Any]) -> str:
     """Check the first line; return the SCID it proves (SIG-40, SIG-41)."""
     if parameters.get("method") != _METHOD or parameters.get("portable") is not True:
-        raise Refused("key.log-parameters", "line 1 must say did:webvh:1.0 and portable", pointer="/parameters")
+        raise Refused(
+            "key.log-parameters", "line 1 must say did:webvh:1.0 and portable", pointer="/parameters"
+        )
     if len(set(parameters["nextKeyHashes"])) != 2 or len(parameters["nextKeyHashes"]) != 2:
-        raise Refused("key.log-parameters", "line 1 must commit to two cards", pointer="/parameters/nextKeyHashes")
+        raise Refused(
+            "key.log-parameters", "line 1 must commit to two cards", pointer="/parameters/nextKeyHashes"
+        )
     scid = parameters.get("scid")
     if not isinstance(scid, str) or base58.decode(scid, 34) is None:
-        raise Refused("key.log-scid", "the SCID is not the base58 of a SHA-256 multihash", pointer="/parameters/scid")
+        raise Refused(
+            "key.log-scid", "the SCID is not the base58 of a SHA-256 multihash", pointer="/parameters/scid"
+        )
     draft = {**replace_text(line, scid, _SCID), "versionId": _SCID}
     del draft["proof"]
     if multihash(canonical_bytes(draft)) != scid:
@@ -140,22 +150,41 @@ def _check_genesis(line: dict[str, Any], parameters: dict[str, Any]) -> str:
 def _check_prerotation(parameters: dict[str, Any], committed: frozenset[str]) -> None:
     """Every update key must have been committed to in the line before (SIG-43)."""
     if any(multihash(key.encode()) not in committed for key in parameters["updateKeys"]):
-        raise Refused("key.log-prerotation", "an update key was not committed to before", pointer="/parameters/updateKeys")
-    if "scid" in parameters or parameters.get("portable", True) is not True or parameters.get("method", _METHOD) != _METHOD:
-        raise Refused("key.log-parameters", "only line 1 sets scid, method and portable", pointer="/parameters")
+        raise Refused(
+            "key.log-prerotation",
+            "an update key was not committed to before",
+            pointer="/parameters/updateKeys",
+        )
+    if (
+        "scid" in parameters
+        or parameters.get("portable", True) is not True
+        or parameters.get("method", _METHOD) != _METHOD
+    ):
+        raise Refused(
+            "key.log-parameters", "only line 1 sets scid, method and portable", pointer="/parameters"
+        )
 
 
 def _check_line_proof(line: dict[str, Any], update_keys: list[str]) -> None:
     """One proof, by an update key of this very line (SIG-44)."""
     proofs = line["proof"]
-    if not isinstance(proofs, list) or len(proofs) != 1 or not isinstance(proofs[0], dict) or set(proofs[0]) != _PROOF_MEMBERS:
-        raise Refused("key.log-proof", "a key-log line carries exactly one proof of six members", pointer="/proof")
+    if (
+        not isinstance(proofs, list)
+        or len(proofs) != 1
+        or not isinstance(proofs[0], dict)
+        or set(proofs[0]) != _PROOF_MEMBERS
+    ):
+        raise Refused(
+            "key.log-proof", "a key-log line carries exactly one proof of six members", pointer="/proof"
+        )
     proof = proofs[0]
     if proof["proofPurpose"] != "assertionMethod" or not is_timestamp(proof["created"]):
         raise Refused("key.log-proof", "the proof's purpose or time is wrong", pointer="/proof/0")
     signer = next((key for key in update_keys if proof["verificationMethod"] == f"did:key:{key}#{key}"), None)
     if signer is None:
-        raise Refused("key.log-proof", "the line is not signed by one of its own update keys", pointer="/proof/0")
+        raise Refused(
+            "key.log-proof", "the line is not signed by one of its own update keys", pointer="/proof/0"
+        )
     key = PublicKey.from_multikey(signer)
     bare = {name: member for name, member in line.items() if name != "proof"}
     try:
@@ -176,7 +205,9 @@ def multihash(raw: bytes) -> str:
     return base58.encode(b"\x12\x20" + sha256(raw))
 
 
-def create_key_log(state: dict[str, Any], *, cards: tuple[PublicKey, PublicKey], update_key: SigningKey, time: str) -> KeyLog:
+def create_key_log(
+    state: dict[str, Any], *, cards: tuple[PublicKey, PublicKey], update_key: SigningKey, time: str
+) -> KeyLog:
     """Write line 1. `state` carries `{SCID}` wherever the SCID belongs; `update_key` is thrown away after."""
     draft = {
         "parameters": {
@@ -195,7 +226,9 @@ def create_key_log(state: dict[str, Any], *, cards: tuple[PublicKey, PublicKey],
     return parse_key_log(line + b"\n")
 
 
-def extend_key_log(log: KeyLog, state: dict[str, Any], *, card: SigningKey, next_cards: tuple[PublicKey, ...], time: str) -> KeyLog:
+def extend_key_log(
+    log: KeyLog, state: dict[str, Any], *, card: SigningKey, next_cards: tuple[PublicKey, ...], time: str
+) -> KeyLog:
     """Write the next line, signed by a card of the line before; `next_cards` are committed to in its place."""
     last = read_canonical(log.lines[-1])
     draft = {

@@ -39,7 +39,9 @@ class KeyState:
         return max(self.feeds)
 
 
-def build_state(origin: str, record_key: PublicKey, feeds: dict[int, str], scid: str = "{SCID}") -> dict[str, Any]:
+def build_state(
+    origin: str, record_key: PublicKey, feeds: dict[int, str], scid: str = "{SCID}"
+) -> dict[str, Any]:
     """Write the state of a key-log line; `{SCID}` is filled in when the line is made."""
     did = f"did:webvh:{scid}:{origin}"
     method = f"{did}#{record_key.multikey}"
@@ -68,7 +70,9 @@ def parse_state(state: Any, scid: str) -> KeyState:
         raise _bad("the state has other members or another @context than a key document")
     match = _ID.fullmatch(state["id"]) if isinstance(state["id"], str) else None
     if match is None or match[1] != scid or not is_origin(match[2]):
-        raise Refused("key.log-identity", "the state's id is not did:webvh:<SCID>:<origin>", pointer="/state/id")
+        raise Refused(
+            "key.log-identity", "the state's id is not did:webvh:<SCID>:<origin>", pointer="/state/id"
+        )
     origin = match[2]
     if state["alsoKnownAs"] != [did_web(origin)]:
         raise _bad("alsoKnownAs must name the did:web of the origin, and only it")
@@ -86,7 +90,11 @@ def assertion_key(document: dict[str, Any]) -> PublicKey:
     if not isinstance(listed, list) or len(listed) != 1 or not isinstance(methods, list):
         raise _bad("assertionMethod must list exactly one key")
     found = [method for method in methods if isinstance(method, dict) and method.get("id") == listed[0]]
-    if len(found) != 1 or found[0].get("type") != "Multikey" or found[0].get("controller") != document.get("id"):
+    if (
+        len(found) != 1
+        or found[0].get("type") != "Multikey"
+        or found[0].get("controller") != document.get("id")
+    ):
         raise _bad("the assertion key is not a Multikey method of this document")
     multikey = found[0].get("publicKeyMultibase")
     if not isinstance(multikey, str) or listed[0] != f"{document['id']}#{multikey}":
@@ -110,7 +118,11 @@ def _feed(service: Any, origin: str) -> tuple[int, str]:
     if not isinstance(service, dict) or set(service) != {"id", "type", "serviceEndpoint"}:
         raise _bad("a service has three members: id, type, serviceEndpoint")
     endpoint = service["serviceEndpoint"]
-    if service["type"] != "EntrepotFeed" or not isinstance(endpoint, dict) or set(endpoint) != {"feed", "vkey"}:
+    if (
+        service["type"] != "EntrepotFeed"
+        or not isinstance(endpoint, dict)
+        or set(endpoint) != {"feed", "vkey"}
+    ):
         raise _bad("a service must be of type EntrepotFeed with feed and vkey")
     if not isinstance(endpoint["feed"], str) or not isinstance(endpoint["vkey"], str):
         raise _bad("feed and vkey are texts")

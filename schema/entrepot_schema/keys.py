@@ -38,7 +38,9 @@ class PublicKey:
         if len(raw) != PUBLIC_KEY_BYTES:
             raise Refused("key.multikey", f"an Ed25519 public key has 32 bytes, not {len(raw)}")
         if raw == _IDENTITY or not crypto_core_ed25519_is_valid_point(raw):
-            raise Refused("key.weak", "this public key is weak: not a canonical point of the prime-order group")
+            raise Refused(
+                "key.weak", "this public key is weak: not a canonical point of the prime-order group"
+            )
         return cls(raw)
 
     @classmethod
@@ -98,5 +100,7 @@ def decode_signature(text: object) -> bytes:
     """Read a proof value of exactly 64 bytes in its one spelling (SIG-12)."""
     raw = base58.decode(text[1:], SIGNATURE_BYTES) if isinstance(text, str) and text.startswith("z") else None
     if raw is None:
-        raise Refused("key.proof-value", "proofValue is not `z` and the base58 of 64 bytes", pointer="/proof/proofValue")
+        raise Refused(
+            "key.proof-value", "proofValue is not `z` and the base58 of 64 bytes", pointer="/proof/proofValue"
+        )
     return raw

@@ -39,7 +39,9 @@ _MEMBERS = {
     "revision", "type", "validFrom",
 }  # fmt: skip
 _PROOF_MEMBERS = {*SUITE, "created", "verificationMethod", "proofPurpose", "@context", "proofValue"}
-_SCHEMA_ID = re.compile(r"https://w3id\.org/entrepot/schema/([0-9]{1,4}\.[0-9]{1,4})/[a-z-]{1,64}\.json", re.ASCII)
+_SCHEMA_ID = re.compile(
+    r"https://w3id\.org/entrepot/schema/([0-9]{1,4}\.[0-9]{1,4})/[a-z-]{1,64}\.json", re.ASCII
+)
 _VERSION = "1.0"
 
 
@@ -142,7 +144,9 @@ def _require_known_version(document: dict[str, Any]) -> None:
     match = _SCHEMA_ID.fullmatch(str(named.get("id"))) if isinstance(named, dict) else None
     if match and match[1] != _VERSION:
         hint = "The record is kept and checked again after an upgrade of this node."
-        raise Refused("schema.unknown-version", f"schema version {match[1]} is newer than this software", hint=hint)
+        raise Refused(
+            "schema.unknown-version", f"schema version {match[1]} is newer than this software", hint=hint
+        )
 
 
 def _check_envelope(document: dict[str, Any], statement: Statement | None, origin: str) -> Statement:
@@ -173,8 +177,14 @@ def _node_statement(document: dict[str, Any], origin: str) -> Statement:
 
 def _check_subject(document: dict[str, Any], statement: Statement) -> None:
     about = document["credentialSubject"]
-    if not isinstance(about, dict) or set(about) != {"id", "profile"} or not isinstance(about["profile"], dict):
-        raise Refused("schema.members", "credentialSubject has exactly id and profile", pointer="/credentialSubject")
+    if (
+        not isinstance(about, dict)
+        or set(about) != {"id", "profile"}
+        or not isinstance(about["profile"], dict)
+    ):
+        raise Refused(
+            "schema.members", "credentialSubject has exactly id and profile", pointer="/credentialSubject"
+        )
     profile = about["profile"]
     wanted = (
         ("/credentialSubject/id", about["id"], statement.subject),
@@ -203,5 +213,6 @@ def _check_issuer(document: dict[str, Any], origin: str, key: PublicKey, context
         raise Refused("key.time", "created is not YYYY-MM-DDThh:mm:ssZ", pointer="/proof/created")
     if proof["verificationMethod"] != f"{issuer}#{key.multikey}":
         hint = "The record must be signed with the key that the pinned key log puts in force."
-        raise Refused("key.unknown", "the record names another key", pointer="/proof/verificationMethod", hint=hint)
-
+        raise Refused(
+            "key.unknown", "the record names another key", pointer="/proof/verificationMethod", hint=hint
+        )

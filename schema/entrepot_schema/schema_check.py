@@ -67,7 +67,10 @@ def _words(keyword: str, error: ValidationError) -> tuple[str, str]:
         case "additionalProperties" | "unevaluatedProperties":
             return _unknown_fields(kind.unexpected)
         case "enum":
-            return f"{_shown(error.instance)} is not in the closed list", f"One of: {_shown(kind.options, 300)}"
+            return (
+                f"{_shown(error.instance)} is not in the closed list",
+                f"One of: {_shown(kind.options, 300)}",
+            )
         case "const" | "constant":
             return f"{_shown(error.instance)} must be {_shown(kind.expected_value)}", ""
         case "type":

@@ -41,12 +41,16 @@ def decode_text(raw: bytes, *, max_bytes: int) -> str:
     if len(raw) > max_bytes:
         raise Refused("json.too-large", f"the document has {len(raw)} bytes; {max_bytes} are allowed")
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise Refused("json.bom", "the document starts with a byte order mark", hint="Save it as UTF-8 without BOM.")
+        raise Refused(
+            "json.bom", "the document starts with a byte order mark", hint="Save it as UTF-8 without BOM."
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         hint = "Save the file as UTF-8; spreadsheets often write GB18030 or Windows-1252."
-        raise Refused("json.encoding", f"the document is not UTF-8 (byte {error.start})", hint=hint) from error
+        raise Refused(
+            "json.encoding", f"the document is not UTF-8 (byte {error.start})", hint=hint
+        ) from error
 
 
 def _parse(text: str) -> Any:
@@ -70,10 +74,10 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _integer(token: str) -> int:
+def _integer(digits: str) -> int:
     # Length first: Python raises a bare ValueError above 4,300 digits and needs quadratic time before.
-    if len(token) > 17 or token == "-0" or abs(value := int(token)) > MAX_INTEGER:
-        raise Refused("json.number", f"{token[:24]} is no integer within ±(2^53−1), or is -0")
+    if len(digits) > 17 or digits == "-0" or abs(value := int(digits)) > MAX_INTEGER:
+        raise Refused("json.number", f"{digits[:24]} is no integer within ±(2^53−1), or is -0")
     return value
 
 

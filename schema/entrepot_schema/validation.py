@@ -40,7 +40,11 @@ def profile_refusals(profile: Any) -> list[Refused]:
     kind = profile.get("type")
     if kind not in catalog.TYPES:
         hint = "One of: " + ", ".join(catalog.TYPES)
-        return [Refused("schema.unknown-type", f"{str(kind)[:40]!r} is no record type", pointer="/type", hint=hint)]
+        return [
+            Refused(
+                "schema.unknown-type", f"{str(kind)[:40]!r} is no record type", pointer="/type", hint=hint
+            )
+        ]
     faults = list(schema_refusals(profile, catalog.profile_validator(kind)))
     return faults or list(wire_refusals(profile))
 
@@ -119,12 +123,20 @@ def _signed_refusals(document: dict[str, Any]) -> list[Refused]:
     profile = about.get("profile") if isinstance(about, dict) else None
     kind = profile.get("type") if isinstance(profile, dict) else None
     if not isinstance(profile, dict) or kind not in (*catalog.TYPES, "node"):
-        return [Refused("schema.unknown-type", "the signed record states no known profile", pointer="/credentialSubject")]
+        return [
+            Refused(
+                "schema.unknown-type",
+                "the signed record states no known profile",
+                pointer="/credentialSubject",
+            )
+        ]
     faults = list(schema_refusals(document, catalog.record_validator(str(kind))))
     if faults or kind == "node":
         return faults
     return [
-        Refused(fault.code, fault.message, pointer=f"/credentialSubject/profile{fault.pointer}", hint=fault.hint)
+        Refused(
+            fault.code, fault.message, pointer=f"/credentialSubject/profile{fault.pointer}", hint=fault.hint
+        )
         for fault in wire_refusals(profile)
     ]
 

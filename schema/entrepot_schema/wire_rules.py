@@ -19,7 +19,18 @@ from entrepot_schema.schema_check import escape_pointer
 from entrepot_schema.timestamp import is_date
 
 DATE_FIELDS = frozenset(
-    {"asOf", "closes", "founded", "opens", "retrieved", "since", "statusSince", "until", "updated", "validUntil"}
+    {
+        "asOf",
+        "closes",
+        "founded",
+        "opens",
+        "retrieved",
+        "since",
+        "statusSince",
+        "until",
+        "updated",
+        "validUntil",
+    }
 )
 _FORBIDDEN = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufdd0-\ufdef\ufeff\ufffe\uffff"
@@ -51,7 +62,13 @@ def _walk(value: Any, pointer: str) -> Iterator[Refused]:
         in_core = not pointer.startswith("/ext/")
         for name, member in value.items():
             here = f"{pointer}/{escape_pointer(name)}"
-            if in_core and name in DATE_FIELDS and isinstance(member, str) and len(member) == 10 and not is_date(member):
+            if (
+                in_core
+                and name in DATE_FIELDS
+                and isinstance(member, str)
+                and len(member) == 10
+                and not is_date(member)
+            ):
                 yield Refused("code.date", f"{member} is no day of the calendar", pointer=here)
             yield from _walk(member, here)
     elif isinstance(value, list):
@@ -66,7 +83,9 @@ def _check_text(text: str, pointer: str) -> Iterator[Refused]:
     if found:
         code_point = f"U+{ord(found[0]):04X}"
         hint = "Control characters and direction overrides can make a text show something else than it says."
-        yield Refused("code.text", f"the text contains the character {code_point}", pointer=pointer, hint=hint)
+        yield Refused(
+            "code.text", f"the text contains the character {code_point}", pointer=pointer, hint=hint
+        )
     elif not _isolates_balance(text):
         yield Refused("code.text", "direction isolates (U+2066 to U+2069) are not balanced", pointer=pointer)
 
@@ -101,7 +120,9 @@ def _check_names(value: Any, pointer: str) -> Iterator[Refused]:
             here = f"{pointer}/{escape_pointer(name)}"
             if _folded(name) in _personal_names():
                 hint = "Records name organisations, never people; leave the field out."
-                yield Refused("privacy.property-name", f"{name} would hold data of a person", pointer=here, hint=hint)
+                yield Refused(
+                    "privacy.property-name", f"{name} would hold data of a person", pointer=here, hint=hint
+                )
             yield from _check_names(member, here)
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -12,7 +12,6 @@ from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import PeerFault
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import did_web
-
 from entrepot_sync.content_check import check_contents, is_keys_entry
 from entrepot_sync.entry import Decision, FeedState, FramedEntry, Outcome, read_entry
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, FeedStore, Head, Status
@@ -94,6 +93,8 @@ class ChunkBuilder:
             return FeedStop("log.keys-missing", message, needs_key_log=True)
         line = lines[in_force - 1]
         if sha256(line) != decision.entry.digest:
-            return FeedStop("log.keys-mismatch", f"entry {decision.index} names another line {in_force} of the key log")
+            return FeedStop(
+                "log.keys-mismatch", f"entry {decision.index} names another line {in_force} of the key log"
+            )
         self._key_lines[decision.index] = Content(Status.STORED, line)
         return None

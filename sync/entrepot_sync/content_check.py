@@ -8,7 +8,6 @@ from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Statement, verify_record
-
 from entrepot_sync.entry import KEYS, PUBLISH, Decision
 from entrepot_sync.feed_store import Content, Status
 
@@ -19,7 +18,11 @@ def by_digest(contents: Iterable[bytes]) -> dict[bytes, bytes]:
 
 
 def check_contents(
-    decisions: Iterable[Decision], offered: Mapping[bytes, bytes], *, origin: str, keys: Mapping[int, PublicKey]
+    decisions: Iterable[Decision],
+    offered: Mapping[bytes, bytes],
+    *,
+    origin: str,
+    keys: Mapping[int, PublicKey],
 ) -> dict[int, Content]:
     """Check the offered contents of effective `publish` entries; one result an index.
 
@@ -28,10 +31,14 @@ def check_contents(
     results: dict[int, Content] = {}
     for decision in decisions:
         entry, after = decision.entry, decision.after
-        if entry is None or after is None or entry.op != PUBLISH or entry.digest not in offered:
+        if entry is None or after is None or entry.op != PUBLISH or entry.digest is None:
+            continue
+        if entry.digest not in offered:
             continue
         statement = Statement(entry.subject, entry.type, entry.time, after.publishes)
-        results[decision.index] = check_content(offered[entry.digest], statement, origin=origin, key=keys[decision.index])
+        results[decision.index] = check_content(
+            offered[entry.digest], statement, origin=origin, key=keys[decision.index]
+        )
     return results
 
 

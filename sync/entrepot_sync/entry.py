@@ -23,7 +23,6 @@ from entrepot_schema.canonical import canonical_bytes, read_canonical
 from entrepot_schema.errors import Refused
 from entrepot_schema.origin import did_web, subject_origin
 from entrepot_schema.timestamp import is_timestamp
-
 from entrepot_sync.addenda import DIGEST_BYTES
 
 MAX_ENTRY_BYTES = 65_535
@@ -78,7 +77,13 @@ class Entry:
 
     def to_bytes(self) -> bytes:
         """Write the entry as it is hashed and bundled."""
-        members = {"op": self.op, "prev": self.prev, "subject": self.subject, "time": self.time, "type": self.type}
+        members = {
+            "op": self.op,
+            "prev": self.prev,
+            "subject": self.subject,
+            "time": self.time,
+            "type": self.type,
+        }
         json = canonical_bytes(members)
         if self.digest is None:
             return json + b"\0"
@@ -117,7 +122,9 @@ class Decision:
 class FeedState:
     """The subjects and digests of a feed that the entries at hand touch; grows with each decision."""
 
-    def __init__(self, origin: str, subjects: Iterable[SubjectState] = (), digests: Iterable[bytes] = ()) -> None:
+    def __init__(
+        self, origin: str, subjects: Iterable[SubjectState] = (), digests: Iterable[bytes] = ()
+    ) -> None:
         self.origin = origin
         self.subjects = {state.subject: state for state in subjects}
         self.digests = set(digests)
@@ -191,9 +198,7 @@ def _read_members(raw: bytes) -> tuple[dict[str, Any], bytes | None]:
         raise Refused("log.framing", f"the entry's JSON is refused: {refused}") from refused
 
 
-def _check_rules(
-    framed: FramedEntry, origin: str, before: SubjectState | None, digests: set[bytes]
-) -> Entry:
+def _check_rules(framed: FramedEntry, origin: str, before: SubjectState | None, digests: set[bytes]) -> Entry:
     """Check LOG-14 to LOG-19 in this order: the code of the first rule that is broken is the outcome's."""
     is_keys = framed.op == KEYS
     if not (framed.subject == did_web(origin) if is_keys else subject_origin(framed.subject) == origin):

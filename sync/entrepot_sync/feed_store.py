@@ -13,7 +13,6 @@ from enum import Enum
 from typing import Protocol
 
 from entrepot_schema.key_log import KeyLog
-
 from entrepot_sync.entry import Decision, SubjectState
 from entrepot_sync.merkle import Frontier
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import partial
 
 from entrepot_schema.errors import EntrepotError
-
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import HASH_BYTES, range_hashes
 from entrepot_sync.peer_feed import PeerFeed

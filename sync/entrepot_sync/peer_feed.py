@@ -7,7 +7,6 @@ One of the two modules that do I/O (through `transport`). Bounds come from the s
 from __future__ import annotations
 
 from entrepot_schema.errors import PeerFault, Refused
-
 from entrepot_sync.bundle import MAX_DELTA_ENTRIES, decode_bundle, decode_prefix, split_lines
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.tiles import TILE_WIDTH, bundle_path, parse_tile, tile_path, tile_width
@@ -73,7 +72,9 @@ class PeerFeed:
             fetched = await self._fetch(f"/{bundle_path(index)}", MAX_BUNDLE_BYTES)
             if fetched.status == OK:
                 return decode_bundle(fetched.body, TILE_WIDTH)[:width]
-        raise PeerFault("peer.incomplete", f"the peer's head names {size} entries, but bundle {index} is missing")
+        raise PeerFault(
+            "peer.incomplete", f"the peer's head names {size} entries, but bundle {index} is missing"
+        )
 
     async def contents(self, index: int) -> list[bytes]:
         """Fetch the live contents of bundle `index`; none when the peer has none."""

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from entrepot_schema.errors import PeerFault, Refused
 from entrepot_schema.key_log import KeyLog
 from entrepot_schema.origin import parse_feed_name
-
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.evidence import make_fork_evidence
 from entrepot_sync.feed_store import FeedRow, Head
@@ -71,8 +70,12 @@ def judge_head(feed: FeedRow, raw: bytes, *, growth_limit: int = DEFAULT_GROWTH_
         raise Fork(feed.name, make_fork_evidence(feed.name, (trusted.note, raw), keys))
     grown = checkpoint.size - feed.size
     if grown > growth_limit:
-        message = f"{feed.name} would grow by {grown} entries at once; the limit of this follow is {growth_limit}"
-        raise PeerFault("log.growth", message, hint="If that is expected, follow it again with a higher limit.")
+        message = (
+            f"{feed.name} would grow by {grown} entries at once; the limit of this follow is {growth_limit}"
+        )
+        raise PeerFault(
+            "log.growth", message, hint="If that is expected, follow it again with a higher limit."
+        )
     return NewHead(Head(checkpoint.size, checkpoint.root, raw), grown)
 
 
@@ -111,4 +114,3 @@ def prove_fork(feed: FeedRow, head: Head, left: Sequence[bytes], right: Sequence
         return Fork(feed.name, make_fork_evidence(feed.name, (feed.head.note, head.note), keys, left, right))
     except Refused:
         return None
-

@@ -17,7 +17,6 @@ from typing import Any
 from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.record import Statement
-
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
 from entrepot_sync.content_check import by_digest, check_content
 from entrepot_sync.entry import parse_entry
@@ -108,7 +107,9 @@ class Pull:
     async def _advance(self, etag: str) -> str:
         feed = self._feed()
         # Stored entries may end below the believed head when a pull was cut off; then a 304 would hide the rest.
-        fetched = await self._peer.checkpoint(etag if feed.size == feed.head.size and feed.state == "live" else None)
+        fetched = await self._peer.checkpoint(
+            etag if feed.size == feed.head.size and feed.state == "live" else None
+        )
         if fetched is None:
             return etag
         new = await self._judge(fetched.body)

@@ -74,6 +74,7 @@ class Fetched:
     `wire_bytes` counts both ways: request line, header lines, blank line; status line, header lines, blank
     line, body with its chunk framing. On a socket it is exact; with an injected `inner` it is what HTTP/1.1
     would write for the headers seen there, the body unchunked. Name resolution, TCP and TLS are not in it.
+    `media_type` is the Content-Type as it came; it counts only off feed paths.
     """
 
     status: int
@@ -81,6 +82,7 @@ class Fetched:
     etag: str | None
     wire_bytes: int
     requests: int = 1
+    media_type: str = ""
 
 
 class PeerTransport(Protocol):
@@ -169,7 +171,8 @@ class HttpTransport:
                 await response.aclose()  # what was not read to its end closes the connection
         fresh = _parse_etag(answer.header("etag"))
         kept = etag if answer.status == NOT_MODIFIED else None
-        return Fetched(answer.status, body, fresh or kept, answer.wire_bytes)
+        media_type = answer.header("content-type") or ""
+        return Fetched(answer.status, body, fresh or kept, answer.wire_bytes, media_type=media_type)
 
     def _timeouts(self) -> dict[str, Any]:
         # Only the connection has a timeout of its own: none of httpx's stops a slow drip, the deadline does.

@@ -10,11 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 ID = re.compile(r"\b(?:PRO|SIG|LOG|EXC)-[0-9]{2}\b")
 DEFINITION = re.compile(r"^- \*\*((?:PRO|SIG|LOG|EXC)-[0-9]{2})\*\* (.*)$", re.MULTILINE)
-DOCUMENTS = sorted(path for path in (ROOT / "spec").glob("*.md") if path.name not in ("README.md", "codes.md"))
+DOCUMENTS = sorted(
+    path for path in (ROOT / "spec").glob("*.md") if path.name not in ("README.md", "codes.md")
+)
 
 
 def definitions() -> dict[str, str]:
-    return {match[1]: match[2] for path in DOCUMENTS for match in DEFINITION.finditer(path.read_text("utf-8"))}
+    return {
+        match[1]: match[2] for path in DOCUMENTS for match in DEFINITION.finditer(path.read_text("utf-8"))
+    }
 
 
 def cited() -> set[str]:
@@ -25,7 +29,9 @@ def cited() -> set[str]:
     for path in (*tests, *checks):
         text = path.read_text("utf-8")
         found |= set(ID.findall(text))
-        for prefix, first, last in re.findall(r"\b(PRO|SIG|LOG|EXC)-([0-9]{2}) to (?:\1-)?([0-9]{2})\b", text):
+        for prefix, first, last in re.findall(
+            r"\b(PRO|SIG|LOG|EXC)-([0-9]{2}) to (?:\1-)?([0-9]{2})\b", text
+        ):
             found |= {f"{prefix}-{number:02}" for number in range(int(first), int(last) + 1)}
     return found
 

@@ -3,8 +3,8 @@
     python -m pytest tests/interop
 
 The packages are pinned by `package-lock.json` with their hashes; they are installed beside it, once, without
-running their scripts. Without node or npm the run ends with exit code 3 and says so: a check that did not happen
-must not look like one that passed.
+running their scripts. Without node or npm the run ends with exit code 3 and says so: a check that did not
+happen must not look like one that passed.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from typing import Any
 
 import pytest
 
-from entrepot_schema.key_log import KeyLog
-from entrepot_schema.keys import SigningKey
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_schema.key_log import KeyLog
+from entrepot_schema.keys import SigningKey
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "schema" / "examples"
@@ -98,7 +98,9 @@ def judge() -> Judge:
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoundedNode]:
     """Found a node and publish one record of each type under test, as an operator would."""
     home = Home(tmp_path_factory.mktemp("interop") / "node")
-    settings = Settings(origin=ORIGIN, name="苏州生物示例园", takedown_email="takedown@suzhou-bio.example")
+    settings = Settings.model_validate(
+        {"origin": ORIGIN, "name": "苏州生物示例园", "takedown_email": "takedown@suzhou-bio.example"}
+    )
     founded = found_node(home, settings, now=lambda: NOW)
     store = SqlStore.open(home.store_file)
     try:
@@ -112,7 +114,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FoundedNode]:
 
 def _publish(home: Home, store: SqlStore, feed_name: str) -> Iterator[tuple[str, bytes]]:
     with home.append_lock(1):
-        publisher = Publisher(store, feed_name, home.keyring(1), now=lambda: NOW, random_bytes=_no_randomness())
+        publisher = Publisher(
+            store, feed_name, home.keyring(1), now=lambda: NOW, random_bytes=_no_randomness()
+        )
         receipts = publisher.publish([Publication(profile, "CC-BY-4.0") for profile in _profiles()])
     for receipt in receipts:
         raw = store.versions(receipt.subject)[0].raw
@@ -151,8 +155,8 @@ def _require_program(name: str) -> str:
     found = shutil.which(name)
     if found is None:
         pytest.exit(
-            f"the interop tests need {name} (Node.js {_OLDEST_NODE} or newer with npm): it is not installed here, "
-            "so nothing was verified",
+            f"the interop tests need {name} (Node.js {_OLDEST_NODE} or newer with npm): it is not installed, "
+            "nothing was verified",
             returncode=CANNOT_RUN,
         )
     return found
@@ -162,7 +166,7 @@ def _require_recent(node: str) -> None:
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.removeprefix("v").partition(".")[0]) < _OLDEST_NODE:
         pytest.exit(
-            f"the interop tests need Node.js {_OLDEST_NODE} or newer, this is {version}: nothing was verified",
+            f"the interop tests need Node.js {_OLDEST_NODE}, this is {version}: nothing was verified",
             returncode=CANNOT_RUN,
         )
 
@@ -176,6 +180,6 @@ def _install_packages(npm: str) -> None:
     done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode != 0:
         pytest.exit(
-            f"the packages of the interop tests could not be installed, so nothing was verified:\n{done.stderr}",
+            f"the packages of the interop tests could not be installed, nothing was verified:\n{done.stderr}",
             returncode=CANNOT_RUN,
         )

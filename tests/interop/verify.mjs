@@ -88,10 +88,10 @@ async function resolveKeyLog(text) {
       const detail = meta.problemDetails?.detail ?? '';
       return {refused: `${meta.error} at ${meta.versionId}: ${detail}`};
     }
-    return {
-      did, versionId: meta.versionId, prerotation: meta.prerotation, portable: meta.portable,
-      document: doc, parallel: generateParallelDidWeb(did, doc)
-    };
+    // From the state in the log, as this library makes it when it writes one: `doc` has implicit services already.
+    const parallel = generateParallelDidWeb(did, log.at(-1).state);
+    const {versionId, prerotation, portable} = meta;
+    return {did, versionId, prerotation, portable, document: doc, parallel};
   } catch(error) {
     return {refused: error.message};
   }

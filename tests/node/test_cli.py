@@ -45,7 +45,21 @@ def write(path: Path, document: Any) -> str:
 
 def test_help_lists_every_command_and_loads_nothing_heavy(run: Run) -> None:
     done = run("--help")
-    commands = "init serve demo publish withdraw import follow unfollow peers sync check verify show".split()
+    commands = [
+        "init",
+        "serve",
+        "demo",
+        "publish",
+        "withdraw",
+        "import",
+        "follow",
+        "unfollow",
+        "peers",
+        "sync",
+        "check",
+        "verify",
+        "show",
+    ]
 
     assert done.returncode == 0
     assert [name for name in commands if f"  {name} " not in done.stdout] == []
@@ -82,7 +96,9 @@ def test_init_names_the_setting_that_is_missing(run: Run) -> None:
     assert "takedown" in done.stderr
 
 
-@pytest.mark.parametrize("origin", ["Biomed.example", "biomed", "https://biomed.example", "biomed.example:80", "1.2.3.4"])
+@pytest.mark.parametrize(
+    "origin", ["Biomed.example", "biomed", "https://biomed.example", "biomed.example:80", "1.2.3.4"]
+)
 def test_init_refuses_what_is_no_origin(run: Run, origin: str) -> None:
     done = run("init", origin, "--takedown-email", "info@biomed.example", "--home", "n", "--json")
 
@@ -129,14 +145,22 @@ def test_publish_refuses_a_bad_profile_and_publishes_nothing(run: Run, node: Pat
 
 def test_check_names_file_line_pointer_code_and_hint(run: Run, tmp_path: Path) -> None:
     write(tmp_path / "p.json", {**PROFILE, "sumary": {"en": "x"}, "founded": "2019-02-30"})
-    write(tmp_path / "q.json", {**PROFILE, "id": "https://biomed.example/id/" + "a" * 26, "founded": "2019-02-30"})
+    write(
+        tmp_path / "q.json",
+        {**PROFILE, "id": "https://biomed.example/id/" + "a" * 26, "founded": "2019-02-30"},
+    )
     done = run("check", "p.json", "q.json", "--json")
     found = json.loads(done.stdout)["findings"]
 
     assert done.returncode == 1
     assert any(f["code"] == "schema.additionalProperties" and "summary" in f["hint"] for f in found)
     date = next(f for f in found if f["code"] == "code.date")
-    assert (date["file"], date["pointer"], date["line"] > 1, date["layer"]) == ("q.json", "/founded", True, "C")
+    assert (date["file"], date["pointer"], date["line"] > 1, date["layer"]) == (
+        "q.json",
+        "/founded",
+        True,
+        "C",
+    )
 
 
 def test_check_reads_standard_input_and_answers_zero_for_sound_data(run: Run) -> None:
@@ -162,10 +186,14 @@ def test_import_keeps_which_row_is_which_subject(run: Run, node: Path, tmp_path:
     assert json.loads(first.stdout)["new"] == 2
 
     csv.write_text("no,name,country\n1,Alpha,DE\n2,Beta SA,FR\n3,Gamma,IT\n", "utf-8")
-    dry = run("import", "members.csv", "--key", "no", "--language", "en", "--dry-run", "--home", "n", "--json")
+    dry = run(
+        "import", "members.csv", "--key", "no", "--language", "en", "--dry-run", "--home", "n", "--json"
+    )
     second = run("import", "members.csv", "--key", "no", "--language", "en", "--home", "n", "--json")
     third = run("import", "members.csv", "--key", "no", "--language", "en", "--home", "n", "--json")
-    counts = [tuple(json.loads(r.stdout)[n] for n in ("new", "changed", "unchanged")) for r in (dry, second, third)]
+    counts = [
+        tuple(json.loads(r.stdout)[n] for n in ("new", "changed", "unchanged")) for r in (dry, second, third)
+    ]
 
     assert counts == [(1, 1, 1), (1, 1, 1), (0, 0, 3)]
     assert json.loads(run("show", "--home", "n", "--json").stdout)["feeds"][0]["records"] == 3
@@ -179,4 +207,7 @@ def test_follow_never_trusts_without_a_confirmation(run: Run, node: Path) -> Non
     unreachable = run("follow", "http://127.0.0.1:9", "--allow-private", "--home", "n", "--json")
 
     assert (private.returncode, json.loads(private.stdout)["error"]["code"]) == (2, "peer.url")
-    assert (unreachable.returncode, json.loads(unreachable.stdout)["error"]["code"]) == (3, "peer.unreachable")
+    assert (unreachable.returncode, json.loads(unreachable.stdout)["error"]["code"]) == (
+        3,
+        "peer.unreachable",
+    )

@@ -41,12 +41,24 @@ def test_the_command_line_runs_from_the_wheel_in_a_clean_environment(wheel: Path
     environment = tmp_path / "venv"
     venv.create(environment, with_pip=False)
     python = environment / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        str(python),
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+    ]
     subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
     site = next((environment / "lib").glob("python*/site-packages"))
     # A .pth line would also run this environment's own .pth files, and with them our editable install.
     for path in _site_packages().iterdir():
-        if not path.name.startswith(("entrepot", "_entrepot", "__pycache__")) and not path.name.endswith(".pth"):
+        if not path.name.startswith(("entrepot", "_entrepot", "__pycache__")) and not path.name.endswith(
+            ".pth"
+        ):
             target = site / path.name
             if not target.exists():
                 target.symlink_to(path)
@@ -62,7 +74,9 @@ def test_the_command_line_runs_from_the_wheel_in_a_clean_environment(wheel: Path
     )  # fmt: skip
     assert Path(where.stdout.strip()).is_relative_to(environment)
 
-    founded = entrepot("init", "wheel.example", "--takedown-email", "info@wheel.example", "--home", "n", "--json")
+    founded = entrepot(
+        "init", "wheel.example", "--takedown-email", "info@wheel.example", "--home", "n", "--json"
+    )
     assert founded.returncode == 0, founded.stderr + founded.stdout
     assert json.loads(founded.stdout)["feed"] == "wheel.example/feed/1"
 

@@ -149,7 +149,9 @@ def test_j08_the_text_backslash_u0000_is_not_nul() -> None:
     assert read_json(rb'{"a":"\\u0000"}') == {"a": r"\u0000"}
 
 
-@pytest.mark.parametrize("name", ["é", "\x7f", "\\u0001", "\\u007f", "\\t", "中", "\\ud83d\\ude00", "a\u200bb"])
+@pytest.mark.parametrize(
+    "name", ["é", "\x7f", "\\u0001", "\\u007f", "\\t", "中", "\\ud83d\\ude00", "a\u200bb"]
+)
 def test_a_member_name_is_printable_ascii(name: str) -> None:
     """SIG-06: U+0020 to U+007E."""
     assert code_of(f'{{"x":{{"{name}":1}}}}'.encode()) == "json.member-name"
@@ -226,7 +228,28 @@ def test_j11_large_values_are_too_large_for_a_record_and_read_from_a_file(value:
     assert read_json(raw, max_bytes=BIG)["a"] == value
 
 
-PIECES = ["{", "}", "[", "]", ":", ",", '"', "\\", "\\u", "d800", "0", "-", "1", ".", "e", "NaN", "null", "a", " ", "é"]
+PIECES = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    '"',
+    "\\",
+    "\\u",
+    "d800",
+    "0",
+    "-",
+    "1",
+    ".",
+    "e",
+    "NaN",
+    "null",
+    "a",
+    " ",
+    "é",
+]
 
 
 @given(st.one_of(st.binary(), st.lists(st.sampled_from(PIECES)).map(lambda parts: "".join(parts).encode())))
@@ -242,7 +265,9 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
         assert json.loads(raw) == value
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()), st.lists))
+@given(
+    st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()), st.lists)
+)
 def test_what_python_writes_is_read_back_or_refused(value: Any) -> None:
     """SIG-04, SIG-05: Python's writer knows NaN, fractions and lone surrogates."""
     raw = json.dumps({"a": value}).encode()

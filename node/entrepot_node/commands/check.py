@@ -6,11 +6,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding
 from entrepot_schema.validation import check_file
-
-from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 
 _ENDINGS = (".json", ".jsonl")
 
@@ -34,7 +33,11 @@ def run_check(paths: list[Path], *, as_json: bool) -> int:
 def print_findings(output: Output, findings: Sequence[Finding], documents: int) -> None:
     """Print one line for each finding, and the sum."""
     errors = sum(finding.severity == "error" for finding in findings)
-    document = {"documents": documents, "errors": errors, "findings": [finding.to_json() for finding in findings]}
+    document = {
+        "documents": documents,
+        "errors": errors,
+        "findings": [finding.to_json() for finding in findings],
+    }
     lines = [_line(finding) for finding in findings]
     lines.append(f"{documents} document(s), {errors} error(s).")
     output.result(document, lambda console: console.print("\n".join(lines)))
@@ -43,7 +46,9 @@ def print_findings(output: Output, findings: Sequence[Finding], documents: int) 
 def _line(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
     hint = f"  → {finding.hint}" if finding.hint else ""
-    return printable(f"{place}  {finding.pointer or '/'}  [{finding.layer} {finding.code}] {finding.message}{hint}")
+    return printable(
+        f"{place}  {finding.pointer or '/'}  [{finding.layer} {finding.code}] {finding.message}{hint}"
+    )
 
 
 def _files(paths: list[Path]) -> Iterator[tuple[str, bytes]]:

@@ -14,7 +14,9 @@ from typing import Any
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.demo import Demo, DemoResult
 
-_BANNER = "This is a demo: real organisations from open data, invented clusters, companies, relations and offers."
+_BANNER = (
+    "This is a demo: real organisations from open data, invented clusters, companies, relations and offers."
+)
 
 
 def run_demo(*, once: bool, as_json: bool, folder: Path | None, port: int) -> int:
@@ -22,13 +24,19 @@ def run_demo(*, once: bool, as_json: bool, folder: Path | None, port: int) -> in
     output = Output(as_json=as_json)
     with _folder(folder) as home, ExitStack() as stack:
         demo = Demo(home, port)
-        say = (lambda text: None) if as_json else (lambda text: output.console().print(text))
+
+        def say(text: str) -> None:
+            if not as_json:
+                output.console().print(text)
+
         say(_BANNER)
         demo.found(say)
         stack.enter_context(demo.servers())
         say("Three nodes are up. Each follows the two others …")
         result = demo.exchange()
-        output.result(_document(result), lambda console: console.print(_table(result), _summary(result), sep="\n"))
+        output.result(
+            _document(result), lambda console: console.print(_table(result), _summary(result), sep="\n")
+        )
         if not result.identical:
             return FOUND_FAULTS
         if not once:

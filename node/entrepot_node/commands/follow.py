@@ -9,14 +9,13 @@ from pathlib import Path
 
 import typer
 
-from entrepot_schema.errors import Misuse
-from entrepot_schema.known_test_keys import is_published_test_key
-
 from entrepot_node.commands.node import Node, open_node, open_transport
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_node.commands.sync import pull_follows, report_pulls
 from entrepot_node.following import Introduction, meet, pin
 from entrepot_node.storage.interface import FollowRow
+from entrepot_schema.errors import Misuse
+from entrepot_schema.known_test_keys import is_published_test_key
 
 
 def run_follow(
@@ -60,7 +59,9 @@ def run_unfollow(path: Path, origin: str, *, yes: bool, as_json: bool) -> int:
         if not yes and not typer.confirm(f"Drop everything held of {origin}? Its records stay at {origin}."):
             return FOUND_FAULTS
         node.store.remove_follow(follow.feed_id)
-    Output(as_json=as_json).result({"unfollowed": origin}, lambda c: c.print(f"{origin} is not followed any more."))
+    Output(as_json=as_json).result(
+        {"unfollowed": origin}, lambda c: c.print(f"{origin} is not followed any more.")
+    )
     return DONE
 
 
@@ -75,9 +76,13 @@ async def _meet(url: str, allow_private: bool) -> Introduction:
 def _require_fingerprint(met: Introduction, fingerprint: str) -> None:
     if fingerprint and fingerprint != met.fingerprint:
         hint = "Do not follow it. Ask its operator; somebody may stand between you."
-        raise Misuse("follow.fingerprint", f"the node's fingerprint is {met.fingerprint}, not {fingerprint}", hint=hint)
+        raise Misuse(
+            "follow.fingerprint", f"the node's fingerprint is {met.fingerprint}, not {fingerprint}", hint=hint
+        )
     if is_published_test_key(met.key_log.latest.record_key):
-        raise Misuse("key.published", f"{met.origin} signs with a published test key; anybody can sign in its name")
+        raise Misuse(
+            "key.published", f"{met.origin} signs with a published test key; anybody can sign in its name"
+        )
 
 
 def _confirmed(met: Introduction, *, as_json: bool) -> bool:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from entrepot_schema.errors import Misuse
-from entrepot_schema.findings import Finding
-from entrepot_schema.origin import subject_of
-
 from entrepot_node.commands.check import print_findings
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.importing import Conversion, ImportedRow, ImportPlan, plan_import, read_table, to_profiles
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.storage.interface import ImportKey
+from entrepot_schema.errors import Misuse
+from entrepot_schema.findings import Finding
+from entrepot_schema.origin import subject_of
 
 _UNPUBLISHED = b""
 
@@ -97,5 +96,7 @@ def _report(output: Output, plan: ImportPlan, conversion: Conversion, *, dry_run
         f"{len(plan.new)} new and {len(plan.changed)} changed rows {verb}, {len(plan.unchanged)} unchanged."
     )
     if plan.gone:
-        lines.append(f"{len(plan.gone)} rows of an earlier import are not in the file; withdraw them if they left.")
+        lines.append(
+            f"{len(plan.gone)} rows of an earlier import are not in the file; withdraw them if they left."
+        )
     output.result(document, lambda console: console.print("\n".join(lines)))

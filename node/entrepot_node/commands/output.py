@@ -65,12 +65,20 @@ class Output:
 
 def printable(text: str) -> str:
     """Text from elsewhere without characters that steer a terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else f"\\x{ord(letter):02x}" for letter in text)
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else f"\\x{ord(letter):02x}" for letter in text
+    )
 
 
 def exit_code(error: EntrepotError) -> int:
     """1: what was judged is wrong; 2: we were called or set up wrongly; 3: try again."""
     from entrepot_schema.errors import Conflict, Misuse, PeerFault, Refused, Unavailable
 
-    codes = {Refused: FOUND_FAULTS, PeerFault: FOUND_FAULTS, Misuse: MISUSED, Conflict: TRY_AGAIN, Unavailable: TRY_AGAIN}
+    codes = {
+        Refused: FOUND_FAULTS,
+        PeerFault: FOUND_FAULTS,
+        Misuse: MISUSED,
+        Conflict: TRY_AGAIN,
+        Unavailable: TRY_AGAIN,
+    }
     return next(codes[kind] for kind in type(error).__mro__ if kind in codes)

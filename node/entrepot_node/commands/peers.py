@@ -40,7 +40,11 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                 "message": feed.state_text or (follow.last_text if follow else ""),
                 "lastSuccess": _time(follow.success_at) if follow else None,
                 "failures": follow.failures if follow else 0,
-                **{name: value for name, value in asdict(node.store.counts(feed.id)).items() if name != "stored"},
+                **{
+                    name: value
+                    for name, value in asdict(node.store.counts(feed.id)).items()
+                    if name != "stored"
+                },
                 "records": node.store.counts(feed.id).stored,
             }
         )
@@ -60,6 +64,11 @@ def _table(rows: list[dict[str, Any]]) -> Any:
         state = row["state"] if not row["failures"] else f"{row['state']}, {row['failures']} failures"
         happened = f"{row['message']} [{row['code']}]" if row["code"] else ""
         table.add_row(
-            row["origin"] + own, str(row["records"]), str(row["size"]), state, row["lastSuccess"] or "–", happened
+            row["origin"] + own,
+            str(row["records"]),
+            str(row["size"]),
+            state,
+            row["lastSuccess"] or "–",
+            happened,
         )
     return table

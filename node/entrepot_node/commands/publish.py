@@ -9,14 +9,13 @@ from pathlib import Path
 
 import typer
 
-from entrepot_schema.errors import Misuse
-from entrepot_schema.findings import Finding
-
 from entrepot_node.commands.check import print_findings
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.package import read_publications
 from entrepot_node.publish import Publication, PublishRefused, Receipt
+from entrepot_schema.errors import Misuse
+from entrepot_schema.findings import Finding
 
 
 def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -> int:
@@ -26,7 +25,9 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
         publications: list[Publication] = []
         for file in files:
             raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
-            publications += read_publications(raw, str(file), default_license=license or node.settings.license)
+            publications += read_publications(
+                raw, str(file), default_license=license or node.settings.license
+            )
         try:
             with node.publisher() as publisher, output.progress("Publishing") as progress:
                 receipts = publisher.publish(publications, progress)
@@ -44,7 +45,9 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
 def run_withdraw(path: Path, subjects: list[str], *, yes: bool, as_json: bool) -> int:
     """Withdraw subjects after asking."""
     output = Output(as_json=as_json)
-    if not yes and not typer.confirm(f"Erase {len(subjects)} subject(s) here and at all peers? This can't be undone."):
+    if not yes and not typer.confirm(
+        f"Erase {len(subjects)} subject(s) here and at all peers? This can't be undone."
+    ):
         return FOUND_FAULTS
     with open_node(path) as node, node.publisher() as publisher:
         receipts = publisher.withdraw(subjects)
@@ -61,7 +64,11 @@ def _read(file: Path) -> bytes:
 
 def _report(output: Output, receipts: Sequence[Receipt], word: str = "published") -> None:
     done = [receipt for receipt in receipts if receipt.index is not None]
-    document = {word: len(done), "unchanged": len(receipts) - len(done), "items": [asdict(r) for r in receipts]}
+    document = {
+        word: len(done),
+        "unchanged": len(receipts) - len(done),
+        "items": [asdict(r) for r in receipts],
+    }
     lines = [f"{len(done)} {word}, {len(receipts) - len(done)} unchanged."]
     lines += [f"  {receipt.type}  {receipt.subject}  revision {receipt.revision}" for receipt in done[:20]]
     if len(done) > 20:

@@ -10,15 +10,14 @@ from pathlib import Path
 import structlog
 import uvicorn
 
-from entrepot_schema.errors import Misuse
-from entrepot_schema.known_test_keys import is_published_test_key
-from entrepot_schema.origin import parse_feed_name
-
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
+from entrepot_schema.errors import Misuse
+from entrepot_schema.known_test_keys import is_published_test_key
+from entrepot_schema.origin import parse_feed_name
 
 
 def run_serve(path: Path, *, listen: str) -> int:
@@ -52,7 +51,9 @@ def _refresh_node_document(node: Node) -> None:
     keyring = node.home.keyring(parse_feed_name(feed.name).number, node.settings.passphrase)
     if is_published_test_key(keyring.record.public) or is_published_test_key(keyring.log.public):
         raise Misuse("key.published", "a key of this node is a published test key; anybody can sign with it")
-    refresh_node_document(node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes)
+    refresh_node_document(
+        node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes
+    )
 
 
 def _address(listen: str) -> tuple[str, int]:

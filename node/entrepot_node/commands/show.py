@@ -6,13 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from entrepot_schema.canonical import read_canonical
-from entrepot_schema.errors import Misuse
-
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.commands.peers import feed_rows
 from entrepot_node.storage.interface import VersionRow
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import Misuse
 
 
 def run_show(path: Path, subject: str, *, as_json: bool) -> int:
@@ -21,7 +20,12 @@ def run_show(path: Path, subject: str, *, as_json: bool) -> int:
     with open_node(path) as node:
         if not subject:
             rows = feed_rows(node)
-            document = {"home": str(path), "origin": node.settings.origin, "name": node.settings.name, "feeds": rows}
+            document = {
+                "home": str(path),
+                "origin": node.settings.origin,
+                "name": node.settings.name,
+                "feeds": rows,
+            }
             output.result(document, lambda console: console.print(_node_text(document)))
             return DONE
         versions = node.store.versions(subject)

@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from entrepot_schema.errors import EntrepotError, Misuse
-from entrepot_sync.pull import PullReport
-
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output, exit_code, printable
 from entrepot_node.storage.interface import FollowRow
+from entrepot_schema.errors import EntrepotError, Misuse
+from entrepot_sync.pull import PullReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,9 @@ def pull_follows(node: Node, follows: Sequence[FollowRow], output: Output) -> li
 
 def report_pulls(output: Output, results: Sequence[PullResult]) -> int:
     """Print the outcomes; the exit code is that of the first error."""
-    output.result([_document(result) for result in results], lambda c: c.print("\n".join(map(_line, results))))
+    output.result(
+        [_document(result) for result in results], lambda c: c.print("\n".join(map(_line, results)))
+    )
     errors = [result.error for result in results if result.error]
     return exit_code(errors[0]) if errors else DONE
 

@@ -8,6 +8,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from entrepot_node.commands.node import open_node, open_transport
+from entrepot_node.commands.output import DONE, Output
+from entrepot_node.following import meet
+from entrepot_node.home import Home
+from entrepot_node.self_check import check_store
+from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
@@ -16,13 +22,6 @@ from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
 from entrepot_sync.peer_trust import log_keys
 from entrepot_sync.pull import Pull
-
-from entrepot_node.commands.node import open_node, open_transport
-from entrepot_node.commands.output import DONE, Output
-from entrepot_node.following import meet
-from entrepot_node.home import Home
-from entrepot_node.self_check import check_store
-from entrepot_node.storage.sql_store import SqlStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,9 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
     shown = [proof.explanation, "Both heads carry valid signatures of the keys named in the file."]
     pinned = _pinned(home, origin, key_log)
     if pinned is None:
-        return Verdict("fork", shown, [f"That these are the keys of {origin}: give its key log with --key-log."])
+        return Verdict(
+            "fork", shown, [f"That these are the keys of {origin}: give its key log with --key-log."]
+        )
     if not set(proof.keys) <= set(log_keys(pinned, proof.feed_name)):
         raise Refused("log.evidence", f"the heads are not signed by the log keys of {origin}")
     return Verdict("fork", [*shown, f"The pinned key log of {origin} names these keys as its own."], [])
@@ -101,7 +102,9 @@ def _claimed(document: dict[str, object]) -> Statement | None:
     about = document.get("credentialSubject")
     profile = about.get("profile") if isinstance(about, dict) else None
     if not isinstance(about, dict) or not isinstance(profile, dict):
-        raise Refused("schema.members", "this is no record: it states no profile", pointer="/credentialSubject")
+        raise Refused(
+            "schema.members", "this is no record: it states no profile", pointer="/credentialSubject"
+        )
     if profile.get("type") == "node":
         return None
     revision = document.get("revision")

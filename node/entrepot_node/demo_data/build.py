@@ -86,7 +86,7 @@ _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 _BRACKET = re.compile(r" \(([^()]*)\)$")
 
 
-class _Dropped(Exception):  # noqa: N818  # an outcome, counted in the README
+class _Dropped(Exception):  # an outcome, counted in the README
     """A row that is left out; its text is the reason."""
 
 

@@ -16,7 +16,9 @@ _SCHEMES = ("http", "https")
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>\"]{1,200}@[^\s@<>\"?&#/%]{1,253}")
 # Letters, digits and signs of a web address; what is left over (spaces, quotes, controls, marks) has no place in one.
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f-\xa0\"<>\\^`{|}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 _SHOWN_PATH = 60
 
 

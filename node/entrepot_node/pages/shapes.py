@@ -62,7 +62,9 @@ COMMON: dict[str, Shape] = {
     "businessModels": _code("businessModel"),
     "sizeClass": _code("sizeClass"),
     "sizeYear": PLAIN,
-    "memberCounts": _group(total=NUMBER, companies=NUMBER, smes=NUMBER, research=NUMBER, public=NUMBER, asOf=DATE),
+    "memberCounts": _group(
+        total=NUMBER, companies=NUMBER, smes=NUMBER, research=NUMBER, public=NUMBER, asOf=DATE
+    ),
     "governance": _code("governance"),
     "founded": DATE,
     "listed": FLAG,
@@ -78,12 +80,21 @@ COMMON: dict[str, Shape] = {
     "originCountry": TERRITORY,
     "expertise": TEXT,
     "services": _group(
-        "service", service=_code("service"), note=TEXT, audience=_code("audience"), cost=_code("cost"),
-        languages=LANGUAGE, contactRole=_code("contactRole"), url=WEB,
+        "service",
+        service=_code("service"),
+        note=TEXT,
+        audience=_code("audience"),
+        cost=_code("cost"),
+        languages=LANGUAGE,
+        contactRole=_code("contactRole"),
+        url=WEB,
     ),  # fmt: skip
     "openFacilities": _group("name", name=TEXT, audience=_code("audience"), url=WEB),
     "internationalisation": _group(
-        goals=_code("internationalisationGoal"), targets=TERRITORY, presentIn=TERRITORY, needs=_code("service"),
+        goals=_code("internationalisationGoal"),
+        targets=TERRITORY,
+        presentIn=TERRITORY,
+        needs=_code("service"),
         experience=_code("experience"),
     ),  # fmt: skip
     "targetTerritories": TERRITORY,

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from entrepot_schema import catalog
-
 from entrepot_node.pages.foreign import pretty_json, readable
 from entrepot_node.pages.language import Preferences, choose_variant, direction, html_lang
 from entrepot_node.pages.links import mail_link, phone_link, record_path, web_link
@@ -32,6 +30,7 @@ from entrepot_node.pages.values import (
     Variant,
     WebValue,
 )
+from entrepot_schema import catalog
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,9 @@ class Showing:
 
     def row(self, name: str, value: Any, shape: Shape, parent: str = "") -> Row:
         """Show a field: one value, or each of a list."""
+        if shape.kind == "extension" and isinstance(value, dict):
+            parts = tuple(DataValue(readable(prefix), pretty_json(data)) for prefix, data in value.items())
+            return Row(name, self.messages.field(name), parts)
         values = value if isinstance(value, list) else [value]
         shown = tuple(self._show(name, one, shape) for one in values)
         return Row(name, self.messages.field(name, parent), shown)
@@ -62,8 +64,6 @@ class Showing:
     def _show(self, name: str, value: Any, shape: Shape) -> Value:
         if shape.kind == "group" and isinstance(value, dict):
             return self._group(name, value, shape)
-        if shape.kind == "extension" and isinstance(value, dict):
-            return DataValue("", pretty_json(value))
         if shape.kind == "text" and isinstance(value, dict) and value:
             return self.text(value)
         if shape.kind == "code" and isinstance(value, str):
@@ -76,12 +76,16 @@ class Showing:
         """Choose the variant for this visitor and list the others, the original first."""
         chosen = choose_variant(text, self.reader.contents, self.original)
         others = sorted((tag for tag in text if tag != chosen), key=lambda tag: (tag != self.original, tag))
-        return TextValue(self.variant(chosen, text[chosen]), tuple(self.variant(tag, text[tag]) for tag in others))
+        return TextValue(
+            self.variant(chosen, text[chosen]), tuple(self.variant(tag, text[tag]) for tag in others)
+        )
 
     def variant(self, tag: str, text: str) -> Variant:
         """Mark up a text in one language."""
         name = language_name(tag, self.messages.language)
-        return Variant(readable(text), html_lang(tag), direction(tag), name, tag in self.machine, tag == self.original)
+        return Variant(
+            readable(text), html_lang(tag), direction(tag), name, tag in self.machine, tag == self.original
+        )
 
     def code(self, code: str, codelist: str) -> PlainValue:
         """Show a code by its label, a private one by itself."""
@@ -99,7 +103,9 @@ class Showing:
             for member, inner in shape.members.items()
             if member in value and member != shape.heading
         ]
-        shown = self._show(shape.heading, heading, shape.members[shape.heading]) if heading is not None else None
+        shown = (
+            self._show(shape.heading, heading, shape.members[shape.heading]) if heading is not None else None
+        )
         return GroupValue(shown, tuple(rows))
 
     # One method for each simple kind of shape; None where the value is not of that kind after all.
@@ -166,10 +172,14 @@ def original_language(profile: Mapping[str, Any]) -> str:
 
 
 def _home_languages(profile: Mapping[str, Any]) -> Iterator[str]:
-    yield from sorted(profile.get("legalName", {}))
+    legal = profile.get("legalName", {})
     countries = [place["country"] for place in profile.get("locations", ())]
-    for country in (*countries, profile.get("originCountry", "")):
-        yield from languages_of(country)
+    spoken = [
+        tag for country in (*countries, profile.get("originCountry", "")) for tag in languages_of(country)
+    ]
+    yield from (tag for tag in spoken if tag in legal)
+    yield from sorted(legal)
+    yield from spoken
 
 
 def _plain(value: Any) -> str:

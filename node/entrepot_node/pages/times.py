@@ -9,7 +9,20 @@ from markupsafe import Markup
 
 from entrepot_node.pages.messages import CHINESE, Messages
 
-_MONTHS = "January February March April May June July August September October November December".split()
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?(?:-([0-9]{2}))?", re.ASCII)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 

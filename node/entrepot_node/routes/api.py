@@ -10,16 +10,17 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from entrepot_node.problems import problem
+from entrepot_node.storage.interface import FollowRow, Store, VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Misuse
 from entrepot_sync.entry import parse_entry
 from entrepot_sync.feed_store import FeedRow
 
-from entrepot_node.problems import problem
-from entrepot_node.storage.interface import FollowRow, Store, VersionRow
-
 Limit = Annotated[int, Query(ge=1, le=1000)]
-Cursor = Annotated[str, Query(max_length=64, description="What an earlier answer gave as `next`; empty for the start.")]
+Cursor = Annotated[
+    str, Query(max_length=64, description="What an earlier answer gave as `next`; empty for the start.")
+]
 
 
 class RecordItem(BaseModel):
@@ -133,7 +134,9 @@ def api_routes(store: Store) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/records")
-    def records(limit: Limit = 100, cursor: Cursor = "", type: Annotated[str, Query(pattern="^[a-z]{0,32}$")] = "") -> RecordPage:
+    def records(
+        limit: Limit = 100, cursor: Cursor = "", type: Annotated[str, Query(pattern="^[a-z]{0,32}$")] = ""
+    ) -> RecordPage:
         """Live records in a fixed order."""
         found = store.live_records(after=_read_cursor(cursor), limit=limit, type=type)
         last = _write_cursor(*found[-1][0]) if len(found) == limit else ""
@@ -150,7 +153,9 @@ def api_routes(store: Store) -> APIRouter:
         versions = store.versions(subject)
         if not versions:
             return problem(404, "record.unknown", f"there is no subject {subject[:200]} here")
-        return Subject(id=subject, type=versions[0].type, versions=[_version_item(version) for version in versions])
+        return Subject(
+            id=subject, type=versions[0].type, versions=[_version_item(version) for version in versions]
+        )
 
     @router.get("/changes")
     def changes(limit: Limit = 100, cursor: Cursor = "") -> ChangePage:
@@ -250,7 +255,9 @@ def _read_cursor(cursor: str, first: int = -1) -> tuple[int, int]:
     if not cursor:
         return first, -1
     try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
         one, _, two = raw.partition(".")
         values = int(one), int(two)
     except ValueError as error:

@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
+from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Refused
 from entrepot_sync.bundle import MAX_DELTA_ENTRIES, encode_bundle
 from entrepot_sync.feed_store import FeedRow, Status
 from entrepot_sync.tiles import TILE_WIDTH, BundleRef, parse_tile_path, tile_width
-
-from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
-from entrepot_node.storage.interface import Store
 
 _BINARY = "application/octet-stream"
 _LINES = "application/jsonl"
@@ -119,4 +118,6 @@ def _absent() -> Response:
 
 
 def _bad(message: str) -> Response:
-    return Response(message + "\n", status_code=400, media_type="text/plain", headers={"cache-control": "no-store"})
+    return Response(
+        message + "\n", status_code=400, media_type="text/plain", headers={"cache-control": "no-store"}
+    )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from entrepot_schema.canonical import canonical_bytes
-from entrepot_schema.key_state import did_web_document
-
 from entrepot_node.node_document import DOCUMENT
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.routes.feed import FindFeed
 from entrepot_node.storage.interface import Store
+from entrepot_schema.canonical import canonical_bytes
+from entrepot_schema.key_state import did_web_document
 
 
 def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
@@ -30,6 +29,10 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
         response.headers["access-control-allow-origin"] = "*"
         return response
 
-    for path, endpoint in (("/entrepot", node_document), ("/did.jsonl", key_log), ("/did.json", did_document)):
+    for path, endpoint in (
+        ("/entrepot", node_document),
+        ("/did.jsonl", key_log),
+        ("/did.json", did_document),
+    ):
         router.add_api_route(path, endpoint, methods=["GET", "HEAD"])
     return router

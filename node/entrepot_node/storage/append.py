@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
 from entrepot_schema.errors import Conflict
 from entrepot_sync.entry import WITHDRAW, Decision, Outcome, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, Head, Status
 from entrepot_sync.tile_growth import grow_tiles
-
-from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
 
 _MISSING = Content(Status.MISSING)
 
@@ -55,7 +54,12 @@ def put_late_content(connection: Connection, feed_id: int, index: int, content: 
     ).first()
     if row is None:
         return False
-    values = {"status": content.status.value, "raw": content.raw, "code": content.code, "pointer": content.pointer}
+    values = {
+        "status": content.status.value,
+        "raw": content.raw,
+        "code": content.code,
+        "pointer": content.pointer,
+    }
     here = and_(versions.c.feed_id == feed_id, versions.c.idx == index)
     connection.execute(update(versions).where(here).values(values))
     connection.execute(changes.insert(), [{"feed_id": feed_id, "idx": index}])
@@ -64,7 +68,9 @@ def put_late_content(connection: Connection, feed_id: int, index: int, content: 
 
 def sweep(connection: Connection) -> int:
     """Erase every content below a withdrawal of its subject that is still there; return how many."""
-    covered = select(subjects.c.subject).where(_same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
+    covered = (
+        select(subjects.c.subject).where(_same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
+    )
     found = connection.execute(
         select(func.count()).select_from(versions).where(covered, versions.c.status != Status.ERASED.value)
     ).scalar_one()
@@ -97,7 +103,10 @@ def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
         return hashes
 
     grown = grow_tiles(chunk.begin, chunk.leaves, read_tile)
-    rows = [{"feed_id": feed_id, "level": level, "n": index, "hashes": raw} for (level, index), raw in grown.items()]
+    rows = [
+        {"feed_id": feed_id, "level": level, "n": index, "hashes": raw}
+        for (level, index), raw in grown.items()
+    ]
     if rows:
         statement = upsert(tiles)
         connection.execute(statement.on_conflict_do_update(set_={"hashes": statement.excluded.hashes}), rows)
@@ -118,12 +127,19 @@ def _put_subjects(connection: Connection, feed_id: int, states: Iterable[Subject
     ]
     if rows:
         statement = upsert(subjects)
-        new = {name: statement.excluded[name] for name in ("last_index", "publishes", "live_index", "withdrawn_at")}
+        new = {
+            name: statement.excluded[name]
+            for name in ("last_index", "publishes", "live_index", "withdrawn_at")
+        }
         connection.execute(statement.on_conflict_do_update(set_=new), rows)
 
 
 def _insert_versions(
-    connection: Connection, feed_id: int, chunk: Chunk, effective: list[Decision], final: dict[str, SubjectState]
+    connection: Connection,
+    feed_id: int,
+    chunk: Chunk,
+    effective: list[Decision],
+    final: dict[str, SubjectState],
 ) -> None:
     rows = []
     for decision in effective:

@@ -36,7 +36,13 @@ def open_engine(path: Path) -> Engine:
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
     # Python's own transaction handling would start transactions late and end them early.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        "cache_size=-65536",
+    ):
         connection.execute(f"PRAGMA {pragma}").close()
 
 
@@ -60,7 +66,9 @@ def writing(engine: Engine) -> Iterator[Connection]:
             yield connection
     except OperationalError as error:
         if "locked" in str(error.orig):
-            raise Unavailable("store.busy", "another process has been writing for too long; try again") from error
+            raise Unavailable(
+                "store.busy", "another process has been writing for too long; try again"
+            ) from error
         if "full" in str(error.orig):
             raise Unavailable("store.full", "the disk is full; nothing was written") from error
         raise
@@ -73,12 +81,12 @@ def forget_log(engine: Engine) -> bool:
     it.
     """
     pooled = engine.raw_connection()
+    cursor = pooled.cursor()
     try:
-        connection = pooled.cursor()
-        connection.execute(f"PRAGMA busy_timeout={int(_FORGET_SECONDS * 1000)}")
-        busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        connection.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
-        connection.close()
+        cursor.execute(f"PRAGMA busy_timeout={int(_FORGET_SECONDS * 1000)}")
+        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     finally:
+        cursor.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
+        cursor.close()
         pooled.close()
     return not busy

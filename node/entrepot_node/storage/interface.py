@@ -148,7 +148,9 @@ class Store(FeedStore, Protocol):
         """All versions of a subject in all feeds, newest first within a feed."""
         ...
 
-    def live_records(self, *, after: tuple[int, int], limit: int, type: str = "") -> list[tuple[tuple[int, int], VersionRow]]:
+    def live_records(
+        self, *, after: tuple[int, int], limit: int, type: str = ""
+    ) -> list[tuple[tuple[int, int], VersionRow]]:
         """Live stored records in a fixed order behind a position, each with its own position."""
         ...
 
@@ -165,7 +167,9 @@ class Store(FeedStore, Protocol):
         ...
 
     # follows
-    def add_follow(self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float) -> None:
+    def add_follow(
+        self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float
+    ) -> None:
         """Follow a feed from now on, or change where and how it is fetched."""
         ...
 

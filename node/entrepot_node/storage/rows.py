@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, and_, select
 
+from entrepot_node.storage.interface import FollowRow, VersionRow
+from entrepot_node.storage.tables import feeds, follows, subjects, versions
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_sync.feed_store import FeedRow, Head, Status
 from entrepot_sync.merkle import Frontier
-
-from entrepot_node.storage.interface import FollowRow, VersionRow
-from entrepot_node.storage.tables import feeds, follows, subjects, versions
 
 _key_logs: dict[bytes, KeyLog] = {}
 _MAX_KEY_LOGS = 2_000
@@ -45,7 +44,9 @@ def _key_log(raw: bytes) -> KeyLog:
 
 def select_follows() -> Select[Any]:
     """Follows with the names of their feeds."""
-    return select(follows, feeds.c.name, feeds.c.origin, feeds.c.scid).join(feeds, feeds.c.id == follows.c.feed_id)
+    return select(follows, feeds.c.name, feeds.c.origin, feeds.c.scid).join(
+        feeds, feeds.c.id == follows.c.feed_id
+    )
 
 
 def follow_row(row: Row[Any]) -> FollowRow:
@@ -81,7 +82,9 @@ def select_versions() -> Select[Any]:
             feeds.c.name,
             feeds.c.origin,
         )
-        .join(subjects, and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject))
+        .join(
+            subjects, and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
+        )
         .join(feeds, feeds.c.id == versions.c.feed_id)
     )
 

@@ -11,12 +11,6 @@ from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from entrepot_schema.errors import Conflict, Misuse
-from entrepot_schema.key_log import KeyLog
-from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
-from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
-from entrepot_sync.merkle import EMPTY_ROOT
-
 from entrepot_node.storage import rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
@@ -41,6 +35,11 @@ from entrepot_node.storage.tables import (
     tiles,
     versions,
 )
+from entrepot_schema.errors import Conflict, Misuse
+from entrepot_schema.key_log import KeyLog
+from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
+from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
+from entrepot_sync.merkle import EMPTY_ROOT
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _STREAM_ROWS = 500
@@ -148,7 +147,9 @@ class SqlStore:
         found: set[bytes] = set()
         with reading(self._engine) as connection:
             for part in _parts(list(digests)):
-                query = select(versions.c.digest).where(versions.c.feed_id == feed_id, versions.c.digest.in_(part))
+                query = select(versions.c.digest).where(
+                    versions.c.feed_id == feed_id, versions.c.digest.in_(part)
+                )
                 found.update(connection.scalars(query))
         return found
 
@@ -166,7 +167,9 @@ class SqlStore:
             select(versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
             .join(subjects, _joined())
             .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
-            .where(versions.c.feed_id == feed_id, versions.c.idx > after, subjects.c.live_index == versions.c.idx)
+            .where(
+                versions.c.feed_id == feed_id, versions.c.idx > after, subjects.c.live_index == versions.c.idx
+            )
             .where(versions.c.status == Status.MISSING.value, subjects.c.type != KEYS)
             .order_by(versions.c.idx)
             .limit(limit)
@@ -181,12 +184,16 @@ class SqlStore:
     # reading the log
 
     def entries(self, feed_id: int, begin: int, end: int) -> list[bytes]:
-        query = select(entries.c.raw).where(entries.c.feed_id == feed_id, entries.c.idx >= begin, entries.c.idx < end)
+        query = select(entries.c.raw).where(
+            entries.c.feed_id == feed_id, entries.c.idx >= begin, entries.c.idx < end
+        )
         with reading(self._engine) as connection:
             return list(connection.scalars(query.order_by(entries.c.idx)))
 
     def tile(self, feed_id: int, level: int, index: int) -> bytes:
-        query = select(tiles.c.hashes).where(tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index)
+        query = select(tiles.c.hashes).where(
+            tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index
+        )
         with reading(self._engine) as connection:
             return connection.scalar(query) or b""
 
@@ -220,7 +227,9 @@ class SqlStore:
         self, *, after: tuple[int, int], limit: int, type: str = ""
     ) -> list[tuple[tuple[int, int], VersionRow]]:
         feed_id, index = after
-        behind = or_(versions.c.feed_id > feed_id, and_(versions.c.feed_id == feed_id, versions.c.idx > index))
+        behind = or_(
+            versions.c.feed_id > feed_id, and_(versions.c.feed_id == feed_id, versions.c.idx > index)
+        )
         query = _live_stored().where(behind).limit(limit)
         if type:
             query = query.where(subjects.c.type == type)
@@ -236,15 +245,21 @@ class SqlStore:
         query = rows.select_versions().where(versions.c.status == Status.REFUSED.value)
         query = query.where(subjects.c.live_index == versions.c.idx)
         with reading(self._engine) as connection:
-            found = connection.execute(query.order_by(versions.c.feed_id, versions.c.idx.desc()).limit(limit)).all()
+            found = connection.execute(
+                query.order_by(versions.c.feed_id, versions.c.idx.desc()).limit(limit)
+            ).all()
         return [rows.version_row(row) for row in found]
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
         query = (
-            select(changes.c.seq, feeds.c.name, feeds.c.origin, changes.c.idx, entries.c.raw, versions.c.status)
+            select(
+                changes.c.seq, feeds.c.name, feeds.c.origin, changes.c.idx, entries.c.raw, versions.c.status
+            )
             .join(feeds, feeds.c.id == changes.c.feed_id)
             .join(entries, and_(entries.c.feed_id == changes.c.feed_id, entries.c.idx == changes.c.idx))
-            .outerjoin(versions, and_(versions.c.feed_id == changes.c.feed_id, versions.c.idx == changes.c.idx))
+            .outerjoin(
+                versions, and_(versions.c.feed_id == changes.c.feed_id, versions.c.idx == changes.c.idx)
+            )
             .where(changes.c.seq > after)
             .order_by(changes.c.seq)
             .limit(limit)
@@ -252,7 +267,9 @@ class SqlStore:
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
         return [
-            ChangeRow(row.seq, row.name, row.origin, row.idx, row.raw, Status(row.status) if row.status else None)
+            ChangeRow(
+                row.seq, row.name, row.origin, row.idx, row.raw, Status(row.status) if row.status else None
+            )
             for row in found
         ]
 
@@ -263,7 +280,14 @@ class SqlStore:
     ) -> None:
         where = {"base_url": base_url, "allow_private": allow_private, "growth_limit": growth_limit}
         fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
-        values = {**where, **fresh, "feed_id": feed_id, "added_at": now, "lease_owner": "", "lease_until": 0.0}
+        values = {
+            **where,
+            **fresh,
+            "feed_id": feed_id,
+            "added_at": now,
+            "lease_owner": "",
+            "lease_until": 0.0,
+        }
         with writing(self._engine) as connection:
             connection.execute(upsert(follows).values(values).on_conflict_do_update(set_={**where, **fresh}))
 

@@ -63,7 +63,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # lists
     "records.title": ("Records", "记录"),
     "records.lead": (
-        "Live records, each shown as its publisher signed it.", "当前有效的记录，均按发布方签名的内容展示。"
+        "Live records, each shown as its publisher signed it.",
+        "当前有效的记录，均按发布方签名的内容展示。",
     ),
     "records.filter": ("Show", "筛选"),
     "records.all": ("All", "全部"),

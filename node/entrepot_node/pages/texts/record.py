@@ -51,9 +51,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Each line is a statement of its own; none of them follows from another.",
         "以下每一行都是独立的陈述，彼此不能相互推出。",
     ),
-    "prov.signature": (
-        "The signature fits the key that the record names.", "签名与记录中指明的密钥相符。"
-    ),
+    "prov.signature": ("The signature fits the key that the record names.", "签名与记录中指明的密钥相符。"),
     "prov.key": (
         "That key is the one in force for this entry, by line {line} of {lines} of the key log pinned for {origin}.",
         "依据为 {origin} 固定的密钥日志（共 {lines} 行）第 {line} 行，该密钥对此条目有效。",
@@ -79,7 +77,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "prov.root": ("Root {root}", "根哈希 {root}"),
     "prov.schema": ("The data fits the schema {schema}.", "数据符合模式 {schema}。"),
     "prov.updated": (
-        "Its publisher last confirmed it on {date}, {age}.", "发布方最近一次确认的日期为 {date}（{age}）。"
+        "Its publisher last confirmed it on {date}, {age}.",
+        "发布方最近一次确认的日期为 {date}（{age}）。",
     ),
     "prov.today": ("today", "今天"),
     "prov.future": ("a day still to come", "尚未到来的日期"),

@@ -1,0 +1,97 @@
+"""What the store knows of the node as a whole: its feeds, how much is held, what is newest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from entrepot_node.pages.subject_facts import profile_of
+from entrepot_node.storage.interface import FeedCounts, FollowRow, Store, VersionRow
+from entrepot_schema.canonical import sha256
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.entry import PUBLISH, parse_entry
+from entrepot_sync.feed_store import FeedRow, Status
+
+_COUNTS_SECONDS = 30.0
+_LOOK_BACK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PeerFacts:
+    """A peer's feed, the decision to follow it, and how much of it is held."""
+
+    feed: FeedRow
+    follow: FollowRow | None
+    counts: FeedCounts
+
+
+class NodeFacts:
+    """Reads for the start page. Counts are kept for half a minute while a feed does not grow: they cost the most."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._counted: dict[int, tuple[int, float, FeedCounts]] = {}
+
+    def own_feed(self) -> FeedRow:
+        """Our live feed: the highest number."""
+        own = [feed for feed in self._store.feeds() if feed.own]
+        if not own:
+            raise Misuse("node.no-feed", "this node has no feed")
+        return max(own, key=lambda feed: parse_feed_name(feed.name).number)
+
+    def peers(self, now: float) -> list[PeerFacts]:
+        """All feeds of others."""
+        follows = {follow.feed_id: follow for follow in self._store.follows()}
+        feeds = [feed for feed in self._store.feeds() if not feed.own]
+        return [PeerFacts(feed, follows.get(feed.id), self.counts(feed, now)) for feed in feeds]
+
+    def counts(self, feed: FeedRow, now: float) -> FeedCounts:
+        """How many subjects of a feed there are, by what is held of them."""
+        kept = self._counted.get(feed.id)
+        if kept and kept[0] == feed.size and 0 <= now - kept[1] < _COUNTS_SECONDS:
+            return kept[2]
+        fresh = self._store.counts(feed.id)
+        self._counted[feed.id] = (feed.size, now, fresh)
+        return fresh
+
+    def evidence(self, feed: FeedRow) -> dict[str, bytes]:
+        """The evidence files of a feed, by the SHA-256 of their bytes."""
+        return {sha256(raw).hex(): raw for raw in self._store.evidence(feed.id)}
+
+    def find_evidence(self, name: str) -> bytes | None:
+        """One evidence file of any feed that has forked."""
+        for feed in self._store.feeds():
+            found = self.evidence(feed).get(name) if feed.state == "forked" else None
+            if found is not None:
+                return found
+        return None
+
+    def newest(self, limit: int) -> list[tuple[VersionRow, dict[str, Any], str]]:
+        """The records that arrived last and are live: version, profile, and the entry's time."""
+        return [found for _, found in zip(range(limit), self._newest(), strict=False)]
+
+    def _newest(self) -> Iterator[tuple[VersionRow, dict[str, Any], str]]:
+        rows = self._store.changes(after=self._last_seq() - _LOOK_BACK, limit=_LOOK_BACK)
+        for row in reversed(rows):
+            entry = parse_entry(row.entry)
+            if entry.op != PUBLISH or row.status is not Status.STORED:
+                continue
+            for version in self._store.versions(entry.subject):
+                profile = profile_of(version) if version.live else None
+                if profile and (version.feed_name, version.index) == (row.feed_name, row.index):
+                    yield version, profile, entry.time
+
+    def _last_seq(self) -> int:
+        """The sequence number of the last change, found by halving: the contract lists changes forwards only."""
+        low, high = 0, 1
+        while self._store.changes(after=high, limit=1):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._store.changes(after=middle, limit=1):
+                low = middle
+            else:
+                high = middle
+        return high

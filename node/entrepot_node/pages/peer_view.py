@@ -1,0 +1,115 @@
+"""The state of each peer in plain words. Pure; `now` is an argument.
+
+Words, a sign and a code, never colour alone. What stands first is what somebody must act on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from entrepot_node.pages.messages import Messages
+from entrepot_node.pages.times import ago, duration
+from entrepot_node.storage.interface import FeedCounts, FollowRow
+from entrepot_sync.feed_store import FeedRow
+
+_ORDER = (
+    "forked",
+    "stopped",
+    "newer",
+    "growth",
+    "keys",
+    "unfit",
+    "silent",
+    "paused",
+    "held",
+    "new",
+    "current",
+)
+_SIGNS = {"current": "●", "new": "○", "silent": "◐", "paused": "◌", "held": "◌"}
+_NEEDS_OPERATOR = "log.growth"
+_NEWER = "log.needs-newer-software"
+# Codes that say nothing of what a peer holds: it could not be reached, or would not answer now.
+_SILENT = {
+    "peer.unreachable", "peer.too-slow", "peer.throttled", "peer.status", "peer.address", "peer.incomplete",
+    "pull.ended",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PeerView:
+    """One row of the table. `state` is for the style sheet and the order, `sign` is there without colour too."""
+
+    origin: str
+    scid: str
+    state: str
+    sign: str
+    title: Markup
+    text: Markup
+    code: str
+    records: int
+    entries: int
+    gaps: tuple[Markup, ...]
+    evidence: tuple[str, ...]
+
+
+def peer_view(
+    feed: FeedRow,
+    follow: FollowRow | None,
+    counts: FeedCounts,
+    evidence: Sequence[str],
+    now: float,
+    messages: Messages,
+) -> PeerView:
+    """Say how it stands with one peer. `evidence` are the names of its evidence files."""
+    state, code = _state(feed, follow)
+    gaps = [
+        messages(f"peers.{name}", number=f"{number:,}")
+        for name, number in (("missing", counts.missing), ("refused", counts.refused), ("kept", counts.kept))
+        if number
+    ]
+    return PeerView(
+        origin=feed.origin,
+        scid=feed.key_log.scid,
+        state=state,
+        sign=_SIGNS.get(state, "▲"),
+        title=messages(f"peer.{state}"),
+        text=_text(state, follow, now, messages),
+        code=code,
+        records=counts.stored,
+        entries=feed.size,
+        gaps=tuple(gaps),
+        evidence=tuple(evidence),
+    )
+
+
+def urgent_first(peers: Sequence[PeerView]) -> list[PeerView]:
+    """Order peers by what somebody must act on, then by name."""
+    return sorted(peers, key=lambda peer: (_ORDER.index(peer.state), peer.origin))
+
+
+def _state(feed: FeedRow, follow: FollowRow | None) -> tuple[str, str]:
+    if feed.state == "forked":
+        return "forked", feed.state_code
+    if feed.state == "stopped":
+        return ("newer" if feed.state_code == _NEWER else "stopped"), feed.state_code
+    if feed.state == "waiting":
+        return "keys", feed.state_code
+    if follow is None:
+        return "held", ""
+    if follow.paused:
+        return "paused", ""
+    if follow.last_code == _NEEDS_OPERATOR:
+        return "growth", follow.last_code
+    if follow.failures:
+        return ("silent" if follow.last_code in _SILENT else "unfit"), follow.last_code
+    return ("current" if follow.success_at is not None else "new"), ""
+
+
+def _text(state: str, follow: FollowRow | None, now: float, messages: Messages) -> Markup:
+    since = follow.success_at or follow.added_at if follow else now
+    return messages(
+        f"peer.{state}.text", when=ago(now - since, messages), duration=duration(now - since, messages)
+    )

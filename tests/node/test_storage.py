@@ -1,0 +1,256 @@
+"""The storage contract on SQLite, and what holds for SQLite only."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from entrepot_node.storage.contract import (
+    FEED,
+    ORIGIN,
+    FeedWriter,
+    MakeStore,
+    StoreContract,
+    key_log_of,
+    start,
+    stored,
+    subject_id,
+)
+from entrepot_node.storage.engine import forget_log, open_engine
+from entrepot_node.storage.migrate import HEAD, migrate
+from entrepot_node.storage.sql_store import SqlStore
+from entrepot_node.storage.tables import metadata
+from entrepot_schema.errors import Misuse
+from entrepot_sync.feed_store import Content, Status
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "entrepot.db"
+
+
+@pytest.fixture
+def make_store(path: Path) -> Iterator[MakeStore]:
+    """Open one file again and again, each time with connections of its own."""
+    opened: list[SqlStore] = []
+
+    def make() -> SqlStore:
+        opened.append(SqlStore.open(path))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+class TestSqliteStore(StoreContract):
+    """All promises of `interface`, kept by a SQLite file."""
+
+
+def files_of(path: Path) -> bytes:
+    """Read the store with its write-ahead log and index, as a thief of the disk would."""
+    return b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+# --- durability
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [("journal_mode", "wal"), ("synchronous", 2), ("secure_delete", 1), ("foreign_keys", 1), ("busy_timeout", 20_000)],
+)  # fmt: skip
+def test_d03_every_connection_is_durable_and_forgets(path: Path, pragma: str, value: object) -> None:
+    """LOG-51: `synchronous` 2 is FULL; also on the second connection, while the first is in use."""
+    engine = open_engine(path)
+    migrate(engine)
+
+    with engine.connect() as one, engine.connect() as other:
+        found = [connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for connection in (one, other)]
+    forget_log(engine)
+    with engine.connect() as again:
+        found.append(again.exec_driver_sql(f"PRAGMA {pragma}").scalar())
+    engine.dispose()
+
+    assert found == [value] * 3
+
+
+def test_a_store_in_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse) as refusal:
+        SqlStore.open(tmp_path / "nowhere" / "entrepot.db")
+
+    assert refusal.value.code == "store.path"
+
+
+# --- erasure
+
+
+def test_erased_bytes_are_in_no_file(make_store: MakeStore, path: Path) -> None:
+    """LOG-51 (F23): neither in rows nor free pages, nor in the write-ahead log that held them before."""
+    store, writer = make_store(), FeedWriter()
+    feed = start(store, writer)
+    writer.publish(1, b"the canary of one sings" * 40)
+    writer.publish(2, b"the canary of two sings" * 2_000)  # overflow pages
+    writer.publish(3, b"the canary of three stays")
+    store.append(feed.id, writer.chunk())
+    assert b"canary of one" in files_of(path)
+    assert b"canary of two" in files_of(path)
+    writer.withdraw(1)
+    writer.withdraw(2)
+
+    store.append(feed.id, writer.chunk())
+
+    held = files_of(path)
+    assert b"canary of one" not in held
+    assert b"canary of two" not in held
+    assert b"canary of three stays" in held
+
+
+def test_erased_bytes_are_gone_however_they_came_and_moved(make_store: MakeStore, path: Path) -> None:
+    """LOG-51: contents of all sizes, late, replaced, between others; pages were split and joined meanwhile."""
+    chance = random.Random(51)
+    store, writer = make_store(), FeedWriter()
+    feed = start(store, writer)
+    canaries: dict[int, bytes] = {}
+    late = []
+    for number in range(240):
+        canary = b"<canary %03d>" % number
+        canaries[number] = canary
+        raw = canary * chance.choice([1, 3, 40, 150, 300, 2_000])
+        if chance.random() < 0.5:
+            late.append((writer.publish(number, raw, Content(Status.MISSING)), raw))
+        else:
+            writer.publish(number, raw)
+        if number % 60 == 59:
+            store.append(feed.id, writer.chunk())
+    chance.shuffle(late)
+    for index, raw in late:
+        assert store.put_content(feed.id, index, stored(raw))
+    gone = chance.sample(sorted(canaries), 160)
+    for number in gone:
+        writer.withdraw(number)
+        if number % 9 == 0:
+            store.append(feed.id, writer.chunk())
+    store.append(feed.id, writer.chunk())
+
+    held = files_of(path)
+    assert [number for number in gone if canaries[number] in held] == []
+    assert all(canaries[number] in held for number in canaries if number not in gone)
+
+
+def test_a_reader_of_an_older_state_keeps_the_log_until_the_next_start(
+    make_store: MakeStore, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOG-51: an erasure does not wait for a slow reader for ever; sweeping at the next start finishes it."""
+    monkeypatch.setattr("entrepot_node.storage.engine._FORGET_SECONDS", 0.0)
+    store, writer = make_store(), FeedWriter()
+    feed = start(store, writer)
+    writer.publish(1, b"the canary sings")
+    writer.publish(2, b"the other one stays")
+    store.append(feed.id, writer.chunk())
+    slow = make_store().stream_records()
+    assert next(slow).raw == b"the canary sings"
+    writer.withdraw(1)
+    store.append(feed.id, writer.chunk())
+
+    assert [version.raw for version in slow] == [b"the other one stays"]  # the state it began with
+    make_store().sweep_withdrawn()
+
+    assert b"the canary sings" not in files_of(path)
+
+
+def test_d07_a_restored_content_of_a_withdrawn_subject_is_swept(make_store: MakeStore, path: Path) -> None:
+    """LOG-51: the log is the ledger of erasures; bytes that came back by hand go again, once."""
+    store, writer = make_store(), FeedWriter()
+    feed = start(store, writer)
+    writer.publish(1, b"withdrawn")
+    writer.withdraw(1)
+    writer.publish(1, b"published again")
+    store.append(feed.id, writer.chunk())
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE versions SET status='stored', raw=? WHERE idx=1", [b"the canary is back"])
+    connection.close()
+
+    swept = [store.sweep_withdrawn(), store.sweep_withdrawn()]
+
+    assert swept == [1, 0]
+    assert store.contents(feed.id, 0, 9) == [b"published again"]
+    assert [version.raw for version in store.versions(subject_id(1))] == [b"published again", None]
+    assert b"the canary is back" not in files_of(path)
+
+
+# --- schema
+
+
+def schema_of(path: Path) -> dict[str, str]:
+    connection = sqlite3.connect(path)
+    rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'")
+    found = {name: sql for name, sql in rows if not name.startswith("sqlite_")}
+    connection.close()
+    return found
+
+
+def test_the_migrated_schema_is_that_of_the_tables(make_store: MakeStore, path: Path, tmp_path: Path) -> None:
+    """To the letter, so that `WITHOUT ROWID` and `AUTOINCREMENT`, which Alembic does not compare, are kept."""
+    make_store()
+    plain = sa.create_engine(f"sqlite:///{tmp_path / 'plain.db'}")
+    metadata.create_all(plain)
+    with sa.create_engine(f"sqlite:///{path}").connect() as connection:
+        differences = compare_metadata(
+            MigrationContext.configure(connection, opts={"compare_type": True}), metadata
+        )
+        connection.engine.dispose()
+    plain.dispose()
+
+    assert differences == []
+    assert schema_of(path) == schema_of(tmp_path / "plain.db")
+    assert sum("WITHOUT ROWID" in (sql or "") for sql in schema_of(path).values()) == 3
+
+
+def test_d10_a_store_of_newer_software_is_refused_untouched(make_store: MakeStore, path: Path) -> None:
+    store, writer = make_store(), FeedWriter()
+    start(store, writer)
+    store.close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num='9999'")
+    connection.close()
+    before = path.read_bytes()
+
+    with pytest.raises(Misuse) as refusal:
+        SqlStore.open(path)
+
+    assert refusal.value.code == "store.newer"
+    assert path.read_bytes() == before
+
+
+def test_d10_a_migration_that_is_cut_off_leaves_nothing_and_is_done_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    engine = open_engine(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("alembic.operations.Operations.create_index", cut_off)  # tables are made by then
+        with pytest.raises(KeyboardInterrupt):
+            migrate(engine)
+    assert schema_of(path) == {}
+
+    migrate(engine)
+
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
+    engine.dispose()
+
+
+def test_opening_twice_changes_nothing(make_store: MakeStore) -> None:
+    start(make_store(), FeedWriter())
+
+    assert [feed.name for feed in make_store().feeds()] == [FEED]
+    assert make_store().feeds()[0].key_log == key_log_of(ORIGIN)
