@@ -50,10 +50,8 @@ class ToyNode:
     def respond(self, target: str, etag: str | None = None) -> Response:
         """Answer a GET for a path with query."""
         parts = urlsplit(target)
-        if parts.path == "/feed/delta":
-            response = self._delta(parts.query)
-        else:
-            response = self._answers.get(parts.path, Response(404))
+        is_delta = parts.path == "/feed/delta"
+        response = self._delta(parts.query) if is_delta else self._answers.get(parts.path, Response(404))
         if etag is not None and response.headers.get("ETag") == etag:
             response = Response(304, headers=response.headers)
         return self._fault(target, response) if self._fault else response

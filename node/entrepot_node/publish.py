@@ -18,10 +18,11 @@ from typing import Any
 
 from entrepot_node.keyring import Keyring
 from entrepot_node.storage.interface import Store
-from entrepot_schema.canonical import read_canonical, sha256
+from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.origin import did_web, subject_of, subject_origin
 from entrepot_schema.record import Statement, sign_record
+from entrepot_schema.strict_json import read_json
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_schema.validation import profile_refusals, same_profile
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
@@ -240,7 +241,18 @@ def _require_publishable(drafts: Sequence[Publication], origin: str) -> None:
 
 def _faults(drafts: Sequence[Publication], origin: str) -> Iterator[tuple[int, Refused]]:
     for place, draft in enumerate(drafts):
-        refusals = profile_refusals(draft.profile)
+        refusals = list(_json_refusals(draft.profile)) or profile_refusals(draft.profile)
         yield from ((place, refused) for refused in refusals)
         if not refusals and subject_origin(draft.profile["id"]) != origin:
             yield place, Refused("key.subject", f"the id is not one of {origin}", pointer="/id")
+
+
+def _json_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
+    """Layer J for values that were made in memory: what is signed must read back as what was meant."""
+    try:
+        if read_json(canonical_bytes(profile)) != profile:
+            yield Refused("json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates")
+    except Refused as refused:
+        yield refused
+    except TypeError as error:
+        yield Refused("json.syntax", f"the profile cannot be written as JSON: {error}")

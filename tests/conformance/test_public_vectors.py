@@ -218,5 +218,5 @@ def test_a_real_checkpoint_of_another_log() -> None:
     note = notes.parse_note(example["request_body"].partition("\n\n")[2].encode())
 
     notes.verify_note(note, notes.parse_vkey(example["log_vkey"]))
-    with pytest.raises(RuleError, match=r"log\.feed-name"):
+    with pytest.raises(RuleError, match=r"log\.checkpoint"):
         notes.parse_checkpoint(note.text)

@@ -215,7 +215,9 @@ def test_the_did_web_twin_of_a_key_log() -> None:
     assert canonical(twin) == (FOLDER / "key-logs" / "did.json").read_bytes()
     assert twin["id"] == "did:web:biomed.example"
     assert twin["alsoKnownAs"] == [f"did:webvh:{expected['scid']}:biomed.example"]
-    assert [service["id"] for service in twin["service"]] == ["#feed-1", "#files", "#whois"]
+    assert [service["id"] for service in twin["service"]] == [
+        f"did:web:biomed.example#{name}" for name in ("feed-1", "files", "whois")
+    ]
 
 
 # --- checkpoints.json

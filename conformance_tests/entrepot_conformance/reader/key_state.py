@@ -7,7 +7,7 @@ from typing import Any
 
 from . import ed25519
 from .encodings import multikey_decode
-from .names import check_feed_name
+from .names import is_feed_name
 from .notes import Verifier, parse_vkey
 from .rule_error import RuleError, require
 from .strict_json import canonical, parse_object
@@ -73,26 +73,28 @@ def _feed_service(service: dict[str, Any], origin: str) -> tuple[int, Verifier]:
     good = set(service) == {"id", "type", "serviceEndpoint"} and isinstance(endpoint, dict)
     require(good and set(endpoint or {}) == {"feed", "vkey"}, CODE, "members of an EntrepotFeed service")
     feed = str(endpoint["feed"])  # type: ignore[index]  # checked above
+    require(is_feed_name(feed), CODE, f"{feed!r} is not a feed name")
     try:
-        owner = check_feed_name(feed)
         verifier = parse_vkey(endpoint["vkey"])  # type: ignore[index]  # checked above
     except RuleError as error:
         raise RuleError(CODE, str(error)) from None
-    number = int(feed.rpartition("/")[2])
+    owner, _, number = feed.partition("/feed/")
     good = owner == origin and verifier.name == feed and service["id"] == f"#feed-{number}"
     require(good, CODE, f"service {service['id']!r} does not name a log key of {feed}")
-    return number, verifier
+    return int(number), verifier
 
 
 def did_web_twin(state: dict[str, Any], scid: str, origin: str) -> dict[str, Any]:
-    """Build did.json: the state under its did:web name, with the two implicit services written out."""
+    """Build did.json: the state under its did:web name, with the two implicit services written out.
+
+    did:web wants absolute ids inside a document, so the ids of the services are written in full.
+    """
     did_webvh = f"did:webvh:{scid}:{origin}"
     text = canonical(state).replace(f"did:webvh:{scid}:".encode(), b"did:web:")
     twin = parse_object(text)
     others = [name for name in twin.get("alsoKnownAs", []) if name != f"did:web:{origin}"]
     twin["alsoKnownAs"] = [did_webvh, *others]
-    twin["service"] = [
-        *twin.get("service", []),
+    implicit: list[dict[str, Any]] = [
         {"id": "#files", "type": "relativeRef", "serviceEndpoint": f"https://{origin}/"},
         {
             "@context": "https://identity.foundation/linked-vp/contexts/v1",
@@ -101,4 +103,6 @@ def did_web_twin(state: dict[str, Any], scid: str, origin: str) -> dict[str, Any
             "serviceEndpoint": f"https://{origin}/whois.vp",
         },
     ]
+    services = [*twin.get("service", []), *implicit]
+    twin["service"] = [{**service, "id": f"did:web:{origin}{service['id']}"} for service in services]
     return twin

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from .rule_error import require
-
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _FEED_NUMBER = re.compile(r"[1-9][0-9]{0,5}")
 _ID = re.compile(r"[a-z2-7]{26}")
@@ -20,12 +18,10 @@ def is_origin(origin: str) -> bool:
     return good and not re.fullmatch("[0-9]+", labels[-1])
 
 
-def check_feed_name(feed: str) -> str:
-    """Refuse what is not `<origin>/feed/<n>` (LOG-02); return the origin."""
+def is_feed_name(feed: str) -> bool:
+    """Say whether this is `<origin>/feed/<n>` (LOG-02)."""
     origin, _, number = feed.partition("/feed/")
-    good = is_origin(origin) and _FEED_NUMBER.fullmatch(number)
-    require(good, "log.feed-name", f"{feed!r} is not a feed name")
-    return origin
+    return is_origin(origin) and bool(_FEED_NUMBER.fullmatch(number))
 
 
 def is_subject(text: object, origin: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from . import ed25519
 from .encodings import base64_decode
 from .merkle import EMPTY_ROOT
-from .names import check_feed_name
+from .names import is_feed_name
 from .rule_error import RuleError, require
 
 MAX_BYTES = 65_536
@@ -91,7 +91,7 @@ def open_checkpoint(raw: bytes, verifier: Verifier) -> Checkpoint:
     """Read and verify a checkpoint; the name of the log key is the name of the feed (LOG-02)."""
     note = parse_note(raw)
     checkpoint = parse_checkpoint(note.text)
-    require(checkpoint.feed == verifier.name, "log.feed-name", f"a checkpoint of {checkpoint.feed}")
+    require(checkpoint.feed == verifier.name, "log.checkpoint", f"a checkpoint of {checkpoint.feed}")
     verify_note(note, verifier)
     return checkpoint
 
@@ -101,7 +101,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
     lines = text.split("\n")
     require(len(lines) == 4 and lines[3] == "", "log.checkpoint", "a checkpoint has exactly three lines")
     feed, size_text, root_text, _ = lines
-    check_feed_name(feed)
+    require(is_feed_name(feed), "log.checkpoint", f"{feed!r} is not a feed name")
     good = re.fullmatch(r"0|[1-9][0-9]{0,15}", size_text)
     require(good and int(size_text) <= MAX_SIZE, "log.checkpoint", f"size {size_text!r}")
     root = base64_decode(root_text, "log.checkpoint")

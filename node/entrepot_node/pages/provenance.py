@@ -114,7 +114,7 @@ def _history_row(step: Step, facts: SubjectFacts, messages: Messages) -> History
 def _state(status: Status, *, live: bool) -> str:
     if status is Status.STORED:
         return "live" if live else "superseded"
-    return status.value
+    return str(status.value)
 
 
 def bytes_path(digest: bytes) -> str:

@@ -108,4 +108,6 @@ class Site:
     def style_sheet(self, request: Request) -> Response:
         """Answer with the style sheet; its address carries a hash, so it may be kept for ever."""
         current = request.query_params.get("v") == self.style_version
-        return cached(request, self.style, "text/css; charset=utf-8", IMMUTABLE if current else MINUTE, compress=True)
+        return cached(
+            request, self.style, "text/css; charset=utf-8", IMMUTABLE if current else MINUTE, compress=True
+        )

@@ -88,7 +88,7 @@ COMMON: dict[str, Shape] = {
         languages=LANGUAGE,
         contactRole=_code("contactRole"),
         url=WEB,
-    ),  # fmt: skip
+    ),
     "openFacilities": _group("name", name=TEXT, audience=_code("audience"), url=WEB),
     "internationalisation": _group(
         goals=_code("internationalisationGoal"),
@@ -96,7 +96,7 @@ COMMON: dict[str, Shape] = {
         presentIn=TERRITORY,
         needs=_code("service"),
         experience=_code("experience"),
-    ),  # fmt: skip
+    ),
     "targetTerritories": TERRITORY,
     "membershipRules": _group(openTo=_code("membershipOpenTo"), feeBased=FLAG, url=WEB),
     # whom to ask, where it is
@@ -142,8 +142,8 @@ BY_TYPE: dict[str, dict[str, Shape]] = {
     "opportunity": {"kind": _code("opportunityKind"), "status": _code("opportunityStatus")},
 }
 
-HEADER = ("id", "type", "name", "title", "summary")
-"""Fields that stand at the head of the page."""
+HEAD = ("id", "type", "summary")
+"""Fields that stand at the head of the page only."""
 
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("about", (
@@ -158,7 +158,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("people", ("contactRole", "entryPoint", "contacts")),
     ("places", ("locations", "territory")),
     ("links", ("from", "to", "by", "via", "partOf", "memberOf", "succeededBy", "sameAs", "evidence")),
-    ("register", ("legalName", "otherNames", "identifiers", "jurisdiction", "activities", "recognitions")),
+    ("register", ("name", "title", "legalName", "otherNames", "identifiers", "jurisdiction", "activities", "recognitions")),
     ("origin", ("source", "updated", "machineTranslated")),
     ("ext", ("ext",)),
 )  # fmt: skip

@@ -11,20 +11,21 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from entrepot_schema.catalog import TYPES
-from entrepot_schema.origin import subject_of
-
-from entrepot_node.pages.foreign import pretty_json
+from entrepot_node.pages.links import mail_link, web_link
 from entrepot_node.pages.node_facts import NodeFacts
 from entrepot_node.pages.peer_view import PeerView, peer_view, urgent_first
-from entrepot_node.pages.provenance import bytes_path, history_rows, statements, withdrawn_on
-from entrepot_node.pages.record_view import line, record_view, references
+from entrepot_node.pages.places import territory_name
+from entrepot_node.pages.record_view import line, references
 from entrepot_node.pages.rendering import Site, Visit
+from entrepot_node.pages.showing import Showing
 from entrepot_node.pages.subject_facts import SubjectFacts, load_known, load_subject, profile_of
+from entrepot_node.pages.subject_view import subject_view
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
+from entrepot_schema.catalog import TYPES
+from entrepot_schema.origin import subject_of
 
 PAGE_RECORDS = 50
 _NEWEST = 8
@@ -77,6 +78,9 @@ class _Pages:
             peer_count=len(peers),
             peers=peers[:_HOME_PEERS],
             newest=newest,
+            territory=lambda code: territory_name(code, visit.reader.page),
+            takedown_mail=mail_link(self._settings.takedown_email),
+            takedown_form=web_link(self._settings.takedown_form),
         )
 
     def records(self, request: Request) -> Response:
@@ -94,8 +98,17 @@ class _Pages:
             for _, version in shown
             if (profile := profile_of(version)) is not None
         ]
+        show = Showing(visit.reader, visit.messages)
+        types = [(name, show.code(name, "recordType").text) for name in TYPES]
         return self.site.page(
-            visit, "records.html", active="records", lines=lines, types=TYPES, kind=kind, cursor=cursor, next=following
+            visit,
+            "records.html",
+            active="records",
+            lines=lines,
+            types=types,
+            kind=kind,
+            cursor=cursor,
+            next=following,
         )
 
     def peers(self, request: Request) -> Response:
@@ -116,7 +129,9 @@ class _Pages:
     def evidence(self, request: Request, name: str) -> Response:
         raw = self._facts.find_evidence(name) if _HASH.fullmatch(name) else None
         if raw is None:
-            return self.site.fault(Visit(request), 404, "evidence.unknown", "there is no such evidence file here")
+            return self.site.fault(
+                Visit(request), 404, "evidence.unknown", "there is no such evidence file here"
+            )
         return cached(request, raw, "application/json", MINUTE)
 
     def _subject(self, visit: Visit, facts: SubjectFacts) -> Response:
@@ -124,20 +139,8 @@ class _Pages:
             return problem(410, "record.withdrawn", "this record was withdrawn; its contents are erased")
         profile = facts.profile
         known = load_known(self._store, references(profile)) if profile else {}
-        held = facts.live is not None and facts.feed.own and facts.document is not None
-        return self.site.page(
-            visit,
-            "record.html",
-            200 if facts.live else 410,
-            active="",
-            facts=facts,
-            view=record_view(profile, visit.reader, visit.messages, known) if profile else None,
-            statements=statements(facts, self._now(), visit.messages),
-            history=history_rows(facts, visit.messages),
-            withdrawn_on=withdrawn_on(facts, visit.messages),
-            document=pretty_json(facts.document) if facts.document else "",
-            bytes_path=bytes_path(facts.live.digest) if held and facts.live else "",
-        )
+        page = subject_view(facts, known, self._now(), visit.reader, visit.messages)
+        return self.site.page(visit, "record.html", 200 if facts.live else 410, active="", page=page)
 
     def _peers(self, visit: Visit, now: float) -> list[PeerView]:
         views = []

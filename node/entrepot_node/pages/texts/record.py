@@ -4,7 +4,6 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "record.unnamed": ("Without a name", "未命名"),
-    "record.relation-title": ("{from} → {to}", "{from} → {to}"),
     "record.published-by": ("Published by {origin}", "由 {origin} 发布"),
     "record.id": ("Permanent id", "永久标识符"),
     "record.other-languages": ("In {number} other languages", "另有 {number} 种语言"),
@@ -47,6 +46,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "content.withdrawn.when": (" on {date}", "（{date}）"),
     # provenance
     "prov.title": ("What was checked here", "本节点核查了什么"),
+    "prov.nothing": ("This record here", "本记录在本节点的情况"),
     "prov.lead": (
         "Each line is a statement of its own; none of them follows from another.",
         "以下每一行都是独立的陈述，彼此不能相互推出。",

@@ -1,0 +1,1 @@
+"""Measurements of two real nodes that exchange a feed: `python -m bench`."""

@@ -1,0 +1,152 @@
+"""A founded node with its real store, and the ways into it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from entrepot_node.app import create_app
+from entrepot_node.genesis import found_node
+from entrepot_node.home import Home
+from entrepot_node.node_document import refresh_node_document
+from entrepot_node.publish import Publication, Publisher, Receipt
+from entrepot_node.settings import Settings
+from entrepot_node.storage.sql_store import SqlStore
+from entrepot_sync.feed_store import FeedRow
+
+ORIGIN = "biomed.example"
+FEED = f"{ORIGIN}/feed/1"
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    time: datetime = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def move(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it is on the wire: `body` is not inflated."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+    def json(self) -> Any:
+        return httpx.Response(200, content=self.body).json()
+
+
+@dataclass
+class OwnNode:
+    """A node of our own: publishes through the write path, answers through the application."""
+
+    home: Home
+    store: SqlStore
+    clock: Clock
+    settings: Settings
+    random_bytes: Callable[[int], bytes] = field(default_factory=lambda: random.Random(7).randbytes)
+
+    @property
+    def feed(self) -> FeedRow:
+        feed = self.store.feed(FEED)
+        assert feed is not None
+        return feed
+
+    def publisher(self, store: SqlStore | None = None) -> Publisher:
+        return Publisher(
+            store or self.store,
+            FEED,
+            self.home.keyring(1),
+            now=self.clock,
+            random_bytes=self.random_bytes,
+        )
+
+    def publish(self, *profiles: dict[str, Any], license: str = "CC-BY-4.0") -> list[Receipt]:
+        return self.publisher().publish([Publication(profile, license) for profile in profiles])
+
+    def withdraw(self, *subjects: str) -> list[Receipt]:
+        return self.publisher().withdraw(subjects)
+
+    def refresh_node_document(self) -> bytes:
+        return refresh_node_document(
+            self.store,
+            self.settings,
+            self.feed,
+            self.home.keyring(1),
+            now=self.clock,
+            random_bytes=self.random_bytes,
+        )
+
+    def ask(self, method: str, target: str, **headers: str) -> Answer:
+        """Send one request to the application; `accept_encoding="gzip"` and the like are header lines."""
+
+        async def send() -> Answer:
+            lines = {name.replace("_", "-"): value for name, value in headers.items()}
+            request = httpx.Request(method, f"http://127.0.0.1:8101{target}", headers=lines)
+            app = create_app(self.store, self.settings)
+            response = await httpx.ASGITransport(app).handle_async_request(request)
+            body = b"".join([part async for part in response.aiter_raw()])
+            return Answer(response.status_code, response.headers, body)
+
+        return asyncio.run(send())
+
+    def get(self, target: str, **headers: str) -> Answer:
+        return self.ask("GET", target, **headers)
+
+
+@pytest.fixture(scope="session")
+def founded_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A node that was just founded; copied for each test."""
+    path = tmp_path_factory.mktemp("founded") / "home"
+    settings = Settings(origin=ORIGIN, name="BioMed", takedown_email="info@biomed.example")
+    found_node(Home(path), settings, now=Clock(), random_bytes=random.Random(1).randbytes)
+    return path
+
+
+@pytest.fixture
+def home(founded_home: Path, tmp_path: Path) -> Home:
+    return Home(shutil.copytree(founded_home, tmp_path / "home"))
+
+
+@pytest.fixture
+def node(home: Home) -> Iterator[OwnNode]:
+    store = home.open_store()
+    yield OwnNode(home, store, Clock(), home.settings())
+    store.close()
+
+
+@pytest.fixture
+def company() -> Callable[..., dict[str, Any]]:
+    """Make the profile of a company; with a number it keeps its subject id."""
+
+    def make(name: str = "Acme Bio", number: int | None = None, **more: Any) -> dict[str, Any]:
+        profile = {
+            "type": "company",
+            "name": {"en": name},
+            "locations": [{"country": "DE"}],
+            "status": "active",
+            "updated": "2026-11-23",
+            **more,
+        }
+        if number is not None:
+            letters = "".join("abcdefghij"[int(digit)] for digit in f"{number:026}")
+            profile["id"] = f"https://{ORIGIN}/id/{letters}"
+        return profile
+
+    return make

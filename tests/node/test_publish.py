@@ -1,0 +1,321 @@
+"""The one write path: what a caller was told is durable, and everything published would be believed elsewhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from entrepot_node import publish
+from entrepot_node.publish import Publication, PublishRefused
+from entrepot_schema.canonical import read_canonical, sha256
+from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused
+from entrepot_schema.record import Statement, verify_record
+from entrepot_sync.checkpoint import open_checkpoint
+from entrepot_sync.entry import FeedState, Outcome
+from entrepot_sync.feed_store import Status
+from entrepot_sync.merkle import Frontier, leaf_hash
+from entrepot_sync.peer_trust import log_keys
+
+Profile = dict[str, Any]
+Company = Callable[..., Profile]
+
+UNWRITABLE = {
+    "a float": 1.5,
+    "NaN": math.nan,
+    "a number beyond 2^53": 2**60,
+    "a lone surrogate": "\ud800",
+    "a NUL": "a\0",
+    "a member name that is no ASCII": {"é": 1},
+    "a member name that is no text": {1: 1},
+    "a date": date(2026, 11, 23),
+    "bytes": b"x",
+}
+
+
+def nested(depth: int) -> Profile:
+    return {"a": nested(depth - 1)} if depth else {}
+
+
+def assert_sound(node: Any) -> None:
+    """Check our feed as a follower would: signature, root, every entry effective, every live record."""
+    feed = node.feed
+    opened = open_checkpoint(feed.head.note, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
+    entries = node.store.entries(feed.id, 0, feed.size + 1)
+    root = Frontier().extend(leaf_hash(raw) for raw in entries).root()
+    assert (opened.size, opened.root) == (len(entries), root) == (feed.size, feed.frontier.root())
+    state = FeedState(feed.origin)
+    contents = {sha256(raw): raw for raw in node.store.contents(feed.id, 0, feed.size)}
+    decisions = [state.decide(index, raw) for index, raw in enumerate(entries)]
+    assert {decision.outcome for decision in decisions} == {Outcome.EFFECTIVE}  # LOG-25
+    live = {s.live_index for s in state.subjects.values() if s.type != "keys"} - {None}
+    assert len(contents) == len(live)
+    for decision in decisions:
+        if decision.index in live:
+            entry, after = decision.entry, decision.after
+            statement = Statement(entry.subject, entry.type, entry.time, after.publishes)
+            key = feed.key_log.latest.record_key
+            verify_record(contents[entry.digest], statement, origin=feed.origin, key=key)
+
+
+def test_a_batch_is_one_transaction_and_one_head(node: Any, company: Company) -> None:
+    """EXC-04, LOG-21: new subjects get ids without a name in them; receipts say where each record stands."""
+    receipts = node.publish(company("A"), company("B"), company("C"))
+
+    assert [(r.type, r.revision, r.index) for r in receipts] == [
+        ("company", 1, index) for index in (1, 2, 3)
+    ]
+    assert len({r.subject for r in receipts}) == 3
+    assert node.feed.head.size == 4
+    assert_sound(node)
+
+
+def test_a_profile_with_an_id_keeps_it_and_counts_revisions(node: Any, company: Company) -> None:
+    """LOG-21."""
+    node.publish(company("A", 1))
+    node.clock.move(minutes=1)
+
+    (second,) = node.publish(company("A renamed", 1))
+
+    assert (second.revision, second.index) == (2, 2)
+    assert_sound(node)
+    versions = node.store.versions(second.subject)
+    assert [(v.revision, v.live, v.status) for v in versions] == [
+        (2, True, Status.STORED),
+        (1, False, Status.STORED),
+    ]
+    assert read_canonical(versions[0].raw)["validFrom"] == "2026-11-23T09:31:00Z"
+
+
+def test_a_profile_that_did_not_change_is_left_alone(node: Any, company: Company) -> None:
+    """A second import publishes only what changed; no new head is signed when nothing did."""
+    node.publish(company("A", 1), company("B", 2))
+    before = node.feed
+
+    receipts = node.publish(company("B", 2), company("A", 1))
+
+    assert [(r.revision, r.index) for r in receipts] == [(1, None), (1, None)]
+    assert node.feed == before
+    (licensed,) = node.publish(company("A", 1), license="CC0-1.0")
+    assert licensed.index == 3  # the licence is part of what is said
+
+
+def test_one_subject_twice_in_a_batch(node: Any, company: Company) -> None:
+    """LOG-17: the second stands on the first, though both are new to the store."""
+    receipts = node.publish(company("A", 1), company("B", 1))
+
+    assert [(r.revision, r.index) for r in receipts] == [(1, 1), (2, 2)]
+    assert_sound(node)
+
+
+def test_a_withdrawn_subject_is_erased_and_may_come_back(node: Any, company: Company) -> None:
+    """LOG-20, LOG-51: revisions go on counting, also for the same profile as before."""
+    (first,) = node.publish(company("A", 1))
+    (gone,) = node.withdraw(first.subject, first.subject)
+    assert (gone.index, gone.revision) == (2, 1)
+    assert [version.raw for version in node.store.versions(first.subject)] == [None]
+
+    (back,) = node.publish(company("A", 1))
+
+    assert (back.revision, back.index) == (2, 3)
+    assert_sound(node)
+
+
+@pytest.mark.parametrize("subject", ["unknown", "withdrawn", "of keys"])
+def test_only_live_subjects_can_be_withdrawn(node: Any, company: Company, subject: str) -> None:
+    """LOG-19, LOG-25: all or none of a request; the key log is never withdrawn."""
+    live, other = node.publish(company("A", 1), company("B", 2))
+    node.withdraw(other.subject)
+    before = node.feed
+    named = {
+        "unknown": company(number=9)["id"],
+        "withdrawn": other.subject,
+        "of keys": "did:web:biomed.example",
+    }
+
+    with pytest.raises(Misuse) as refusal:
+        node.withdraw(live.subject, named[subject])
+
+    assert refusal.value.code == "publish.not-live"
+    assert node.feed == before
+
+
+def test_nothing_is_published_when_one_profile_has_a_fault(node: Any, company: Company) -> None:
+    """All faults of all profiles are told at once, each with its place."""
+    before = node.feed
+    bad = company("B")
+    del bad["locations"]
+    foreign = company("C", 3) | {"id": "https://agri.example/id/" + "a" * 26}
+
+    with pytest.raises(PublishRefused) as refusal:
+        node.publish(company("A"), bad, foreign, {"type": "unicorn"})
+
+    faults = [(place, fault.code, fault.pointer) for place, fault in refusal.value.faults]
+    assert faults == [
+        (1, "schema.required", ""),
+        (2, "key.subject", "/id"),  # F01
+        (3, "schema.unknown-type", "/type"),
+    ] or [place for place, _, _ in faults] == [1, 2, 3]
+    assert node.feed == before
+
+
+@pytest.mark.parametrize("value", [pytest.param(value, id=name) for name, value in UNWRITABLE.items()])
+@pytest.mark.parametrize("place", ["ext", "website"])
+def test_what_json_cannot_say_exactly_is_refused(node: Any, company: Company, place: str, value: Any) -> None:
+    """SIG-03 to SIG-07: also in values that no file was read for, and in extensions, which schemas leave open."""
+    before = node.feed
+    profile = company("A", **{place: {"abc": {"schema": "https://ext.example/1", "v": value}}})
+    if place == "website":
+        profile["website"] = value
+
+    with pytest.raises(PublishRefused):
+        node.publish(profile)
+
+    assert node.feed == before
+
+
+def test_a_profile_nested_too_deep_is_refused(node: Any, company: Company) -> None:
+    """SIG-07."""
+    profile = company("A", ext={"abc": {"schema": "https://ext.example/1", "v": nested(80)}})
+
+    with pytest.raises(PublishRefused) as refusal:
+        node.publish(profile)
+
+    assert refusal.value.faults[0][1].code == "json.too-deep"
+
+
+def test_a_record_that_grows_too_large_is_refused_before_anything_is_stored(
+    node: Any, company: Company
+) -> None:
+    """SIG-02: with envelope and proof; the others of its batch are not stored either."""
+    before = node.feed
+    text = "x" * 1_900
+    large = {f"{letter}{number}": text for letter in "abc" for number in range(11)}
+    profile = company("A", ext={"abc": {"schema": "https://ext.example/1", **large, "rest": "y" * 2_300}})
+
+    with pytest.raises(EntrepotError):
+        node.publish(company("B"), profile)
+
+    assert node.feed == before
+
+
+def test_a_licence_that_followers_would_refuse_is_refused(node: Any, company: Company) -> None:
+    """What we publish is judged by the code that judges peers."""
+    before = node.feed
+
+    with pytest.raises((Misuse, Refused)):
+        node.publish(company("A"), license="do what you want")
+
+    assert node.feed == before
+
+
+def test_a_subject_cannot_change_its_type(node: Any, company: Company) -> None:
+    """LOG-15, LOG-25."""
+    node.publish(company("A", 1))
+    before = node.feed
+    cluster = {**company("A", 1), "type": "cluster", "kind": "network"}
+
+    with pytest.raises(Misuse) as refusal:
+        node.publish(cluster)
+
+    assert refusal.value.code == "publish.inert"
+    assert node.feed == before
+
+
+def test_many_records_go_in_batches_and_tell_how_far_they_are(
+    node: Any, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One head for each batch; all profiles were checked before the first batch."""
+    monkeypatch.setattr(publish, "BATCH", 4)
+    told: list[tuple[int, int]] = []
+    publications = [Publication(company(f"C{number}", number), "CC-BY-4.0") for number in range(10)]
+
+    receipts = node.publisher().publish(publications, lambda done, total: told.append((done, total)))
+
+    assert [receipt.index for receipt in receipts] == list(range(1, 11))
+    assert told == [(4, 10), (8, 10), (10, 10)]
+    assert_sound(node)
+    bad = [*publications, Publication(company(updated="yesterday"), "CC-BY-4.0")]
+    before = node.feed
+    with pytest.raises(PublishRefused):
+        node.publisher().publish(bad)
+    assert node.feed == before
+
+
+def test_an_empty_request_signs_nothing(node: Any) -> None:
+    before = node.feed
+
+    assert (node.publish(), node.withdraw()) == ([], [])
+
+    node.publisher().publish_keys()
+    assert node.feed == before
+
+
+def test_d08_a_feed_that_moved_meanwhile_is_a_conflict_and_no_fork(
+    node: Any, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """LOG-37: a process without the lock signs on an old head; compare-and-swap drops what it signed."""
+    other = node.home.open_store()
+    stale = other.feed(node.feed.name)
+    monkeypatch.setattr(other, "feed", lambda name: stale)
+    node.publish(company("A"))
+
+    with pytest.raises(Conflict) as refusal:
+        node.publisher(other).publish([Publication(company("B"), "CC-BY-4.0")])
+
+    other.close()
+    assert refusal.value.code == "store.moved"
+    assert node.feed.size == 2
+    assert_sound(node)
+
+
+def test_only_our_own_feed_can_be_written(node: Any, company: Company) -> None:
+    """A followed feed grows by pulling alone."""
+    node.publish(company("A"))
+    publisher = node.publisher()
+    publisher._name = "agri.example/feed/1"
+
+    with pytest.raises(Misuse) as refusal:
+        publisher.publish([Publication(company("A"), "CC-BY-4.0")])
+
+    assert refusal.value.code == "publish.no-feed"
+
+
+def test_d14_a_clock_that_goes_back_changes_no_order(node: Any, company: Company) -> None:
+    """LOG-20: index, not time, orders everything."""
+    node.publish(company("A", 1))
+    node.clock.move(days=-400)
+
+    (second,) = node.publish(company("B", 1))
+
+    assert (second.revision, second.index) == (2, 2)
+    assert read_canonical(node.store.contents(node.feed.id, 2, 3)[0])["validFrom"] < "2026"
+    assert_sound(node)
+
+
+def test_every_record_has_a_fresh_nonce(node: Any, company: Company) -> None:
+    """The digest of a record whose content is erased cannot be guessed from the profile."""
+    node.publish(company("A", 1), company("A", 2))
+    node.withdraw(company(number=1)["id"])
+    node.publish(company("A", 1))
+
+    documents = [read_canonical(raw) for raw in node.store.contents(node.feed.id, 0, 99)]
+    assert len({document["nonce"] for document in documents}) == 2
+    assert len({version.digest for version in node.store.versions(company(number=1)["id"])}) == 2
+
+
+def test_an_own_key_that_the_key_log_does_not_name_publishes_nothing(node: Any, company: Company) -> None:
+    """SIG-25: a wrong key file is found before anything is stored."""
+    before = node.feed
+    publisher = node.publisher()
+    publisher._keyring = replace(publisher._keyring, record=publisher._keyring.log)
+
+    with pytest.raises(Misuse) as refusal:
+        publisher.publish([Publication(company("A"), "CC-BY-4.0")])
+
+    assert "key.unknown" in refusal.value.message
+    assert node.feed == before
