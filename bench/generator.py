@@ -45,20 +45,42 @@ _CAPABILITIES = (
     "manufacturing", "fillFinish", "qualityControl", "software", "dataAnalysis", "deviceEngineering",
     "distribution", "consulting",
 )  # fmt: skip
-_GOALS = ("export", "distribution", "localManufacturing", "rdCooperation", "licenceIn", "licenceOut", "investment")
-_NEEDS = ("softLanding", "labSpace", "partnerSearch", "regulatoryAdvice", "ipAdvice", "fundingAdvice", "training")
+_GOALS = (
+    "export", "distribution", "localManufacturing", "rdCooperation", "licenceIn", "licenceOut", "investment",
+)  # fmt: skip
+_NEEDS = (
+    "softLanding", "labSpace", "partnerSearch", "regulatoryAdvice", "ipAdvice", "fundingAdvice", "training",
+)  # fmt: skip
 _ROLES = ("general", "international", "businessDevelopment", "investors", "press", "technical")
 _KINDS = ("university", "researchInstitute", "hospital", "publicAuthority", "technologyTransferOffice")
 _CLUSTER_KINDS = ("clusterOrganisation", "sciencePark", "highTechZone", "incubator", "innovationDistrict")
 _MODELS = ("ownProducts", "contractResearch", "contractManufacturing", "platformLicensing", "services")
 _COUNTRIES = ("IT", "DE", "FR", "ES", "CN", "SG", "JP", "US", "BR", "SE", "PL", "GB", "NL", "CH")
 _SYLLABLES = (
-    "ba be bi bo ca ce ci co cu da de di do fa fe fi fo ga ge gi go hy io ka ke ki ko la le li lo lu ma me mi mo "
-    "na ne ni no nu pa pe pi po qua ra re ri ro ru sa se si so ta te ti to tu va ve vi vo xa xe ya ze zo ver tan "
-    "lor mir nex sol tri val zen"
-).split()
-_WORDS = ("Bio", "Labs", "Systems", "Therapeutics", "Tech", "Analytics", "Materials", "Diagnostics", "Works", "")
-_FORMS = {"it": ("S.r.l.", "S.p.A."), "de": ("GmbH", "AG"), "fr": ("SAS", "SA"), "zh-Hans": ("有限公司", "股份有限公司")}
+    "ba", "be", "bi", "bo", "ca", "ce", "ci", "co", "cu", "da", "de", "di", "do", "fa", "fe", "fi", "fo",
+    "ga", "ge", "gi", "go", "hy", "io", "ka", "ke", "ki", "ko", "la", "le", "li", "lo", "lu", "ma", "me",
+    "mi", "mo", "na", "ne", "ni", "no", "nu", "pa", "pe", "pi", "po", "qua", "ra", "re", "ri", "ro", "ru",
+    "sa", "se", "si", "so", "ta", "te", "ti", "to", "tu", "va", "ve", "vi", "vo", "xa", "xe", "ya", "ze",
+    "zo", "ver", "tan", "lor", "mir", "nex", "sol", "tri", "val", "zen",
+)  # fmt: skip
+_WORDS = (
+    "Bio",
+    "Labs",
+    "Systems",
+    "Therapeutics",
+    "Tech",
+    "Analytics",
+    "Materials",
+    "Diagnostics",
+    "Works",
+    "",
+)
+_FORMS = {
+    "it": ("S.r.l.", "S.p.A."),
+    "de": ("GmbH", "AG"),
+    "fr": ("SAS", "SA"),
+    "zh-Hans": ("有限公司", "股份有限公司"),
+}
 _HANZI = "安博辰达恩方格华嘉康澜明诺普清瑞盛泰维新炎远泽智中正卓科和海天润益同昊宏景凯立美"
 _TRADES = ("生物科技", "医疗器械", "新材料", "智能装备", "医药", "环保科技", "光电", "食品科技")
 
@@ -173,7 +195,9 @@ class _Maker:
         if draw.random() < 0.4:
             extras["otherNames"] = [{"kind": "brand", "name": {"und": _invented_word(draw).capitalize()}}]
         if draw.random() < 0.6:
-            extras["activities"] = [{"scheme": "NACE-2.1", "code": f"{draw.randint(10, 96)}.{draw.randint(10, 99)}"}]
+            extras["activities"] = [
+                {"scheme": "NACE-2.1", "code": f"{draw.randint(10, 96)}.{draw.randint(10, 99)}"}
+            ]
         return extras
 
     def _names(self) -> dict[str, str]:
@@ -182,14 +206,20 @@ class _Maker:
         form = draw.choice(_FORMS[self._language])
         if self._language == "zh-Hans":
             brand = "".join(draw.sample(_HANZI, draw.randint(2, 3)))
-            return {"zh-Hans": f"{self._place['townZh']}{brand}{draw.choice(_TRADES)}{form}", "en": f"{trade} Co., Ltd."}
+            return {
+                "zh-Hans": f"{self._place['townZh']}{brand}{draw.choice(_TRADES)}{form}",
+                "en": f"{trade} Co., Ltd.",
+            }
         return {self._language: f"{trade} {form}"}
 
     def _summary(self) -> dict[str, str]:
         """State the same in the local language and, mostly, in English and Chinese."""
         draw = self._draw
         picks = {kind: draw.randrange(len(rows)) for kind, rows in _vocabulary().items()}
-        second = {kind: draw.randrange(len(rows)) for kind, rows in _vocabulary().items()}
+        second = {
+            kind: (picks[kind] + draw.randrange(1, len(rows))) % len(rows)
+            for kind, rows in _vocabulary().items()
+        }
         year, people, share = draw.randint(1990, 2025), draw.randint(4, 900), draw.randint(5, 85)
         languages = {self._language, "en"} | ({"zh-Hans"} if draw.random() < 0.4 else set())
         shape = draw.randrange(3)
@@ -201,7 +231,9 @@ class _Maker:
     def _places(self) -> list[Row]:
         """The town itself, and for one in four a second one in the same language."""
         draw = self._draw
-        others = [place for place in _places() if place["language"] == self._language and place != self._place]
+        others = [
+            place for place in _places() if place["language"] == self._language and place != self._place
+        ]
         return [self._place, draw.choice(others)] if draw.random() < 0.25 else [self._place]
 
     def _location(self, place: Row) -> Profile:
@@ -234,7 +266,9 @@ class _Maker:
     def _identifier(self) -> dict[str, str]:
         draw = self._draw
         if self._place["country"] == "CN":
-            body = f"91{self._place['area']}MA" + "".join(draw.choices("0123456789ABCDEFGHJKLMNPQRTUWXY", k=7))
+            body = f"91{self._place['area']}MA" + "".join(
+                draw.choices("0123456789ABCDEFGHJKLMNPQRTUWXY", k=7)
+            )
             last = next(letter for letter in "0123456789ABCDEFGHJKLMNPQRTUWXY" if is_uscc(body + letter))
             return {"scheme": "CN-USCC", "id": body + last}
         body = "0000" + "".join(draw.choices("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=14))
@@ -254,7 +288,9 @@ def _sentences(language: str, shape: int, first: dict[str, int], second: dict[st
     def word(kind: str, picks: dict[str, int] = first) -> str:
         return _vocabulary()[kind][picks[kind]][language]
 
-    what, purpose, customer, method, want = (word(k) for k in ("what", "purpose", "customer", "method", "want"))
+    what, purpose, customer, method, want = (
+        word(k) for k in ("what", "purpose", "customer", "method", "want")
+    )
     other, for_other, users = word("what", second), word("purpose", second), word("customer", second)
     and_wants = word("want", second)
     texts = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from entrepot_node.live_feed import live_feed
 from entrepot_node.problems import install_problems
 from entrepot_node.routes.api import api_routes
 from entrepot_node.routes.feed import feed_routes
@@ -28,12 +29,14 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
 
+    own_name = live_feed(store).name
+
     def own_feed() -> FeedRow:
         """Our live feed, read anew: another process may have published."""
-        own = [feed for feed in store.feeds() if feed.own]
-        if not own:
+        feed = store.feed(own_name)
+        if feed is None:
             raise Misuse("node.no-feed", "this node has no feed")
-        return max(own, key=lambda feed: feed.name)
+        return feed
 
     install_problems(app)
     app.add_middleware(SecurityHeaders)

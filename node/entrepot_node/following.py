@@ -49,7 +49,9 @@ class Introduction:
 
 async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
-    document = await _fetch(transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document", "application/json")
+    document = await _fetch(
+        transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document", "application/json"
+    )
     key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
     verify_record(document, None, origin=key_log.origin, key=key_log.latest.record_key)
     profile = read_canonical(document)["credentialSubject"]["profile"]

@@ -29,7 +29,8 @@ from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Entry, FeedState, Outcome
-from entrepot_sync.feed_store import FeedRow, Head, Status
+from entrepot_sync.feed_store import FeedRow, Status
+from entrepot_sync.peer_trust import judge_head
 
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
@@ -187,7 +188,8 @@ class Publisher:
                 )
         checkpoint = Checkpoint(self._name, unsigned.frontier.size, unsigned.frontier.root())
         note = sign_checkpoint(checkpoint, self._name, self._keyring.log)
-        head = Head(checkpoint.size, checkpoint.root, note)
+        # Judged as every follower will: a log key that the key log does not name must not sign what we store.
+        head = judge_head(batch.feed, note, growth_limit=len(batch.entries)).head
         self._store.append(batch.feed.id, replace(unsigned, head=head))
 
 
@@ -251,7 +253,9 @@ def _json_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
     """Layer J for values that were made in memory: what is signed must read back as what was meant."""
     try:
         if read_json(canonical_bytes(profile)) != profile:
-            yield Refused("json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates")
+            yield Refused(
+                "json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates"
+            )
     except Refused as refused:
         yield refused
     except TypeError as error:

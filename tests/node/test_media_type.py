@@ -10,6 +10,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
+
 from entrepot_node.app import create_app
 from entrepot_node.following import Introduction, meet
 from entrepot_node.genesis import found_node
@@ -20,7 +22,6 @@ from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import PeerFault
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.transport import Fetched, HttpTransport, PeerTransport
-from fastapi import FastAPI
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 URL = "http://127.0.0.1:8101"
@@ -71,7 +72,9 @@ def test_an_honest_node_document_is_taken(node: FastAPI) -> None:
     assert introduce(node, None).origin == "biomed.example"
 
 
-@pytest.mark.parametrize("media_type", ["text/html", "text/plain", "", "application/ld+json", "application/json; x=y"])
+@pytest.mark.parametrize(
+    "media_type", ["text/html", "text/plain", "", "application/ld+json", "application/json; x=y"]
+)
 def test_h14_a_node_document_under_another_media_type_is_refused(node: FastAPI, media_type: str) -> None:
     """EXC-32: an upload on an honest host is no node document."""
     with pytest.raises(PeerFault) as refused:

@@ -78,7 +78,13 @@ def code_of(raw: bytes, origin: str | None = ORIGIN) -> str:
 
 def prove(line: Line, signer: SigningKey, **options: Any) -> Line:
     name = f"did:key:{signer.public.multikey}#{signer.public.multikey}"
-    proof = {**SUITE, "created": line["versionTime"], "proofPurpose": "assertionMethod", "verificationMethod": name, **options}
+    proof = {
+        **SUITE,
+        "created": line["versionTime"],
+        "proofPurpose": "assertionMethod",
+        "verificationMethod": name,
+        **options,
+    }
     proof = {member: value for member, value in proof.items() if value is not None}
     bare = {member: value for member, value in line.items() if member != "proof"}
     return {**bare, "proof": [add_proof(bare, proof, signer)]}
@@ -89,7 +95,9 @@ def hash_of(line: Line) -> str:
     return multihash(raw)
 
 
-def genesis(edit: Callable[[Line], Any] = lambda draft: None, signer: SigningKey = UPDATE, **options: Any) -> Line:
+def genesis(
+    edit: Callable[[Line], Any] = lambda draft: None, signer: SigningKey = UPDATE, **options: Any
+) -> Line:
     """Line 1, edited while `{SCID}` still stands in it, then hashed, chained and signed."""
     draft: Line = {
         "parameters": {
@@ -187,7 +195,9 @@ def test_ten_rotations_with_a_fresh_card_each() -> None:
     log, card = first(), CARD_A
     for number in range(10):
         fresh = key(f"card {number}")
-        log = extend_key_log(log, state(RECORD_2), card=card, next_cards=(fresh.public, CARD_B.public), time=TIMES[1])
+        log = extend_key_log(
+            log, state(RECORD_2), card=card, next_cards=(fresh.public, CARD_B.public), time=TIMES[1]
+        )
         card = fresh
 
     assert len(log.lines) == 11
@@ -196,7 +206,9 @@ def test_ten_rotations_with_a_fresh_card_each() -> None:
 
 def test_a_lost_card_is_replaced_with_the_other() -> None:
     """SIG-43."""
-    log = extend_key_log(first(), state(RECORD_2), card=CARD_B, next_cards=(CARD_C.public, CARD_D.public), time=TIMES[1])
+    log = extend_key_log(
+        first(), state(RECORD_2), card=CARD_B, next_cards=(CARD_C.public, CARD_D.public), time=TIMES[1]
+    )
 
     assert log.latest.record_key == RECORD_2.public
 
@@ -204,7 +216,9 @@ def test_a_lost_card_is_replaced_with_the_other() -> None:
 def test_writing_with_a_card_nobody_committed_to_is_refused() -> None:
     """SIG-43: the writer reads back what it wrote."""
     with pytest.raises(Refused) as refusal:
-        extend_key_log(first(), state(), card=CARD_C, next_cards=(CARD_D.public, CARD_B.public), time=TIMES[1])
+        extend_key_log(
+            first(), state(), card=CARD_C, next_cards=(CARD_D.public, CARD_B.public), time=TIMES[1]
+        )
     assert refusal.value.code == "key.log-prerotation"
 
 
@@ -234,14 +248,19 @@ PARAMETER_FAULTS: dict[str, Callable[[Line], Any]] = {
 @pytest.mark.parametrize("fault", PARAMETER_FAULTS)
 def test_line_1_names_method_portable_scid_keys_and_two_cards(fault: str) -> None:
     """SIG-40."""
-    assert code_of(file(genesis(lambda draft: PARAMETER_FAULTS[fault](draft["parameters"])))) == "key.log-parameters"
+    assert (
+        code_of(file(genesis(lambda draft: PARAMETER_FAULTS[fault](draft["parameters"]))))
+        == "key.log-parameters"
+    )
 
 
 def test_the_scid_is_the_hash_of_line_1() -> None:
     """SIG-41: `{SCID}` in its place everywhere, versionId included; computed here with plain json and hashlib."""
     line = read_json(first().lines[0])
     scid = line["parameters"]["scid"]
-    text = json.dumps({**line, "versionId": "{SCID}"}, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps(
+        {**line, "versionId": "{SCID}"}, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    )
     bare = json.loads(text.replace(scid, "{SCID}"))
     del bare["proof"]
 
@@ -250,10 +269,14 @@ def test_the_scid_is_the_hash_of_line_1() -> None:
     assert len(scid) == 46
 
 
-@pytest.mark.parametrize("scid", [multihash(b"something else"), "Qm", "", "{SCID}", "x" * 46, None, 1, [], "é"])
+@pytest.mark.parametrize(
+    "scid", [multihash(b"something else"), "Qm", "", "{SCID}", "x" * 46, None, 1, [], "é"]
+)
 def test_another_scid_is_refused(scid: Any) -> None:
     """SIG-41: although line and signature fit it."""
-    line = replace_text(genesis(), genesis()["parameters"]["scid"], scid) if isinstance(scid, str) else genesis()
+    line = (
+        replace_text(genesis(), genesis()["parameters"]["scid"], scid) if isinstance(scid, str) else genesis()
+    )
     line["parameters"]["scid"] = scid
     line["versionId"] = f"1-{hash_of({n: v for n, v in line.items() if n != 'proof'} | {'versionId': scid})}"
 
@@ -274,7 +297,15 @@ def test_another_scid_is_refused(scid: Any) -> None:
         rotation(lambda draft: draft.update(versionTime="2026-05-09T08:00:00+00:00")),
         rotation(lambda draft: draft.update(versionTime=1), created=TIMES[1]),
     ],
-    ids=["from the SCID", "from another line", "number 3", "number 1", "time back", "time with offset", "no time"],
+    ids=[
+        "from the SCID",
+        "from another line",
+        "number 3",
+        "number 1",
+        "time back",
+        "time with offset",
+        "no time",
+    ],
 )
 def test_a_line_is_chained_to_the_line_before(line: Line) -> None:
     """SIG-42, SIG-45."""
@@ -286,7 +317,9 @@ def test_the_version_id_of_line_1(version_id: Any) -> None:
     """SIG-42."""
     line = genesis()
     known = line["versionId"].removeprefix("1-")
-    line["versionId"] = f"{version_id}{known}" if isinstance(version_id, str) and version_id != "1-" else version_id
+    line["versionId"] = (
+        f"{version_id}{known}" if isinstance(version_id, str) and version_id != "1-" else version_id
+    )
 
     assert code_of(file(prove(line, UPDATE))) == "key.log-chain"
 
@@ -298,7 +331,9 @@ def test_the_version_id_is_the_hash_with_the_one_before_in_its_place() -> None:
 
     assert one["versionId"] == "1-" + entry_hash(one, log.scid)
     assert two["versionId"] == "2-" + entry_hash(two, one["versionId"])
-    assert entry_hash(one, log.scid) == hash_of({n: v for n, v in one.items() if n != "proof"} | {"versionId": log.scid})
+    assert entry_hash(one, log.scid) == hash_of(
+        {n: v for n, v in one.items() if n != "proof"} | {"versionId": log.scid}
+    )
 
 
 def test_two_lines_of_the_same_second_are_in_order() -> None:
@@ -338,7 +373,9 @@ def test_lines_swapped_doubled_or_left_out_are_refused() -> None:
     ids=["no keys", "empty keys", "null keys", "no cards", "empty cards", "cards an object", "the old key",
          "a stranger's key", "a stranger beside the card", "a stranger beside the card signs"],
 )  # fmt: skip
-def test_a_later_line_is_written_with_a_committed_card(edit: Callable[[Line], Any], signer: SigningKey) -> None:
+def test_a_later_line_is_written_with_a_committed_card(
+    edit: Callable[[Line], Any], signer: SigningKey
+) -> None:
     """SIG-43: a thief of the server, who has no card, cannot write one."""
     line = rotation(lambda draft: edit(draft["parameters"]), signer)
 
@@ -352,7 +389,9 @@ def test_both_cards_may_be_named_and_one_signs() -> None:
     assert len(parse_key_log(file(genesis(), line)).lines) == 2
 
 
-@pytest.mark.parametrize("member", [{"scid": "{SCID}"}, {"portable": False}, {"method": "did:webvh:0.5"}, {"ttl": 1}])
+@pytest.mark.parametrize(
+    "member", [{"scid": "{SCID}"}, {"portable": False}, {"method": "did:webvh:0.5"}, {"ttl": 1}]
+)
 def test_a_later_line_does_not_change_the_parameters_of_line_1(member: Line) -> None:
     """SIG-40."""
     line = rotation(lambda draft: draft["parameters"].update(replace_text(member, "{SCID}", first().scid)))
@@ -366,7 +405,7 @@ def test_a_later_line_does_not_change_the_parameters_of_line_1(member: Line) -> 
 def test_s08_a_line_carries_one_proof_in_an_array() -> None:
     """SIG-44 (S12)."""
     line = genesis()
-    for proof in ([], line["proof"] * 2, line["proof"] * 1_000, line["proof"][0], None, "", [None], [[]], [{}]):
+    for proof in ([], line["proof"] * 2, line["proof"] * 100, line["proof"][0], None, "", [None], [[]], [{}]):
         assert code_of(file({**line, "proof": proof})) == "key.log-proof"
     del line["proof"]
     assert code_of(file(line)) == "key.log-parameters"
@@ -402,7 +441,10 @@ def test_s11_what_the_proof_covers_cannot_be_changed() -> None:
     assert code_of(file(line)) == "key.log-proof"
 
 
-@pytest.mark.parametrize(("multikey", "code"), [("z6MkeXATEjyXENzBXBxgC5EHk2JE5aqd7qMGGtDpLUH1e2Sj", "key.weak"), ("k", "key.multikey")])
+@pytest.mark.parametrize(
+    ("multikey", "code"),
+    [("z6MkeXATEjyXENzBXBxgC5EHk2JE5aqd7qMGGtDpLUH1e2Sj", "key.weak"), ("k", "key.multikey")],
+)
 def test_s02_a_weak_update_key_is_refused(multikey: str, code: str) -> None:
     """SIG-11."""
     line = genesis(
@@ -428,7 +470,9 @@ def test_a_later_line_cannot_move_to_another_origin() -> None:
     def move(draft: Line) -> None:
         name = "other.example/feed/1"
         raw = b"\x01" + LOG_KEY.public.raw
-        other = f"{name}+{sha256(f'{name}{chr(10)}'.encode() + raw)[:4].hex()}+{base64.b64encode(raw).decode()}"
+        other = (
+            f"{name}+{sha256(f'{name}{chr(10)}'.encode() + raw)[:4].hex()}+{base64.b64encode(raw).decode()}"
+        )
         draft["state"] = build_state("other.example", RECORD_2.public, {1: other}, first().scid)
 
     assert code_of(file(genesis(), rotation(move)), None) == "key.log-identity"
@@ -472,7 +516,9 @@ def test_a_log_extends_the_pinned_one() -> None:
 
 def test_a_shorter_or_other_log_is_refused() -> None:
     """SIG-49: also one that is valid by itself."""
-    by_card_b = extend_key_log(first(), state(), card=CARD_B, next_cards=(CARD_C.public, CARD_D.public), time=TIMES[1])
+    by_card_b = extend_key_log(
+        first(), state(), card=CARD_B, next_cards=(CARD_C.public, CARD_D.public), time=TIMES[1]
+    )
     other = create_key_log(state(), cards=(CARD_C.public, CARD_D.public), update_key=UPDATE, time=TIMES[0])
 
     for offered, pinned in [(first(), second()), (by_card_b, second()), (other, first())]:
@@ -499,13 +545,17 @@ def test_hashes_of_public_logs(name: str) -> None:
         for proof in line["proof"]:
             signer = proof["verificationMethod"].partition("#")[2]
             assert signer in line["parameters"]["updateKeys"]
-            verify_detached({m: v for m, v in line.items() if m != "proof"}, proof, PublicKey.from_multikey(signer))
+            verify_detached(
+                {m: v for m, v in line.items() if m != "proof"}, proof, PublicKey.from_multikey(signer)
+            )
     for earlier, later in zip(lines, lines[1:], strict=False):
         for update_key in later["parameters"]["updateKeys"]:
             assert multihash(update_key.encode()) in earlier["parameters"]["nextKeyHashes"]
 
 
-@pytest.mark.parametrize("name", ["own-prerotation-forged-signed-by-attacker-key", "own-prerotation-forged-signed-by-old-key"])
+@pytest.mark.parametrize(
+    "name", ["own-prerotation-forged-signed-by-attacker-key", "own-prerotation-forged-signed-by-old-key"]
+)
 def test_forged_public_logs(name: str) -> None:
     """SIG-43, SIG-44: line 2 is signed by a key that line 1 did not commit to, or that line 2 does not name."""
     one, two = (json.loads(line) for line in (PUBLIC / f"{name}.jsonl").read_text("utf-8").splitlines())
@@ -573,7 +623,9 @@ DRAFT_PATHS = [path for path in PATHS if path[0] in {"parameters", "state"}]
 
 
 @given(st.sampled_from(DRAFT_PATHS), st.sampled_from(RETYPED), st.booleans())
-def test_a_member_dropped_or_of_another_type_then_signed(path: tuple[Any, ...], value: Any, drop: bool) -> None:
+def test_a_member_dropped_or_of_another_type_then_signed(
+    path: tuple[Any, ...], value: Any, drop: bool
+) -> None:
     """S14, J12: by an owner who hashes, chains and signs the damage, so that every check is reached."""
 
     def damage(draft: Line) -> None:

@@ -67,8 +67,6 @@ def test_the_id_is_did_webvh_of_scid_and_origin(did: Any) -> None:
     assert code_of({**good(), "id": did}) == "key.log-identity"
 
 
-
-
 def method(**members: Any) -> Callable[[State], Any]:
     return lambda s: s["verificationMethod"][0].update(members)
 
@@ -177,7 +175,9 @@ def test_each_feed_is_named_with_its_log_key(fault: str) -> None:
     assert code_of(state) == "key.log-state"
 
 
-@pytest.mark.parametrize("member", ["@context", "alsoKnownAs", "assertionMethod", "id", "service", "verificationMethod"])
+@pytest.mark.parametrize(
+    "member", ["@context", "alsoKnownAs", "assertionMethod", "id", "service", "verificationMethod"]
+)
 def test_a_state_has_exactly_six_members(member: str) -> None:
     """SIG-47, as the schema `key-document`."""
     short = {name: value for name, value in good().items() if name != member}

@@ -144,7 +144,9 @@ def test_a_multikey_is_read_back(seed: bytes) -> None:
 # --- sound keys only (SIG-11)
 
 
-@pytest.mark.parametrize("raw", [*SMALL_ORDER, *NOT_CANONICAL], ids=lambda raw: raw.hex()[:6] + raw.hex()[-2:])
+@pytest.mark.parametrize(
+    "raw", [*SMALL_ORDER, *NOT_CANONICAL], ids=lambda raw: raw.hex()[:6] + raw.hex()[-2:]
+)
 def test_s02_a_key_of_small_order_or_other_spelling_is_refused_on_load(raw: bytes) -> None:
     """SIG-11: for such a key one constant signature fits every message."""
     assert code_of(PublicKey.from_bytes, raw) == "key.weak"
@@ -192,7 +194,9 @@ def test_s15_golden_proof_values(case: dict[str, str]) -> None:
     assert code_of(decode_signature, case["proof_value"]) == case.get("code", "")
 
 
-@pytest.mark.parametrize("value", [None, 1, True, [], {}, ["z1"], b"z1", "", "z", "m" + "A" * 86, "u" + "A" * 86])
+@pytest.mark.parametrize(
+    "value", [None, 1, True, [], {}, ["z1"], b"z1", "", "z", "m" + "A" * 86, "u" + "A" * 86]
+)
 def test_s15_what_is_no_proof_value_is_refused(value: object) -> None:
     """SIG-12: exactly 64 bytes in base58btc."""
     assert code_of(decode_signature, value) == "key.proof-value"
@@ -288,7 +292,9 @@ def test_a_signature_verifies_until_one_bit_changes(message: bytes, bit: int) ->
 
 def test_signing_is_that_of_rfc_8032() -> None:
     """RFC 8032 §7.1, test 2."""
-    key = SigningKey.from_seed(bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"))
+    key = SigningKey.from_seed(
+        bytes.fromhex("4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb")
+    )
 
     assert key.public.raw.hex() == "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
     assert key.sign(b"\x72").hex() == (

@@ -28,7 +28,12 @@ PUBLIC = PublicKey.from_multikey(PAIR["publicKeyMultibase"])
 KEY = SigningKey.from_seed(hashlib.sha256(b"a key of these tests").digest())
 CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/entrepot/ns/v1"]
 DOCUMENT = {"@context": CONTEXT, "id": "urn:x", "name": "Biomed", "n": 1}
-PROOF_OPTIONS = {**SUITE, "created": "2026-05-04T09:30:00Z", "proofPurpose": "assertionMethod", "@context": CONTEXT}
+PROOF_OPTIONS = {
+    **SUITE,
+    "created": "2026-05-04T09:30:00Z",
+    "proofPurpose": "assertionMethod",
+    "@context": CONTEXT,
+}
 
 
 def text(name: str) -> str:
@@ -106,7 +111,9 @@ def test_s11_w3c_document_with_a_member_changed_or_gone(member: str) -> None:
 # --- what is refused
 
 
-@pytest.mark.parametrize("member", ["created", "proofPurpose", "verificationMethod", "domain", "id", "challenge", "nonce"])
+@pytest.mark.parametrize(
+    "member", ["created", "proofPurpose", "verificationMethod", "domain", "id", "challenge", "nonce"]
+)
 def test_s11_proof_options_are_signed_too(member: str) -> None:
     """SIG-27: H1 covers every member but proofValue, known or not."""
     document = signed(verificationMethod="urn:key")
@@ -163,7 +170,9 @@ def test_s09_a_proof_without_suite_is_refused() -> None:
     assert code_of(signed(cryptosuite=None)) == "key.suite"
 
 
-@pytest.mark.parametrize("kind", ["Ed25519Signature2020", "dataIntegrityProof", "", None, 1, ["DataIntegrityProof"]])
+@pytest.mark.parametrize(
+    "kind", ["Ed25519Signature2020", "dataIntegrityProof", "", None, 1, ["DataIntegrityProof"]]
+)
 def test_s09_another_type_of_proof_is_refused_although_signed(kind: Any) -> None:
     """SIG-26."""
     assert code_of(signed(type=kind)) == "key.proof-members"
@@ -184,7 +193,9 @@ def test_the_hashes_in_the_other_order_are_refused() -> None:
         assert code_of({**DOCUMENT, "proof": proof}) == "key.signature"
 
 
-@pytest.mark.parametrize("context", [[], CONTEXT[:1], CONTEXT[::-1], "https://www.w3.org/ns/credentials/v2", None, 1, "absent"])
+@pytest.mark.parametrize(
+    "context", [[], CONTEXT[:1], CONTEXT[::-1], "https://www.w3.org/ns/credentials/v2", None, 1, "absent"]
+)
 def test_a_document_must_start_with_the_context_of_its_proof(context: Any) -> None:
     """SIG-21 at the layer of W3C, step 4."""
     document = {**signed(), "@context": context}
@@ -234,4 +245,6 @@ def test_apsig_verifies_what_we_sign() -> None:
 
 
 def test_apsig_verifies_the_w3c_example_as_we_do() -> None:
-    assert ProofVerifier(PUBLIC.multikey).verify(copy.deepcopy(SIGNED)) == SIGNED["proof"]["verificationMethod"]
+    assert (
+        ProofVerifier(PUBLIC.multikey).verify(copy.deepcopy(SIGNED)) == SIGNED["proof"]["verificationMethod"]
+    )

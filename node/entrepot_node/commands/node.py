@@ -15,11 +15,11 @@ from pathlib import Path
 
 from entrepot_node.following import Puller
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feed
 from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
-from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
@@ -48,14 +48,7 @@ class Node:
     @property
     def feed(self) -> FeedRow:
         """Our live feed."""
-        own = [feed for feed in self.store.feeds() if feed.own]
-        if not own:
-            raise Misuse(
-                "node.no-feed",
-                "this node has no feed",
-                hint="Was `entrepot init` cut off? Begin anew in another folder.",
-            )
-        return max(own, key=lambda feed: parse_feed_name(feed.name).number)
+        return live_feed(self.store)
 
     @contextmanager
     def publisher(self) -> Iterator[Publisher]:

@@ -15,6 +15,7 @@ from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
+from entrepot_node.recheck import recheck_kept
 from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_schema.origin import parse_feed_name
@@ -27,6 +28,9 @@ def run_serve(path: Path, *, listen: str) -> int:
         erased = node.store.sweep_withdrawn()
         if erased:
             structlog.get_logger().info("erased withdrawn contents", count=erased)
+        settled = recheck_kept(node.store)
+        if settled:
+            structlog.get_logger().info("checked kept records again", settled=settled)
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
         scheduler = start_jobs(node.puller())

@@ -17,7 +17,6 @@ from entrepot_node.importing.values import clean
 from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding, Severity
 
-
 _HINT_HEADINGS = "The first line of the file holds the headings; take title lines out."
 
 

@@ -65,6 +65,11 @@ class HrefValue:
     href: str
     text: str
 
+    @property
+    def parts(self) -> list[str]:
+        """The text where it may break: behind the @ of an address."""
+        return self.text.replace("@", "@\n").split("\n")
+
 
 @dataclass(frozen=True, slots=True)
 class RecordValue:
@@ -107,6 +112,17 @@ class Row:
     def grouped(self) -> bool:
         """Whether the values are objects and need room."""
         return any(value.kind in ("group", "data") for value in self.values)
+
+    @property
+    def nested(self) -> bool:
+        """Whether this is one object without a heading, whose fields stand beside its name."""
+        first = self.values[0] if len(self.values) == 1 else None
+        return isinstance(first, GroupValue) and first.heading is None
+
+    @property
+    def inline(self) -> bool:
+        """Whether the values are short words that stand in one line."""
+        return all(value.kind == "plain" for value in self.values)
 
 
 Value = TextValue | PlainValue | DateValue | WebValue | HrefValue | RecordValue | DataValue | GroupValue

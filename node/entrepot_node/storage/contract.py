@@ -449,9 +449,7 @@ class StoreContract:
 
         other = make_store()
         versions = other.versions(subject_id(1))
-        assert [(v.status, v.raw, v.code, v.pointer) for v in versions] == [
-            (Status.ERASED, None, "", "")
-        ] * 3
+        assert [(v.status, v.raw, v.code, v.pointer) for v in versions] == [(Status.ERASED, None, "", "")] * 3
         assert all(version.withdrawn and not version.live for version in versions)
         gone = other.version_of(feed.id, sha256(b"first version"))
         assert gone is not None
@@ -714,7 +712,9 @@ class StoreContract:
                 assert third.size == third.head.size
                 assert third.frontier.root() == third.head.root
 
-        _run_together([partial(write, make_store()), partial(read, make_store()), partial(read, make_store())])
+        _run_together(
+            [partial(write, make_store()), partial(read, make_store()), partial(read, make_store())]
+        )
 
     # follows
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from entrepot_schema.key_log import KeyLog
-from entrepot_sync.feed_store import FeedRow, FeedStore, Status
+from entrepot_sync.feed_store import FeedRow, FeedStore, MissingContent, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +208,12 @@ class Store(FeedStore, Protocol):
 
     def put_import_keys(self, list_name: str, keys: Iterable[ImportKey]) -> None:
         """Remember what an import published; new values replace old ones."""
+        ...
+
+    def kept_contents(
+        self, feed_id: int, *, limit: int, after: int = -1
+    ) -> list[tuple[MissingContent, bytes]]:
+        """Live contents of newer schema versions above an index, with their bytes, in order."""
         ...
 
     def sweep_withdrawn(self) -> int:

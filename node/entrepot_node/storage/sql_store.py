@@ -160,22 +160,33 @@ class SqlStore:
             forget_log(self._engine)
 
     def missing_contents(self, feed_id: int, *, limit: int, after: int = -1) -> list[MissingContent]:
+        return [place for place, _ in self._unsettled(feed_id, Status.MISSING, limit=limit, after=after)]
+
+    def kept_contents(
+        self, feed_id: int, *, limit: int, after: int = -1
+    ) -> list[tuple[MissingContent, bytes]]:
+        found = self._unsettled(feed_id, Status.KEPT, limit=limit, after=after)
+        return [(place, raw) for place, raw in found if raw is not None]
+
+    def _unsettled(
+        self, feed_id: int, status: Status, *, limit: int, after: int
+    ) -> list[tuple[MissingContent, bytes | None]]:
         keys = versions.alias()
         of_feed = and_(keys.c.feed_id == feed_id, keys.c.subject.startswith("did:web:"))
         key_line = select(func.count()).where(of_feed, keys.c.idx < versions.c.idx).scalar_subquery()
+        place = (versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
         query = (
-            select(versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
+            select(*place, versions.c.raw.label("content"))
             .join(subjects, _joined())
             .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
-            .where(
-                versions.c.feed_id == feed_id, versions.c.idx > after, subjects.c.live_index == versions.c.idx
-            )
-            .where(versions.c.status == Status.MISSING.value, subjects.c.type != KEYS)
+            .where(versions.c.feed_id == feed_id, versions.c.idx > after)
+            .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+            .where(versions.c.status == status.value)
             .order_by(versions.c.idx)
             .limit(limit)
         )
         with reading(self._engine) as connection:
-            return [MissingContent(*row) for row in connection.execute(query)]
+            return [(MissingContent(*row[:5]), row.content) for row in connection.execute(query)]
 
     def put_content(self, feed_id: int, index: int, content: Content) -> bool:
         with writing(self._engine) as connection:

@@ -179,7 +179,9 @@ class SmallFeed:
         if size is None:
             size = len(self.entries)
         if root is None:
-            root = Frontier().extend(map(leaf_hash, self.entries[:size])).root()
+            newest = size == len(self.entries)
+            frontier = self.frontier if newest else Frontier().extend(map(leaf_hash, self.entries[:size]))
+            root = frontier.root()
         return sign_checkpoint(Checkpoint(self.name, size, root), self.name, *(signers or (self.log_key,)))
 
     def live_contents(self, begin: int, end: int) -> list[bytes]:

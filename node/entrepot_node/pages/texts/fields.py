@@ -5,8 +5,8 @@ from __future__ import annotations
 TEXTS: dict[str, tuple[str, str]] = {
     # parts of the page
     "section.offer": ("What it offers and seeks", "供给与需求"),
-    "section.people": ("Contacts", "联系方式"),
-    "section.places": ("Places", "地点"),
+    "section.people": ("Whom to ask", "联系方式"),
+    "section.places": ("Where it is", "地点"),
     "section.about": ("About", "概况"),
     "section.links": ("Relations to others", "与其他组织的关系"),
     "section.register": ("Names and numbers", "名称与编号"),
