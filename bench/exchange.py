@@ -20,8 +20,8 @@ from typing import Any
 from bench.generator import ORIGIN, Profile
 from bench.process import Server, entrepot, run
 
-_FOLLOWER = "bench-follower.example"
-_CHANGES = 5
+FOLLOWER = "bench-follower.example"
+_CHANGES = 3
 _KEY_LOG_LINES = 1  # entry 0 commits to the first; a pull counts its content among the stored
 _START_SECONDS = 20.0
 
@@ -53,25 +53,25 @@ class Round:
 
 def run_round(folder: Path, profiles: Sequence[Profile]) -> Round:
     """Found two nodes in an empty folder, let them exchange the profiles, and measure."""
-    file = _write_lines(folder / "profiles.jsonl", profiles)
+    file = write_lines(folder / "profiles.jsonl", profiles)
     publisher, follower = folder / "publisher", folder / "follower"
-    url, fingerprint = _found(publisher, ORIGIN)
-    _found(follower, _FOLLOWER)
-    _found(folder / "alone", ORIGIN)
+    url, fingerprint = found(publisher, ORIGIN)
+    found(follower, FOLLOWER)
+    found(folder / "alone", ORIGIN)
     published = entrepot("publish", str(file), "--home", str(publisher))
     _require(published.output["published"] == len(profiles), "not every profile was published")
     alone = run("bench.write_path", [str(folder / "alone"), str(file)])
     with Server(publisher) as server:
-        _await_answer(server, f"{url}/feed/checkpoint")
+        await_answer(server, f"{url}/feed/checkpoint")
         pin = ("--fingerprint", fingerprint, "--allow-private", "--no-sync")
         entrepot("follow", url, *pin, "--home", str(follower))
         first, sync_peak = _sync(follower, stored=len(profiles) + _KEY_LOG_LINES)
         serve_peak = server.peak_bytes
         idle, _ = _sync(follower, stored=0)
         changes, change_seconds = [], []
-        for profile in _changed(profiles):
+        for profile in changed(profiles, _CHANGES):
             change = entrepot(
-                "publish", str(_write_lines(folder / "one.json", [profile])), "--home", str(publisher)
+                "publish", str(write_lines(folder / "one.json", [profile])), "--home", str(publisher)
             )
             _require(change.output["published"] == 1, "the changed profile was not published")
             change_seconds.append(change.seconds)
@@ -90,7 +90,7 @@ def run_round(folder: Path, profiles: Sequence[Profile]) -> Round:
     )
 
 
-def _found(home: Path, origin: str) -> tuple[str, str]:
+def found(home: Path, origin: str) -> tuple[str, str]:
     """Found a node on a free port; return its base URL and fingerprint."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -111,22 +111,22 @@ def _sync(home: Path, *, stored: int) -> tuple[Cost, int]:
     return Cost(report["requests"], report["wire_bytes"], done.seconds), done.peak_bytes
 
 
-def _changed(profiles: Sequence[Profile]) -> list[Profile]:
+def changed(profiles: Sequence[Profile], count: int) -> list[Profile]:
     """Some profiles, evenly picked, as an operator would change them: one more sentence, a new date."""
-    step = len(profiles) // _CHANGES
+    step = len(profiles) // count
     return [
         {**profile, "summary": {**profile["summary"], "en": "Under new management. " + profile["summary"]["en"]},
          "updated": "2026-11-02"}
-        for profile in profiles[step // 2 :: step][:_CHANGES]
+        for profile in profiles[step // 2 :: step][:count]
     ]  # fmt: skip
 
 
-def _write_lines(path: Path, profiles: Sequence[Profile]) -> Path:
+def write_lines(path: Path, profiles: Sequence[Profile]) -> Path:
     path.write_text("".join(json.dumps(p, ensure_ascii=False) + "\n" for p in profiles), encoding="utf-8")
     return path
 
 
-def _await_answer(server: Server, url: str) -> None:
+def await_answer(server: Server, url: str) -> None:
     """Wait until the server answers."""
     deadline = time.monotonic() + _START_SECONDS
     while True:

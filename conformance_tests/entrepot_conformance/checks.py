@@ -52,8 +52,10 @@ def _grew(node: NodeUnderTest) -> bool:
 
 @_fair
 def check_node_document(node: NodeUnderTest) -> None:
-    """EXC-08: the node document is signed by the key in force and names the live feed."""
+    """EXC-08, EXC-32: the node document is signed by the newest record key and names the live feed."""
     profile = node.verify_node_document()
+    media_type = node.node_document_answer.headers.get("content-type", "").partition(";")[0].strip()
+    assert media_type == "application/json", f"the node document comes as {media_type!r}"
     feed = node.log_key.name
     assert profile.get("feed") == feed, (
         f"the node document names {profile.get('feed')!r}, the key log {feed!r}"

@@ -48,12 +48,15 @@ class HttpReader:
             response = connection.getresponse()
             raw = response.read(MAX_BODY_BYTES + 1)
             received = {name.lower(): value for name, value in response.getheaders()}
-            status = response.status
+            status, version = response.status, response.version
         except (OSError, HTTPException) as error:
             raise AssertionError(f"GET {path}: no answer: {error!r}") from error
         finally:
             connection.close()
+        assert version == 11, f"GET {path}: not HTTP/1.1, which followers refuse"
         assert len(raw) <= MAX_BODY_BYTES, f"GET {path}: more than {MAX_BODY_BYTES} bytes"
+        length = received.get("content-length", str(len(raw)))
+        assert status in (204, 304) or length == str(len(raw)), f"GET {path}: cut short or of another length"
         encoding = received.get("content-encoding", "identity")
         return Answer(path, status, received, _inflate(path, raw, encoding), encoding)
 

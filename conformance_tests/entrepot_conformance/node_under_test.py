@@ -43,9 +43,14 @@ class NodeUnderTest:
         return self.get(f"{FEED}/checkpoint").body
 
     @cached_property
+    def node_document_answer(self) -> Answer:
+        """The node document as it was sent."""
+        return self.get("/.well-known/entrepot")
+
+    @property
     def node_document(self) -> bytes:
         """The node document, not verified."""
-        return self.get("/.well-known/entrepot").body
+        return self.node_document_answer.body
 
     @cached_property
     def origin(self) -> str:

@@ -75,9 +75,10 @@ def good_deltas(size: int) -> Iterator[tuple[int, int]]:
 
 
 def odd_deltas(size: int) -> Iterator[str]:
-    """Name queries that must be refused; `check_delta_range` knows how."""
-    ranges = [(size, size), (size + 1, size), (0, size + 1), (size, size + 1), (0, 0), (5, 3)]
-    ranges += [(0, size - 1), (max(0, size - MAX_DELTA - 1), size), (0, 5 * tiles.WIDTH)]
+    """Name queries that must be refused, each with one fault; `check_delta_range` knows how."""
+    ranges = [(size, size), (size + 1, size), (max(0, size - 3), size + 1), (size, size + 1), (0, 0)]
+    ranges += [(max(0, size - 3), size - 1), (max(0, size - MAX_DELTA - 1), size)]
+    ranges += [(5, 3), (0, 5 * tiles.WIDTH)] if size >= 5 * tiles.WIDTH else []
     yield from (f"from={start}&to={end}" for start, end in ranges if end >= 0)
     yield from ("", "from=0", f"to={size}", f"from=a&to={size}", f"from=-1&to={size}", f"from=&to={size}")
     yield f"from=0.0&to={size}"

@@ -59,7 +59,7 @@ class ToyNode:
     def _documents(self) -> dict[str, Response]:
         feed, minute = self._feed, "max-age=60"
         return {
-            "/.well-known/entrepot": tagged(feed.node_document, minute),
+            "/.well-known/entrepot": tagged(feed.node_document, minute, "application/json"),
             "/.well-known/did.json": tagged(feed.did_json, minute),
             "/.well-known/did.jsonl": tagged(feed.key_log, minute),
             "/feed/keys.jsonl": tagged(feed.key_log, minute),
@@ -104,10 +104,10 @@ class ToyNode:
         return tagged(encode_delta(feed.entries, self._state.live(), feed.contents, start, end), REVALIDATE)
 
 
-def tagged(body: bytes, control: str) -> Response:
+def tagged(body: bytes, control: str, media_type: str = "application/octet-stream") -> Response:
     """Answer 200 with a strong ETag."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    return Response(200, body, {"Cache-Control": control, "ETag": etag})
+    return Response(200, body, {"Cache-Control": control, "ETag": etag, "Content-Type": media_type})
 
 
 @contextmanager
@@ -115,6 +115,8 @@ def serving(respond: Respond) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1 and yield the base URL."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
         def do_GET(self) -> None:  # the base class looks for this name
             response = respond(self.path, self.headers.get("If-None-Match"))
             self.send_response(response.status)

@@ -44,9 +44,7 @@ def found_node(
 ) -> Founded:
     """Make a node in a folder; refuse a folder that holds one."""
     parse_origin(settings.origin)
-    if home.settings_file.exists() or home.store_file.exists():
-        hint = "A node is founded once. Use another --home for another node."
-        raise Misuse("init.exists", f"{home.path} holds a node already", hint=hint)
+    _require_unused(home)
     home.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.cards.mkdir(mode=0o700, exist_ok=True)
     name = FeedName(settings.origin, 1)
@@ -72,6 +70,15 @@ def found_node(
         store.close()
     write_settings(home.path, settings)
     return Founded(str(name), key_log.scid, cards)
+
+
+def _require_unused(home: Home) -> None:
+    """Refuse a folder with any trace of a node: a log key without its store must not sign a second log (D12)."""
+    traces = [home.settings_file, home.store_file, *home.keys.glob("*.pem"), *home.cards.glob("*.txt")]
+    found = next((path for path in traces if path.exists()), None)
+    if found is not None:
+        hint = "A node is founded once. Use another --home; delete this one only if its founding was cut off."
+        raise Misuse("init.exists", f"{home.path} holds a node already, or a part of one: {found.name}", hint=hint)
 
 
 def _write_cards(folder: Path, key_log: KeyLog, *cards: SigningKey) -> tuple[Path, Path]:

@@ -12,6 +12,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import InternalError, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -82,7 +83,7 @@ def read_key(path: Path, passphrase: str = "") -> SigningKey:
         raise Misuse("key.file-mode", f"the key file {path} can be read by others", hint=hint)
     try:
         private = load_pem_private_key(raw, passphrase.encode() or None)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, UnsupportedAlgorithm, InternalError) as error:
         hint = "Set ENTREPOT_PASSPHRASE if the key has a passphrase."
         raise Misuse("key.file", f"the key file {path} cannot be opened", hint=hint) from error
     if not isinstance(private, Ed25519PrivateKey):

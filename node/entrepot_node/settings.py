@@ -6,6 +6,7 @@ Everything has a default that suits a small cluster but for the origin, which is
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
+    SettingsError,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -71,13 +73,20 @@ def load_settings(home: Path) -> Settings:
         hint = "Run `entrepot init` first, or name the node's folder with --home."
         raise Misuse("settings.missing", f"there is no {path}", hint=hint)
     try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise Misuse("settings.wrong", f"{path} is no TOML: {error}") from error
+    if "passphrase" in written:
+        hint = "Set ENTREPOT_PASSPHRASE instead, and take the line out of the file."
+        raise Misuse("settings.wrong", "setting passphrase: it must not lie beside the keys it opens", hint=hint)
+    try:
         return _reader_of(path)()
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise Misuse("settings.wrong", f"setting {name}: {first['msg']}") from error
-    except ValueError as error:
-        raise Misuse("settings.wrong", f"{path} is no TOML: {error}") from error
+    except SettingsError as error:
+        raise Misuse("settings.wrong", f"in the environment: {error}") from error
 
 
 def write_settings(home: Path, settings: Settings) -> None:
@@ -100,5 +109,5 @@ def _reader_of(path: Path) -> type[Settings]:
 
 
 def _toml(value: object) -> str:
-    """Write a value as TOML; for texts, numbers, booleans and lists of texts JSON is TOML."""
-    return json.dumps(value, ensure_ascii=False)
+    """Write a value as TOML; for texts, numbers, booleans and lists of texts JSON is TOML, but for one character."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -118,7 +118,7 @@ def _document_refusals(document: Any) -> list[Refused]:
 
 
 def _signed_refusals(document: dict[str, Any]) -> list[Refused]:
-    """A signed record without its feed: everything but the signature, which needs the key log of its origin."""
+    """Judge a signed record without its feed: schema and wire rules; names and keys need entry and key log."""
     about = document.get("credentialSubject")
     profile = about.get("profile") if isinstance(about, dict) else None
     kind = profile.get("type") if isinstance(profile, dict) else None

@@ -10,7 +10,7 @@ new entries come in one `delta`; many come as bundles that any static host could
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,9 @@ from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.record import Statement
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
-from entrepot_sync.content_check import by_digest, check_content
+from entrepot_sync.content_check import by_digest, check_content, is_keys_entry
 from entrepot_sync.entry import parse_entry
-from entrepot_sync.feed_store import FeedRow, FeedStore, Head, Status
+from entrepot_sync.feed_store import Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.fork_search import search_fork
 from entrepot_sync.merkle import leaf_hash
 from entrepot_sync.peer_feed import PeerFeed
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
-    """What a pull did. `missing` counts live contents that the peer did not hand out."""
+    """What a pull did. `stored` and `refused` count records; `missing` live ones that the peer did not hand out."""
 
     feed_name: str
     size_before: int
@@ -113,10 +113,9 @@ class Pull:
         if fetched is None:
             return etag
         new = await self._judge(fetched.body)
-        feed = self._feed()
         if new.grown_by:
-            await self._take_entries(feed, new)
-        if feed.state != "live":
+            await self._take_entries(self._feed(), new)
+        if self._feed().state != "live":
             self._store.set_state(feed.id, "live")
         return fetched.etag or ""
 
@@ -183,22 +182,30 @@ class Pull:
         return [raw for contents in lists for raw in contents]
 
     async def _store_group(self, entries: Sequence[bytes], contents: Sequence[bytes], head: Head) -> None:
-        """Decide, check and store believed entries with their contents; raise if the feed must stop here."""
+        """Store believed entries with their contents; raise if the feed must stop among them."""
+        begin, offered = self._feed().size, by_digest(contents)
+        stop = self._store_chunk(entries, offered, head)
+        if stop is not None and stop.needs_key_log and await self._refresh_key_log():
+            stop = self._store_chunk(entries[self._feed().size - begin :], offered, head)
+        if stop is not None:
+            raise stop
+
+    def _store_chunk(
+        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], head: Head
+    ) -> FeedStop | None:
+        """Decide, check and store in one transaction what the feed may take; note and return its stop."""
         feed = self._feed()
         builder = ChunkBuilder(self._store, feed)
         stop = builder.decide(entries)
-        if isinstance(stop, FeedStop) and stop.needs_key_log and await self._refresh_key_log():
-            feed = self._feed()
-            builder = ChunkBuilder(self._store, feed)
-            stop = builder.decide(entries)
-        chunk = builder.build(by_digest(contents), head)
+        chunk = builder.build(offered, head)
         self._store.append(feed.id, chunk)
-        self._stored += sum(content.status is Status.STORED for content in chunk.contents.values())
-        self._refused += sum(content.status is Status.REFUSED for content in chunk.contents.values())
+        for decision in chunk.decisions:
+            if not is_keys_entry(decision):
+                self._count(chunk.contents.get(decision.index))
         if stop is not None:
             state = "waiting" if stop.needs_key_log else "stopped"
             self._store.set_state(feed.id, state, stop.code, stop.message)
-            raise stop
+        return stop
 
     async def _fetch_late_contents(self) -> None:
         """Ask one by one for live contents that did not come with their bundle."""
@@ -212,8 +219,11 @@ class Pull:
             key = feed.key_log.states[missing.key_line - 1].record_key
             content = check_content(raw, statement, origin=feed.origin, key=key)
             if self._store.put_content(feed.id, missing.index, content):
-                self._stored += content.status is Status.STORED
-                self._refused += content.status is Status.REFUSED
+                self._count(content)
+
+    def _count(self, content: Content | None) -> None:
+        self._stored += content is not None and content.status is Status.STORED
+        self._refused += content is not None and content.status is Status.REFUSED
 
 
 async def _gather(fetches: Sequence[Coroutine[Any, Any, list[bytes]]]) -> list[list[bytes]]:

@@ -217,6 +217,11 @@ FEEDS: list[tuple[str, Check, ToyFeed]] = [
 
 FAULTS: list[tuple[str, Check, Fault]] = [
     ("no node document", check_node_document, at("/.well-known/entrepot", status(404))),
+    (
+        "node document as text",
+        check_node_document,
+        at("/.well-known/entrepot", header("Content-Type", "text/plain")),
+    ),
     ("signature changed", check_node_document, at("/.well-known/entrepot", old(b"Stuttgart", b"Stuttgurt"))),
     ("no key log", check_key_log, at("/feed/keys.jsonl", status(404))),
     (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import replace
+from http.client import HTTPResponse
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -181,3 +183,22 @@ def test_the_suite_shares_no_code_with_what_it_judges() -> None:
     ]
 
     assert imports == []
+
+
+def test_an_answer_in_an_older_protocol_or_cut_short_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = ToyNode(golden_feed())
+    with serving(node.respond) as url:
+        read_whole = HTTPResponse.read
+        monkeypatch.setattr(HTTPResponse, "read", lambda self, size: read_whole(self, size)[:-1])
+        with pytest.raises(AssertionError, match="cut short"):
+            HttpReader(url).get("/feed/checkpoint")
+    monkeypatch.undo()
+    monkeypatch.setattr(BaseHTTPRequestHandler, "send_response", older_protocol)
+    with serving(node.respond) as url, pytest.raises(AssertionError, match=r"not HTTP/1\.1"):
+        HttpReader(url).get("/feed/checkpoint")
+
+
+def older_protocol(self: BaseHTTPRequestHandler, code: int) -> None:
+    self.protocol_version = "HTTP/1.0"
+    self.close_connection = True
+    self.send_response_only(code)

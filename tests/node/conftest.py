@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,6 +27,7 @@ from entrepot_sync.feed_store import FeedRow
 
 ORIGIN = "biomed.example"
 FEED = f"{ORIGIN}/feed/1"
+CRASH = Path(__file__).parent / "crash"
 
 
 @dataclass
@@ -129,6 +132,24 @@ def node(home: Home) -> Iterator[OwnNode]:
     store = home.open_store()
     yield OwnNode(home, store, Clock(), home.settings())
     store.close()
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], int]]:
+    """Serve the node in a folder from a process of its own; return its port."""
+    servers: list[subprocess.Popen[str]] = []
+
+    def start(path: Path) -> int:
+        command = [sys.executable, str(CRASH / "serve.py"), str(path)]
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        servers.append(server)
+        assert server.stdout is not None
+        return int(server.stdout.readline())
+
+    yield start
+    for server in servers:
+        server.communicate()
+        assert server.returncode == 0
 
 
 @pytest.fixture

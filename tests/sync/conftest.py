@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,10 @@ class Version:
 
 @dataclass(frozen=True)
 class Copy:
-    """All that a follower believes of a feed. Two followers that agree have equal ones."""
+    """All that a follower believes of a feed. Two followers that agree have equal ones.
+
+    `versions` are those that are live or withdrawn. `history`, what was replaced, may be kept or not (LOG-51).
+    """
 
     entries: list[bytes]
     versions: dict[int, Version]
@@ -43,6 +46,7 @@ class Copy:
     root: bytes
     head: tuple[int, bytes]
     state: str
+    history: dict[int, Version] = field(compare=False)
 
 
 @dataclass
@@ -85,15 +89,16 @@ class Follower:
     def copy(self, feed: SmallFeed) -> Copy:
         row = self.feed(feed)
         entries = self.store.entries(row.id, 0, row.size)
-        versions = {}
+        versions: dict[int, Version] = {}
+        history: dict[int, Version] = {}
         for raw in entries:
             entry = read_entry(raw)
+            found = None
             if isinstance(entry, FramedEntry) and entry.digest is not None:
-                version = self.store.version_of(row.id, entry.digest)
-                if version is not None:
-                    versions[version.index] = Version(
-                        version.status, version.raw, version.code, version.pointer
-                    )
+                found = self.store.version_of(row.id, entry.digest)
+            if found is not None:
+                part = versions if found.live or found.withdrawn else history
+                part[found.index] = Version(found.status, found.raw, found.code, found.pointer)
         return Copy(
             entries=entries,
             versions=versions,
@@ -103,10 +108,12 @@ class Follower:
             root=row.frontier.root(),
             head=(row.head.size, row.head.root),
             state=row.state,
+            history=history,
         )
 
     def version(self, feed: SmallFeed, index: int) -> Version:
-        return self.copy(feed).versions[index]
+        copy = self.copy(feed)
+        return (copy.versions | copy.history)[index]
 
 
 @pytest.fixture

@@ -225,5 +225,5 @@ def _feeds() -> list[dict[str, Any]]:
         feed("second keys commits to other bytes", [KEYS_1, wrong_second], lines.KEY_LOG_2, "stop", mismatch),
         feed("entry 0 is no keys entry", [company_first, KEYS_1], lines.KEY_LOG_1, "stop", mismatch),
         feed("entry 0 is inert", [entry("keys", DID, 0, KEYS_1[-37:-5])], lines.KEY_LOG_1, "stop", mismatch),
-        feed("line 2 is not at hand", [*ONE, KEYS_2], lines.KEY_LOG_1, "wait"),
+        feed("line 2 is not at hand", [*ONE, KEYS_2], lines.KEY_LOG_1, "wait", "log.keys-missing"),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import socket
 import sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def run_serve(path: Path, *, listen: str) -> int:
         host, port = _address(listen or node.settings.listen)
         scheduler = start_jobs(node.puller())
         try:
-            uvicorn.run(
+            config = uvicorn.Config(
                 create_app(node.store, node.settings),
                 host=host,
                 port=port,
@@ -45,9 +46,24 @@ def run_serve(path: Path, *, listen: str) -> int:
                 proxy_headers=False,
                 timeout_graceful_shutdown=5,
             )
+            _Server(config, f"{node.settings.origin} serves at {node.settings.base_url}").run()
         finally:
             scheduler.shutdown(wait=False)
     return DONE
+
+
+class _Server(uvicorn.Server):
+    """Says on standard output when it is ready, for people and for scripts that wait."""
+
+    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            sys.stdout.write(self._ready + "\n")
+            sys.stdout.flush()
 
 
 def _refresh_node_document(node: Node) -> None:

@@ -122,9 +122,7 @@ COLUMNS: tuple[Column, ...] = (
         ("经度", "Längengrad", "longitude", "lng"),
     ),
     Column("jurisdiction", "jurisdiction", "plain", "where it is registered: ISO 3166 code"),
-    Column(
-        "website", "website", "url", "home page", ("网址", "网站", "Webseite", "Homepage", "url", "web site")
-    ),
+    Column("website", "website", "url", "home page", ("网址", "网站", "Webseite", "Homepage", "url")),
     Column(
         "languages",
         "languages",
@@ -253,13 +251,14 @@ _PERSONAL_PARTS = (
 )  # fmt: skip
 _CAMEL = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])")
 _WORD = re.compile(r"[^\W\d_]+")
-_LANGUAGE_TAIL = re.compile(r"(.+?)[\s_.(\[（-]+([A-Za-z]{2}(?:[_-][A-Za-z]{4})?)[)\]）]?")
+_LANGUAGE_TAIL = re.compile(r"(.+?)[\s_.(\[-]+([A-Za-z]{2}(?:[_-][A-Za-z]{4})?)[)\]]?")
 _JOINTS = re.compile(r"[\s_.\-]+")
 
 
 def match_heading(heading: str) -> Match | None:
     """Understand a heading; None if it is not known. A language is brought to its usual spelling."""
-    base, _, language = _WITH_LANGUAGE.get(heading, heading).partition(":")
+    plain = unicodedata.normalize("NFKC", heading)
+    base, _, language = _WITH_LANGUAGE.get(plain, plain).partition(":")
     column = _by_heading().get(_folded(base))
     if column is None or (language and not column.has_languages):
         return None
@@ -278,8 +277,9 @@ def looks_personal(heading: str) -> bool:
 
 def nearest_heading(heading: str) -> str:
     """Name the known heading that is most like an unknown one, with its language if one can be seen; or ''."""
-    base, _, language = heading.partition(":")
-    tail = _LANGUAGE_TAIL.fullmatch(heading)
+    plain = unicodedata.normalize("NFKC", heading)
+    base, _, language = plain.partition(":")
+    tail = _LANGUAGE_TAIL.fullmatch(plain)
     if tail and _folded(tail[1]) in _by_heading():
         base, language = tail[1], tail[2]
     near = difflib.get_close_matches(_folded(base), _by_heading(), n=1, cutoff=0.8)

@@ -76,12 +76,17 @@ def lay_out(table: Table, key: str, default_language: str) -> Layout:
     layout.notes.extend(
         _left_out(table, heading) for index, heading in enumerate(headings) if heading and index not in known
     )
-    if not found:
-        hint = "The first line of the file holds the headings; take title lines out."
-        layout.notes.append(
-            note(table, table.header_line, "import.no-columns", "no heading is known", hint=hint)
-        )
+    layout.notes.extend(_missing(table, found))
     return layout
+
+
+def _missing(table: Table, found: list[Bound]) -> Iterator[Finding]:
+    """Say once, and not in every row, that a column is missing without which no row can be published."""
+    fields = {bound.column.field for bound in found}
+    for field, heading in (("name", "name"), ("locations.country", "country")):
+        if field not in fields:
+            message = f"there is no column {heading}, which every row needs"
+            yield note(table, table.header_line, "import.column-missing", message, hint=_HINT_HEADINGS)
 
 
 def _find_key(headings: list[str], key: str) -> int:
@@ -91,9 +96,7 @@ def _find_key(headings: list[str], key: str) -> int:
         return places[0]
     shown = ", ".join(heading for heading in headings if heading)[:300]
     message = f"{'several columns are' if places else 'no column is'} called {key!r}"
-    raise Misuse(
-        "import.no-key", message, hint=f"Name the column that tells rows apart. The columns are: {shown}"
-    )
+    raise Misuse("import.no-key", message, hint=f"The columns are: {shown}. {_HINT_HEADINGS}")
 
 
 def _bind(headings: list[str], default_language: str) -> list[Bound]:

@@ -26,6 +26,8 @@ _QUOTED = re.compile(r'"(?:[^"]|"")*"?')
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n?", re.IGNORECASE)
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _FOREIGN_RUN = re.compile(r"([A-Za-z]?)([^\x00-\x7f]+)([A-Za-z]?)")
+_SAMPLE = 200_000
+_MOSTLY = 0.6
 _HINT_UTF8 = "In the spreadsheet, save the sheet as “CSV UTF-8”."
 
 
@@ -117,22 +119,32 @@ def _decode_chinese(raw: bytes) -> str | None:
 
     Two signs tell it from a western file, whose letters with accents pair up with what follows to rare
     characters inside of words: most characters are common ones, and few of them stand against Latin letters.
+    Big5 passes both at times; it is told by having still more common characters when it is read as itself.
     """
+    text = _decoded(raw, "gb18030")
+    if text is None:
+        return None
+    sample = text[:_SAMPLE]
+    runs = _FOREIGN_RUN.findall(sample)
+    glued = sum(bool(before or after) for before, _, after in runs)
+    common = _common_share(sample, "gb2312", b"\xb0", b"\xd7")
+    big5 = _decoded(raw, "big5")
+    if 2 * glued > len(runs) or common < _MOSTLY:
+        return None
+    return text if big5 is None or common >= _common_share(big5[:_SAMPLE], "big5", b"\xa4", b"\xc6") else None
+
+
+def _decoded(raw: bytes, encoding: str) -> str | None:
     try:
-        text = raw.decode("gb18030")
+        return raw.decode(encoding)
     except UnicodeDecodeError:
         return None
-    runs = _FOREIGN_RUN.findall(text)
-    glued = sum(bool(before or after) for before, _, after in runs)
-    characters = [character for _, run, _ in runs for character in run]
-    common = sum(map(_is_common, characters))
-    return text if 2 * glued <= len(runs) and 5 * common >= 3 * len(characters) else None
 
 
-def _is_common(character: str) -> bool:
-    """Answer whether a character is punctuation or one of the 3,755 characters of level 1 of GB 2312."""
-    lead = character.encode("gb2312", errors="ignore")[:1]
-    return b"\xa1" <= lead <= b"\xa3" or b"\xb0" <= lead <= b"\xd7"
+def _common_share(text: str, charset: str, first: bytes, last: bytes) -> float:
+    """Measure how many of the foreign characters are punctuation or in the rows of common ones, by lead byte."""
+    leads = [character.encode(charset, "ignore")[:1] for character in text if not character.isascii()]
+    return sum(b"\xa1" <= lead <= b"\xa3" or first <= lead <= last for lead in leads) / max(1, len(leads))
 
 
 def _records(text: str) -> Iterator[Row]:

@@ -16,6 +16,7 @@ from entrepot_node.pages.places import territory_name
 from entrepot_node.pages.shapes import SECTIONS, shapes_of
 from entrepot_node.pages.showing import Known, Showing, original_language
 from entrepot_node.pages.values import Row, TextValue, Value, Variant
+from entrepot_schema.origin import subject_origin
 
 MAX_REFERENCES = 64
 _REFERENCE_FIELDS = ("from", "to", "by", "via", "partOf", "succeededBy", "sameAs")
@@ -131,9 +132,10 @@ def _title(profile: Mapping[str, Any], show: Showing) -> TextValue | None:
 
 
 def _heading(profile: Mapping[str, Any], show: Showing) -> str:
-    """What stands for the name of a record that has none: a relation's purpose."""
+    """What stands for the name of a record that has none: a relation's purpose and the other side."""
     if profile["type"] == "relation":
-        return show.code(profile["relationType"], "relationType").text
+        purpose = show.code(profile["relationType"], "relationType").text
+        return show.messages("record.with", purpose=purpose, origin=subject_origin(profile["to"]) or "–")
     return show.messages("record.unnamed")
 
 

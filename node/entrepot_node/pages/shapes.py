@@ -14,12 +14,13 @@ class Shape:
     """How to show a value, or each of a list of them.
 
     `kind` names a method of `Showing`; `codelist` is for codes, `members` and `heading` for groups: the member
-    named by `heading` becomes the title of the group.
+    named by `heading` becomes the title of the group. A `compact` group is a pair that stands in one line.
     """
 
     kind: str
     codelist: str = ""
     heading: str = ""
+    compact: bool = False
     members: Mapping[str, Shape] = field(default_factory=dict)
 
 
@@ -35,6 +36,10 @@ def _code(codelist: str) -> Shape:
 
 def _group(heading: str = "", **members: Shape) -> Shape:
     return Shape("group", heading=heading, members=members)
+
+
+def _pair(heading: str, **members: Shape) -> Shape:
+    return Shape("group", heading=heading, compact=True, members=members)
 
 
 _AREA = {
@@ -118,13 +123,13 @@ COMMON: dict[str, Shape] = {
     "evidence": WEB,
     # names and numbers
     "legalName": TEXT,
-    "otherNames": _group("kind", kind=_code("otherNameKind"), name=TEXT),
-    "identifiers": _group("scheme", scheme=_code("identifierScheme"), id=MONO, uri=WEB),
+    "otherNames": _pair("kind", kind=_code("otherNameKind"), name=TEXT),
+    "identifiers": _pair("scheme", scheme=_code("identifierScheme"), id=MONO, uri=WEB),
     "jurisdiction": TERRITORY,
-    "activities": _group("scheme", scheme=_code("classificationScheme"), code=MONO),
+    "activities": _pair("scheme", scheme=_code("classificationScheme"), code=MONO),
     "recognitions": _group("name", name=TEXT, level=TEXT, by=TEXT, validUntil=DATE, url=WEB),
     # where it comes from
-    "source": _group("kind", kind=_code("sourceKind"), url=WEB, retrieved=DATE),
+    "source": _pair("kind", kind=_code("sourceKind"), url=WEB, retrieved=DATE),
     "updated": DATE,
     "machineTranslated": LANGUAGE,
     "ext": EXTENSION,

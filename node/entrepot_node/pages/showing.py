@@ -106,7 +106,7 @@ class Showing:
         shown = (
             self._show(shape.heading, heading, shape.members[shape.heading]) if heading is not None else None
         )
-        return GroupValue(shown, tuple(rows))
+        return GroupValue(shown, tuple(rows), shape.compact)
 
     # One method for each simple kind of shape; None where the value is not of that kind after all.
 

@@ -98,6 +98,7 @@ class GroupValue:
     kind: ClassVar[str] = "group"
     heading: Value | None
     rows: tuple[Row, ...]
+    compact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,11 @@ class Row:
         """Whether this is one object without a heading, whose fields stand beside its name."""
         first = self.values[0] if len(self.values) == 1 else None
         return isinstance(first, GroupValue) and first.heading is None
+
+    @property
+    def compact(self) -> bool:
+        """Whether these are pairs such as a register and a number, that need one line each."""
+        return all(isinstance(value, GroupValue) and value.compact for value in self.values)
 
     @property
     def inline(self) -> bool:

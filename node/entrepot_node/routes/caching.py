@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 
 from fastapi import Request, Response
 
@@ -15,6 +16,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 MINUTE = "public, max-age=60, must-revalidate"
 HEAD = "public, max-age=1, must-revalidate"
 _WORTH_COMPRESSING = 600
+_REFUSED = re.compile(r"q=0(?:\.0*)?", re.ASCII)
 
 
 def cached(
@@ -30,7 +32,7 @@ def cached(
             etag += "-gzip"
             body = gzip.compress(body, 6, mtime=0)
     headers["etag"] = f'"{etag}"'
-    if headers["etag"] in _if_none_match(request):
+    if not _if_none_match(request).isdisjoint({headers["etag"], "*"}):
         del headers["content-type"]
         headers.pop("content-encoding", None)
         return Response(status_code=304, headers=headers)
@@ -42,8 +44,10 @@ def _if_none_match(request: Request) -> set[str]:
 
 
 def _accepts_gzip(request: Request) -> bool:
-    for coding in request.headers.get("accept-encoding", "").split(","):
-        name, _, quality = coding.partition(";")
-        if name.strip().lower() in ("gzip", "*"):
-            return quality.replace(" ", "").lower() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
+    """Answer whether gzip may be sent; what is said of gzip itself wins over `*` (RFC 9110 §12.5.3)."""
+    weights = {}
+    for coding in request.headers.get("accept-encoding", "").lower().split(","):
+        name, _, weight = coding.replace(" ", "").replace("\t", "").partition(";")
+        weights[name] = weight
+    weight = weights.get("gzip", weights.get("*", "q=0"))
+    return not _REFUSED.fullmatch(weight)

@@ -93,7 +93,8 @@ class _FeedPaths:
 
     def delta(self, request: Request) -> Response:
         begin, end = request.query_params.get("from", ""), request.query_params.get("to", "")
-        if not _NUMBER.fullmatch(begin) or not _NUMBER.fullmatch(end) or len(request.query_params) != 2:
+        two = len(request.query_params.multi_items()) == 2  # a name given twice is no plain number
+        if not two or not _NUMBER.fullmatch(begin) or not _NUMBER.fullmatch(end):
             return _bad("delta takes from and to, two plain numbers")
         first, last = int(begin), int(end)
         size = self._find_feed().head.size

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from entrepot_node.node_document import DOCUMENT
+from entrepot_node.problems import problem
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.routes.feed import FindFeed
 from entrepot_node.storage.interface import Store
@@ -18,7 +19,9 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
 
     def node_document(request: Request) -> Response:
         raw = store.document(DOCUMENT)
-        return cached(request, raw, "application/json", MINUTE) if raw else Response(status_code=404)
+        if raw is None:
+            return problem(404, "node.no-document", "this node has not signed its node document yet")
+        return cached(request, raw, "application/json", MINUTE)
 
     def key_log(request: Request) -> Response:
         return cached(request, find_feed().key_log.to_bytes(), "application/jsonl", MINUTE)

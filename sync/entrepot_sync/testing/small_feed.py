@@ -2,13 +2,13 @@
 
     feed = SmallFeed("biomed.example")
     feed.publish(1)                   # a valid company record, its entry, its tiles
-    feed.publish(1, status="ceased")  # its next version
+    feed.publish(1, founded="1998")   # its next version
     feed.withdraw(1)
     feed.rotate()                     # new record key, by a card; committed to by a `keys` entry
     feed.head()                       # the signed checkpoint
 
 Nothing here is checked before it is appended: `publish_raw` and `append` take any bytes, `head` signs any root.
-The effects of entries are decided by the code that readers use. Two feeds of one history come from `copy`.
+The effects of entries are decided by the code that readers use; `time` is that of all that follows. Two feeds of one history come from `copy`.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class SmallFeed:
         self._number = number
         self._secret = f"{secret} {self.name}"
         self._generation = {"record": 0, "log": 0}
+        self.time = TIME
         cards = (key_of(f"{self._secret} card 1 a").public, key_of(f"{self._secret} card 1 b").public)
         update_key = key_of(f"{self._secret} genesis")
         self.key_log = create_key_log(self._key_state(), cards=cards, update_key=update_key, time=TIME)
@@ -89,7 +90,7 @@ class SmallFeed:
             self._key_state(),
             card=key_of(f"{self._secret} card {line} a"),
             next_cards=tuple(key_of(f"{self._secret} card {line + 1} {side}").public for side in "ab"),
-            time=TIME,
+            time=self.time,
         )
         if commit:
             self.commit_keys()
@@ -125,7 +126,7 @@ class SmallFeed:
         before = self.state.subjects.get(subject)
         if revision is None:
             revision = before.publishes + 1 if before else 1
-        statement = Statement(subject, "company", TIME, revision)
+        statement = Statement(subject, "company", self.time, revision)
         return self._sign(self.profile(number, **changes), statement)
 
     def publish(self, number: int, **changes: Any) -> int:
@@ -155,14 +156,14 @@ class SmallFeed:
             "takedown": {"email": f"privacy@{self.origin}"},
             "type": NODE_TYPE,
         }
-        return self._sign(profile, Statement(did_web(self.origin), NODE_TYPE, TIME, 1))
+        return self._sign(profile, Statement(did_web(self.origin), NODE_TYPE, self.time, 1))
 
     # the log
 
     def entry(self, op: str, subject: str, kind: str, digest: bytes | None) -> bytes:
         """Write an entry with the `prev` that fits now."""
         before = self.state.subjects.get(subject)
-        return Entry(op, subject, kind, TIME, before.last_index if before else None, digest).to_bytes()
+        return Entry(op, subject, kind, self.time, before.last_index if before else None, digest).to_bytes()
 
     def append(self, raw: bytes) -> int:
         """Append any bytes as an entry; return its index."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "record.unnamed": ("Without a name", "未命名"),
+    "record.with": ("{purpose} · {origin}", "{purpose} · {origin}"),
     "record.published-by": ("Published by {origin}", "由 {origin} 发布"),
     "record.id": ("Permanent id", "永久标识符"),
     "record.other-languages": ("In {number} other languages", "另有 {number} 种语言"),

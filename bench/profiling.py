@@ -1,0 +1,130 @@
+"""Where the time of publishing and pulling goes, and the bytes of one change: `python -m bench.profiling WHAT`.
+
+    python -m bench.profiling publish     # own time of functions in the write path, and whole time of its steps
+    python -m bench.profiling pull        # the same for a first sync; the publisher serves from another process
+    python -m bench.profiling change      # heads and bodies of the requests after one changed record
+
+cProfile slows Python functions down more than the C they call, so shares of small Python functions look larger
+than they are. What counts is the order; rates come from `python -m bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import cProfile
+import gzip
+import pstats
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.exchange import FOLLOWER, await_answer, changed, found, write_lines
+from bench.generator import ORIGIN, generate
+from bench.process import Server, entrepot
+from entrepot_node.commands.node import open_node, open_transport
+from entrepot_node.package import read_publications
+from entrepot_sync.transport import Fetched, PeerTransport
+
+_TOP = 10
+_STEPS: dict[str, Sequence[str]] = {
+    "publish": (
+        "publish.py:publish", "publish.py:_require_publishable", "publish.py:_sign", "publish.py:add",
+        "chunk.py:decide", "content_check.py:check_contents", "sql_store.py:append", "publish.py:since",
+    ),
+    "pull": (
+        "following.py:pull", "pull.py:_spool_entries", "pull.py:_check_root", "pull.py:_contents",
+        "chunk.py:decide", "content_check.py:check_contents", "sql_store.py:append", "transport.py:fetch",
+    ),
+}  # fmt: skip
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.profiling")
+    parser.add_argument("what", choices=("publish", "pull", "change"))
+    parser.add_argument("--records", type=int, default=10_000)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        if chosen.what == "publish":
+            _profile_publish(Path(folder), chosen.records)
+        else:
+            _with_follower(
+                Path(folder), chosen.records, _profile_pull if chosen.what == "pull" else _weigh_change
+            )
+
+
+def _profile_publish(folder: Path, records: int) -> None:
+    found(folder / "publisher", ORIGIN)
+    file = write_lines(folder / "profiles.jsonl", generate(records))
+    with open_node(folder / "publisher") as node, node.publisher() as publisher:
+        publications = read_publications(file.read_bytes(), str(file), default_license="CC-BY-4.0")
+        _report("publish", lambda: publisher.publish(publications))
+
+
+def _with_follower(folder: Path, records: int, measure: Callable[[Path, str, int], None]) -> None:
+    """Publish, serve from another process, follow without pulling, and measure in this process."""
+    url, fingerprint = found(folder / "publisher", ORIGIN)
+    found(folder / "follower", FOLLOWER)
+    file = write_lines(folder / "profiles.jsonl", generate(records))
+    entrepot("publish", str(file), "--home", str(folder / "publisher"))
+    with Server(folder / "publisher") as server:
+        await_answer(server, f"{url}/feed/checkpoint")
+        pin = ("--fingerprint", fingerprint, "--allow-private", "--no-sync")
+        entrepot("follow", url, *pin, "--home", str(folder / "follower"))
+        measure(folder, url, records)
+
+
+def _profile_pull(folder: Path, _url: str, _records: int) -> None:
+    with open_node(folder / "follower") as node:
+        (follow,) = node.store.follows()
+        _report("pull", lambda: asyncio.run(node.puller().pull(follow)))
+
+
+def _weigh_change(folder: Path, url: str, records: int) -> None:
+    """Publish one changed record and show each answer's body and what HTTP adds to it."""
+    (profile,) = changed(generate(records), 1)
+    entrepot("publish", str(write_lines(folder / "one.json", [profile])), "--home", str(folder / "publisher"))
+    size = records + 2  # the key log's line, the records, the change
+
+    async def fetch() -> list[tuple[str, Fetched]]:
+        transport: PeerTransport = open_transport(url, allow_private=True)
+        try:
+            paths = ("/feed/checkpoint", f"/feed/delta?from={size - 1}&to={size}")
+            return [(path, await transport.fetch(path, max_bytes=1_000_000)) for path in paths]
+        finally:
+            await transport.aclose()
+
+    for path, fetched in asyncio.run(fetch()):
+        packed = len(gzip.compress(fetched.body, 6, mtime=0)) if "delta" in path else len(fetched.body)
+        print(
+            f"{path}: body {len(fetched.body)} B, on the wire {packed} B, heads {fetched.wire_bytes - packed} B"
+        )
+
+
+def _report(what: str, work: Callable[[], Any]) -> None:
+    profile = cProfile.Profile()
+    profile.runcall(work)
+    stats = pstats.Stats(profile)
+    entries = stats.stats  # type: ignore[attr-defined]  # (calls, primitive calls, own, cumulative, callers)
+    whole = sum(entry[2] for entry in entries.values())
+    print(
+        f"{what}: {whole:.2f} s under the profiler\n\n| function | own time | share | calls |\n| --- | ---: | ---: | ---: |"
+    )
+    for place, entry in sorted(entries.items(), key=lambda item: item[1][2], reverse=True)[:_TOP]:
+        print(f"| {_name(place)} | {entry[2]:.2f} s | {entry[2] / whole:.0%} | {entry[1]:,} |")
+    print("\n| step | time with all it calls | share |\n| --- | ---: | ---: |")
+    for step in _STEPS[what]:
+        for place, entry in entries.items():
+            if _name(place) == f"`{step}`":
+                print(f"| `{step}` | {entry[3]:.2f} s | {entry[3] / whole:.0%} |")
+
+
+def _name(place: tuple[str, int, str]) -> str:
+    file, _, function = place
+    return f"`{function}`" if file == "~" else f"`{Path(file).name}:{function}`"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Serve the node in a folder: `serve.py HOME`. Prints its port once connections are taken, ends with its input."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+
+from entrepot_node.app import create_app
+from entrepot_node.home import Home
+
+
+def main(path: Path) -> None:
+    home = Home(path)
+    store = home.open_store()
+    listener = socket.create_server(("127.0.0.1", 0))
+    app = create_app(store, home.settings())
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+
+    def stop() -> None:
+        sys.stdin.read()
+        server.should_exit = True
+
+    threading.Thread(target=stop, daemon=True).start()
+    print(listener.getsockname()[1], flush=True)  # the system queues connections from here on
+    server.run(sockets=[listener])
+    store.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

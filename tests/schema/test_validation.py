@@ -1,0 +1,315 @@
+"""Checking files that people hand us: findings with file, pointer, line, code and hint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from entrepot_schema.findings import Finding
+from entrepot_schema.keys import SigningKey
+from entrepot_schema.record import Statement, sign_record
+from entrepot_schema.validation import CheckedFile, check_file, profile_refusals, same_profile
+
+EXAMPLES = Path(__file__).parents[2] / "schema" / "examples"
+KEY = SigningKey.from_seed(hashlib.sha256(b"a key of these tests").digest())
+PROFILES = [
+    "cluster", "cluster-chinese", "cluster-minimal", "company", "company-chinese", "company-merged", "company-minimal",
+    "institution", "institution-minimal", "opportunity", "opportunity-minimal", "relation", "relation-minimal",
+]  # fmt: skip
+
+Document = dict[str, Any]
+
+
+def example(name: str) -> Document:
+    document: Document = json.loads((EXAMPLES / f"{name}.json").read_text("utf-8"))
+    return document
+
+
+def pretty(document: Any) -> bytes:
+    return json.dumps(document, indent=2, ensure_ascii=False).encode()
+
+
+def check(raw: bytes) -> CheckedFile:
+    checked = check_file(raw, "x.json")
+    assert checked.file == "x.json"
+    assert all(finding.file == "x.json" and finding.message for finding in checked.findings)
+    return checked
+
+
+def only(raw: bytes) -> Finding:
+    (finding,) = check(raw).findings
+    return finding
+
+
+def line_with(raw: bytes, part: str) -> int:
+    """The line of the one place where a text stands."""
+    lines = [number for number, line in enumerate(raw.decode().split("\n"), start=1) if part in line]
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+# --- one profile
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_good_profile_has_no_findings(name: str) -> None:
+    assert check((EXAMPLES / f"{name}.json").read_bytes()) == CheckedFile("x.json", 1, [])
+    assert profile_refusals(example(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "pointer", "part"),
+    [
+        ({"status": "sleeping"}, "schema.enum", "/status", '"sleeping"'),
+        ({"updated": "2026-02-30"}, "code.date", "/updated", '"2026-02-30"'),
+        ({"summary": {"en": "fine", "de": "x\u202ey"}}, "code.text", "/summary/de", '"de"'),
+        ({"identifiers": [{"scheme": "LEI", "id": "529900T8BM49AURSDO56"}]}, "code.identifier", "/identifiers/0/id", "DO56"),
+        ({"ext": {"lab": {"schema": "https://x.example/s", "firstName": "A"}}}, "privacy.property-name", "/ext/lab/firstName", "firstName"),
+        ({"locations": [{"country": "CN"}, {"country": "cn"}]}, "schema.pattern", "/locations/1/country", '"cn"'),
+    ],
+)  # fmt: skip
+def test_a_fault_is_shown_where_it_stands(change: Document, code: str, pointer: str, part: str) -> None:
+    """PRO-20 to PRO-24 and layer S: file, line, pointer and code."""
+    raw = pretty({**example("company-minimal"), **change})
+    finding = only(raw)
+
+    assert (finding.code, finding.pointer) == (code, pointer)
+    assert finding.line == line_with(raw, part)
+    assert finding.severity == "error"
+    assert finding.layer == {"schema": "S", "code": "C", "privacy": "P"}[code.partition(".")[0]]
+
+
+def test_a_missing_field_is_shown_at_its_parent() -> None:
+    raw = pretty({name: value for name, value in example("company-minimal").items() if name != "status"})
+    finding = only(raw)
+
+    assert (finding.code, finding.pointer, finding.line) == ("schema.required", "", 1)
+    assert "status" in finding.message
+
+
+def test_a_misspelt_field_is_shown_with_the_one_that_may_be_meant() -> None:
+    """PRO-05."""
+    finding = only(pretty({**example("company-minimal"), "sumary": {"en": "x"}}))
+
+    assert finding.code == "schema.additionalProperties"
+    assert "sumary" in finding.message
+    assert "summary" in finding.hint
+
+
+def test_all_faults_of_a_layer_are_listed() -> None:
+    raw = pretty({**example("company-minimal"), "status": "sleeping", "name": {}, "x": 1, "updated": "2026-02-30"})
+
+    assert {finding.code for finding in check(raw).findings} == {
+        "schema.enum",
+        "schema.minProperties",
+        "schema.additionalProperties",
+    }
+
+
+def test_later_layers_are_silent_while_the_schema_is_broken() -> None:
+    raw = pretty({**example("company-minimal"), "status": "sleeping", "updated": "2026-02-30"})
+
+    assert only(raw).code == "schema.enum"
+
+
+@pytest.mark.parametrize("kind", ["spaceship", "", None, 1, [], {}, "node", "Company"])
+def test_an_unknown_type_is_named_with_those_there_are(kind: Any) -> None:
+    """PRO-02."""
+    finding = only(pretty({**example("company-minimal"), "type": kind}))
+
+    assert (finding.code, finding.pointer) == ("schema.unknown-type", "/type")
+    assert "company" in finding.hint
+
+
+@pytest.mark.parametrize("profile", [None, [], "x", 1, True])
+def test_j12_what_is_no_object_is_no_profile(profile: Any) -> None:
+    assert [refused.code for refused in profile_refusals(profile)] == ["schema.type"]
+
+
+# --- files that are no JSON
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "line"),
+    [
+        (b'{\n "a": 1,\n}', "json.syntax", 3),
+        (b'{\n "a": 1\n "b": 2\n}', "json.syntax", 3),
+        (b"", "json.syntax", 1),
+        (b'{\n "a": "\xe9"\n}', "json.encoding", 2),
+        ('{\n "a": "中"\n}'.encode("gb18030"), "json.encoding", 2),
+        (b"\xef\xbb\xbf{}", "json.bom", 0),
+        (b'{\n "a": 1,\n "a": 2\n}', "json.duplicate-member", 0),
+        (b'{\n "a": 1.5\n}', "json.number", 0),
+        (b"[\n1\n]", "json.not-an-object", 0),
+        (b'{"a":' * 70, "json.too-deep", 0),
+    ],
+)
+def test_a_file_that_is_no_json(raw: bytes, code: str, line: int) -> None:
+    """SIG-01 to SIG-08: with the line where reading stopped, 0 where nobody knows it."""
+    checked = check(raw)
+    (finding,) = checked.findings
+
+    assert (finding.code, finding.line, finding.layer) == (code, line, "J")
+    assert checked.documents == 0
+
+
+def test_a_file_in_the_encoding_of_a_spreadsheet_gets_a_hint() -> None:
+    assert "UTF-8" in only('{"name":"é"}'.encode("cp1252")).hint
+
+
+# --- packages
+
+
+def test_a_good_package_has_no_findings() -> None:
+    raw = (EXAMPLES / "package.json").read_bytes()
+
+    assert check(raw) == CheckedFile("x.json", 1 + len(example("package")["records"]), [])
+
+
+def test_faults_in_a_package_are_shown_where_they_stand() -> None:
+    """Each record is judged by the schema of its own type; the pointer leads through the package."""
+    package = example("package")
+    package["records"] = [example("company-minimal"), {**example("cluster-minimal"), "updated": "2026-02-30"}, {"type": "x"}, 7]
+    raw = pretty(package)
+    findings = {finding.pointer: finding for finding in check(raw).findings}
+
+    assert {pointer: finding.code for pointer, finding in findings.items()} == {
+        "/records/1/updated": "code.date",
+        "/records/2/type": "schema.unknown-type",
+        "/records/3": "schema.type",
+    }
+    assert findings["/records/1/updated"].line == line_with(raw, "2026-02-30")
+    assert findings["/records/2/type"].line == line_with(raw, '"type": "x"')
+    assert findings["/records/3"].line == line_with(raw, "    7")
+
+
+def test_faults_in_the_head_of_a_package() -> None:
+    package = {**example("package"), "license": "", "records": [example("company-minimal")]}
+    raw = pretty(package)
+
+    assert only(raw).pointer == "/license"
+    assert only(raw).line == line_with(raw, '"license"')
+
+
+def test_the_number_of_documents_of_a_package_without_records() -> None:
+    assert check(pretty({**example("package"), "records": []})) == CheckedFile("x.json", 1, [])
+
+
+def test_a_thousand_findings_in_one_file() -> None:
+    bad = {**example("company-minimal"), "updated": "2026-02-30"}
+    raw = pretty({**example("package"), "records": [bad] * 1_000})
+    lines = [number for number, line in enumerate(raw.decode().split("\n"), start=1) if "2026-02-30" in line]
+
+    assert [finding.line for finding in check(raw).findings] == lines
+
+
+# --- JSON Lines
+
+
+def json_lines(*documents: Any) -> bytes:
+    return b"".join(json.dumps(document, ensure_ascii=False).encode() + b"\n" for document in documents)
+
+
+def test_good_json_lines() -> None:
+    """With and without head, empty lines and Windows line ends allowed."""
+    head = {**example("package"), "records": []}
+    profiles = [example(name) for name in PROFILES]
+
+    assert check(json_lines(*profiles)) == CheckedFile("x.json", len(profiles), [])
+    assert check(json_lines(head, *profiles)).findings == []
+    assert check(json_lines(*profiles).replace(b"\n", b"\r\n\r\n")).findings == []
+
+
+def test_each_line_is_judged_by_itself() -> None:
+    good = example("company-minimal")
+    raw = json_lines(good, {**good, "updated": "2026-02-30"}, good, {**good, "status": "x"}) + b"{no JSON\n[]\n"
+    findings = [(finding.line, finding.code, finding.pointer) for finding in check(raw).findings]
+
+    assert findings == [
+        (2, "code.date", "/updated"),
+        (4, "schema.enum", "/status"),
+        (5, "json.syntax", ""),
+        (6, "json.not-an-object", ""),
+    ]
+    assert check(raw).documents == 6
+
+
+def test_the_head_of_json_lines_is_checked_as_a_package() -> None:
+    head = {**example("package"), "records": []}
+    del head["publisher"]
+    finding = only(json_lines(head, example("company-minimal")))
+
+    assert (finding.line, finding.code) == (1, "schema.required")
+    assert "publisher" in finding.message
+
+
+# --- signed records
+
+
+def signed(body: Document) -> Document:
+    statement = Statement(body["id"], body["type"], "2026-11-23T09:30:00Z", 1)
+    raw = sign_record(body, statement, key=KEY, origin="biomed.example", license="CC0-1.0", nonce="A" * 22)
+    document: Document = json.loads(raw)
+    return document
+
+
+def test_a_signed_record_is_checked_by_its_own_schema() -> None:
+    """SIG-28: on a laptop it need not be in canonical form."""
+    assert check(pretty(signed(example("company")))) == CheckedFile("x.json", 1, [])
+
+
+def test_faults_in_a_signed_record() -> None:
+    raw = pretty(signed({**example("company-minimal"), "updated": "2026-02-30"}))
+    finding = only(raw)
+
+    assert (finding.code, finding.pointer) == ("code.date", "/credentialSubject/profile/updated")
+    assert finding.line == line_with(raw, "2026-02-30")
+
+    raw = pretty({**signed(example("company-minimal")), "nonce": "x"})
+    assert only(raw).pointer == "/nonce"
+    assert only(raw).line == line_with(raw, '"nonce"')
+
+
+@pytest.mark.parametrize("subject", [None, [], {}, {"profile": None}, {"profile": {"type": "x"}}, {"profile": {"type": []}}])
+def test_a_signed_record_of_unknown_type(subject: Any) -> None:
+    finding = only(pretty({**signed(example("company-minimal")), "credentialSubject": subject}))
+
+    assert (finding.code, finding.pointer) == ("schema.unknown-type", "/credentialSubject")
+
+
+# --- anything
+
+
+def test_a_finding_as_json() -> None:
+    finding = only(pretty({**example("company-minimal"), "status": "sleeping"}))
+
+    assert set(finding.to_json()) == {"file", "pointer", "line", "layer", "code", "message", "hint", "severity"}
+    assert json.loads(json.dumps(finding.to_json()))["code"] == "schema.enum"
+
+
+NAMES = st.sampled_from(["type", "records", "proof", "specVersion", "credentialSubject", "profile", "ext", "id", "name"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["company", "node", "relation"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+)
+
+
+@given(st.one_of(st.binary(), st.dictionaries(NAMES, VALUES).map(pretty), st.lists(VALUES).map(lambda v: json_lines(*v))))
+def test_s14_any_file_is_checked_without_an_error(raw: bytes) -> None:
+    """J12: never raises for what is in it."""
+    checked = check(raw)
+
+    assert checked.findings or checked.documents
+
+
+def test_same_profile_ignores_the_order_of_members() -> None:
+    profile = example("company")
+
+    assert same_profile(profile, dict(reversed(profile.items())))
+    assert not same_profile(profile, {**profile, "updated": "2026-01-01"})
