@@ -39,7 +39,7 @@ def main() -> int:
     for number in range(1, chosen.rounds + 1):
         started = time.perf_counter()
         with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-            rounds.append(run_round(Path(folder), profiles))
+            rounds.append(run_round(Path(folder), profiles, number))
         _say(f"round {number} of {chosen.rounds}: {time.perf_counter() - started:.0f} s")
     size = sum(len(canonical_bytes(profile)) for profile in profiles) / len(profiles)
     where, figures = machine(), summary(rounds, gzip_bytes, size)

@@ -21,7 +21,7 @@ from bench.generator import ORIGIN, Profile
 from bench.process import Server, entrepot, run
 
 FOLLOWER = "bench-follower.example"
-_CHANGES = 3
+_CHANGES = 4
 _KEY_LOG_LINES = 1  # entry 0 commits to the first; a pull counts its content among the stored
 _START_SECONDS = 20.0
 
@@ -51,7 +51,7 @@ class Round:
     change_publish_seconds: list[float]
 
 
-def run_round(folder: Path, profiles: Sequence[Profile]) -> Round:
+def run_round(folder: Path, profiles: Sequence[Profile], number: int) -> Round:
     """Found two nodes in an empty folder, let them exchange the profiles, and measure."""
     file = write_lines(folder / "profiles.jsonl", profiles)
     publisher, follower = folder / "publisher", folder / "follower"
@@ -69,7 +69,7 @@ def run_round(folder: Path, profiles: Sequence[Profile]) -> Round:
         serve_peak = server.peak_bytes
         idle, _ = _sync(follower, stored=0)
         changes, change_seconds = [], []
-        for profile in changed(profiles, _CHANGES):
+        for profile in changed(profiles, _CHANGES, number):
             change = entrepot(
                 "publish", str(write_lines(folder / "one.json", [profile])), "--home", str(publisher)
             )
@@ -111,13 +111,14 @@ def _sync(home: Path, *, stored: int) -> tuple[Cost, int]:
     return Cost(report["requests"], report["wire_bytes"], done.seconds), done.peak_bytes
 
 
-def changed(profiles: Sequence[Profile], count: int) -> list[Profile]:
-    """Some profiles, evenly picked, as an operator would change them: one more sentence, a new date."""
+def changed(profiles: Sequence[Profile], count: int, number: int = 0) -> list[Profile]:
+    """Some profiles, others in each round, as an operator would change them: one more sentence, a new date."""
     step = len(profiles) // count
+    picked = profiles[(step // 7) * (number + 1) % step :: step][:count]
     return [
         {**profile, "summary": {**profile["summary"], "en": "Under new management. " + profile["summary"]["en"]},
          "updated": "2026-11-02"}
-        for profile in profiles[step // 2 :: step][:count]
+        for profile in picked
     ]  # fmt: skip
 
 

@@ -34,8 +34,7 @@ _STEPS: dict[str, Sequence[str]] = {
         "chunk.py:decide", "content_check.py:check_contents", "sql_store.py:append", "publish.py:since",
     ),
     "pull": (
-        "following.py:pull", "pull.py:_spool_entries", "pull.py:_check_root", "pull.py:_contents",
-        "chunk.py:decide", "content_check.py:check_contents", "sql_store.py:append", "transport.py:fetch",
+        "pull.py:_store_group", "chunk.py:decide", "content_check.py:check_contents", "sql_store.py:append", "transport.py:fetch",
     ),
 }  # fmt: skip
 

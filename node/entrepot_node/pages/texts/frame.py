@@ -44,6 +44,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "home.takedown": ("Ask for removal", "申请删除"),
     "home.takedown-none": ("No contact is set.", "尚未设置联系方式。"),
     "home.held": ("Records held here", "本节点持有的记录"),
+    "home.held-own.one": ("record of this node", "条记录来自本节点"),
+    "home.held-peers.one": ("record from {peers}", "条记录来自{peers}"),
     "home.held-own": ("records of this node", "条记录来自本节点"),
     "home.held-peers": ("records from {peers}", "条记录来自{peers}"),
     "home.peers-count.one": ("1 peer", "1 个对等节点"),

@@ -1,0 +1,777 @@
+"""The pages: what visitors see of a node, its peers and its records, hostile ones too (A01, A04, A15)."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot_node import pages
+from entrepot_node.genesis import found_node
+from entrepot_node.home import Home
+from entrepot_node.pages.foreign import one_line, pretty_json
+from entrepot_node.pages.language import choose_variant, direction, preferences
+from entrepot_node.pages.links import mail_link, web_link
+from entrepot_node.pages.messages import CHINESE, TEXTS, Messages
+from entrepot_node.pages.peer_view import peer_view
+from entrepot_node.pages.shapes import HEAD, SECTIONS, Shape, shapes_of
+from entrepot_node.pages.showing import original_language
+from entrepot_node.pages.times import date_text, day_age, duration
+from entrepot_node.publish import Publication, Publisher
+from entrepot_node.settings import Settings
+from entrepot_node.storage.interface import FeedCounts, PullOutcome
+from entrepot_schema import catalog
+from entrepot_schema.canonical import sha256
+from entrepot_schema.record import Statement, sign_record
+from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
+from entrepot_sync.chunk import ChunkBuilder
+from entrepot_sync.content_check import by_digest
+from entrepot_sync.entry import PUBLISH, Entry
+from entrepot_sync.feed_store import Content, FeedRow, Head, Status
+
+PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
+UNKNOWN = "https://biomed.example/id/" + "a" * 26
+VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
+NO_COUNTS = FeedCounts(live=0, stored=0, missing=0, refused=0, kept=0, withdrawn=0, inert=0)
+
+
+class Html(HTMLParser):
+    """A page as its elements: (tag, attributes), its text, and the text below each element with an id."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.pieces: list[str] = []
+        self.feed(raw.decode())
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag, f"</{tag}> closes another element"
+
+    def handle_data(self, data: str) -> None:
+        self.pieces.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.pieces).split())
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def links(self) -> list[str]:
+        return [attributes["href"] for attributes in self.all("a")]
+
+
+def get(node: Any, target: str, status: int = 200, **headers: str) -> Html:
+    """Ask for a page like a browser; it must be inert, whatever it shows."""
+    answer = node.get(target, **{"accept": PAGE, **headers})
+    assert answer.status == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; ")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    page = Html(answer.body)
+    assert page.open == []
+    require_inert(page)
+    return page
+
+
+def require_inert(page: Html) -> None:
+    """No script, no inline style, nothing loaded from elsewhere, and no link that is not plain."""
+    for tag, attributes in page.elements:
+        assert tag not in (
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "embed",
+            "img",
+            "svg",
+            "base",
+            "form",
+            "font",
+        )
+        assert not [
+            name for name in attributes if name.startswith("on") or name in ("style", "src", "srcset")
+        ]
+        if tag == "link" and attributes["rel"] in ("stylesheet", "icon"):
+            assert attributes["href"].startswith(("/static/", "data:image/svg+xml,"))
+        if tag == "a" and not attributes["href"].startswith(("/", "#", "mailto:", "tel:")):
+            assert attributes["href"].startswith(("http://", "https://"))
+            assert "noopener noreferrer" in attributes["rel"]
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+
+
+def path_of(subject: str, query: str = "") -> str:
+    return f"/record/{subject}{query}"
+
+
+def put(node: Any, profile: dict[str, Any], content: Callable[[bytes], Content]) -> str:
+    """Append an entry with whatever content, past our own checks, as if it had come from a careless peer."""
+    feed, subject = node.feed, profile["id"]
+    statement = Statement(subject, profile["type"], "2026-11-23T09:30:00Z", 1)
+    raw = sign_record(
+        profile,
+        statement,
+        key=node.home.keyring(1).record,
+        origin=feed.origin,
+        license="CC0-1.0",
+        nonce="A" * 22,
+    )
+    entry = Entry(PUBLISH, subject, profile["type"], statement.time, None, sha256(raw))
+    builder = ChunkBuilder(node.store, feed)
+    assert builder.decide([entry.to_bytes()]) is None
+    chunk = builder.build(by_digest([]), None)
+    checkpoint = Checkpoint(feed.name, chunk.frontier.size, chunk.frontier.root())
+    head = Head(
+        checkpoint.size, checkpoint.root, sign_checkpoint(checkpoint, feed.name, node.home.keyring(1).log)
+    )
+    node.store.append(feed.id, replace(chunk, contents={feed.size: content(raw)}, head=head))
+    return str(subject)
+
+
+def stored(raw: bytes) -> Content:
+    return Content(Status.STORED, raw)
+
+
+@pytest.fixture
+def add_peer(node: Any, tmp_path: Path) -> Iterator[Callable[..., FeedRow]]:
+    """Follow another node whose feed was pulled already."""
+
+    def add(origin: str, *profiles: dict[str, Any], outcome: PullOutcome | None = None) -> FeedRow:
+        home = Home(tmp_path / origin)
+        draw = random.Random(origin).randbytes
+        found = found_node(home, Settings(origin=origin), now=node.clock, random_bytes=draw)
+        theirs = home.open_store()
+        publisher = Publisher(theirs, found.feed_name, home.keyring(1), now=node.clock, random_bytes=draw)
+        publisher.publish([Publication(profile, "CC0-1.0") for profile in profiles])
+        source = theirs.feed(found.feed_name)
+        assert source is not None
+        feed = node.store.add_feed(source.name, source.key_log, own=False)
+        builder = ChunkBuilder(node.store, feed)
+        builder.decide(theirs.entries(source.id, 0, source.size))
+        contents = by_digest(theirs.contents(source.id, 0, source.size))
+        node.store.append(feed.id, builder.build(contents, source.head))
+        node.store.add_follow(feed.id, f"https://{origin}", allow_private=False, growth_limit=9, now=0.0)
+        if outcome:
+            assert node.store.lease_follow(feed.id, "test", now=0.0, until=1.0)
+            node.store.end_pull(feed.id, "test", outcome)
+        theirs.close()
+        feed_now = node.store.feed(source.name)
+        assert feed_now is not None
+        return feed_now
+
+    return add
+
+
+def example(name: str) -> dict[str, Any]:
+    import json
+
+    path = Path(__file__).parents[2] / "schema" / "examples" / f"{name}.json"
+    profile: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return profile
+
+
+# The start page
+
+
+def test_the_start_page_says_who_this_node_is(node: Any) -> None:
+    page = get(node, "/")
+
+    assert "BioMed" in page.text
+    assert "biomed.example" in page.text
+    assert node.feed.key_log.scid in page.text  # set apart in groups, yet one word to copy
+    assert "compare every character" in page.text
+    assert "mailto:info@biomed.example" in page.links
+    assert "/api/v1/records.jsonl" in page.links
+    assert "CC-BY-4.0" in page.text
+
+
+def test_the_start_page_of_an_empty_node_says_so(node: Any) -> None:
+    page = get(node, "/")
+
+    assert "Nothing has been published yet." in page.text
+    assert "This node follows no other yet." in page.text
+
+
+def test_only_a_demo_says_that_it_is_one(node: Any) -> None:
+    plain = get(node, "/").text
+    node.settings = node.settings.model_copy(update={"demo": True})
+
+    assert "invented" not in plain
+    assert "invented" in get(node, "/").text
+    assert "invented" in get(node, "/records").text
+
+
+def test_the_newest_record_stands_first(node: Any, company: Callable[..., dict[str, Any]]) -> None:
+    node.publish(company("First"))
+    node.publish(company("Second"), company("Third"))
+
+    text = get(node, "/").text
+
+    assert text.index("Third") < text.index("Second") < text.index("First")
+    assert "3 records of this node" in text
+
+
+def test_newest_leaves_out_what_was_replaced_or_withdrawn(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    node.publish(company("Old", number=1), company("Gone", number=2))
+    node.publish(company("New", number=1))
+    node.withdraw(company(number=2)["id"])
+
+    text = get(node, "/").text
+
+    assert "New" in text
+    assert "Old" not in text
+    assert "Gone" not in text
+
+
+def test_peers_are_shown_with_their_state_in_words(node: Any, add_peer: Callable[..., FeedRow]) -> None:
+    late = PullOutcome(1.0, 2.0, 3, "peer.unreachable", "no route")
+    add_peer("suzhou-bio.example", example("cluster-chinese"), outcome=PullOutcome(1.0, 2.0, 0))
+    add_peer("silent.example", outcome=late)
+    add_peer("grown.example", outcome=PullOutcome(1.0, 2.0, 1, "log.growth", "grew"))
+    forked = add_peer("forked.example")
+    node.store.set_state(forked.id, "forked", "log.fork", "two heads")
+    node.store.add_evidence(forked.id, b'{"kind":"fork"}', now=0.0)
+    newer = add_peer("newer.example")
+    node.store.set_state(newer.id, "stopped", "log.needs-newer-software", "unknown operation")
+
+    page = get(node, "/peers")
+
+    for words in (
+        "Up to date",
+        "Silent",
+        "Waiting for the operator",
+        "two histories",
+        "needs newer software",
+    ):
+        assert words in page.text
+    assert page.text.index("forked.example") < page.text.index("suzhou-bio.example")
+    evidence = next(link for link in page.links if link.startswith("/evidence/"))
+    assert node.get(evidence).body == b'{"kind":"fork"}'
+    assert "1 record from 5 peers" in get(node, "/").text
+
+
+def test_evidence_is_served_by_its_hash_only(node: Any) -> None:
+    assert node.get("/evidence/" + "0" * 64).status == 404
+    assert node.get("/evidence/..%2f..%2fetc").status == 404
+
+
+def test_a_peer_asked_a_while_ago_says_when(node: Any, add_peer: Callable[..., FeedRow]) -> None:
+    feed = add_peer("suzhou-bio.example", outcome=PullOutcome(1_000.0, 2_000.0, 0))
+    follow = node.store.follows()[0]
+
+    view = peer_view(feed, follow, replace(NO_COUNTS, missing=2), (), 1_000.0 + 7_300, Messages("en"))
+
+    assert (view.state, view.text) == ("current", "asked 2 hours ago")
+    assert view.gaps == ("2 contents unavailable",)
+
+
+# Lists
+
+
+def test_records_are_paged_by_cursor_without_loss(
+    node: Any, company: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrepot_node.routes.pages.PAGE_RECORDS", 2)
+    node.publish(*(company(f"Company {number}") for number in range(5)))
+    names, target = [], "/records?type=company&lang=en"
+
+    while target:
+        page = get(node, target)
+        names += re.findall(r"Company \d", page.text)
+        target = next((link["href"] for link in page.all("a") if link.get("rel") == "next"), "")
+        assert len(names) <= 5
+
+    assert names == [f"Company {number}" for number in range(5)]
+
+
+def test_records_of_one_type(node: Any, company: Callable[..., dict[str, Any]]) -> None:
+    node.publish(company("Acme"), example("cluster"))
+
+    assert "Acme" not in get(node, "/records?type=cluster").text
+    assert "Acme" in get(node, "/records?type=company").text
+    assert "no such record" in get(node, "/records?type=opportunity").text
+
+
+def test_a_list_names_a_record_in_the_language_of_the_visitor_and_at_home(node: Any) -> None:
+    node.publish(example("cluster"))
+
+    page = get(node, "/records", accept_language="zh-CN,zh;q=0.9")
+
+    assert "生物医药示例集群" in page.text
+    assert {"lang": "zh-Hans", "dir": "ltr"} in page.all("bdi")
+    assert {"lang": "it", "dir": "ltr"} in page.all("bdi")
+    assert page.text.index("生物医药示例集群") < page.text.index("Polo Biomed Esempio")
+
+
+@pytest.mark.parametrize(
+    "query", ["type=x", "cursor=x", "cursor=1.2.3", "cursor=-1.0", "cursor=1." + "9" * 30]
+)
+def test_a_wrong_query_is_a_page_for_people_and_a_problem_for_programs(node: Any, query: str) -> None:
+    assert "cannot be read" in get(node, f"/records?{query}", 400).text
+    answer = node.get(f"/records?{query}", accept="application/json")
+    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
+
+
+# Records
+
+
+@pytest.mark.parametrize("name", ["cluster", "company", "institution", "relation", "company-merged"])
+def test_every_field_of_an_example_is_on_its_page(node: Any, name: str) -> None:
+    profile = example(name)
+    node.publish(profile)
+
+    page = get(node, path_of(profile["id"]))
+
+    for text in _texts_of({**profile, "id": ""}):
+        assert " ".join(text.split()) in page.text, text
+
+
+def _texts_of(value: Any, name: str = "") -> Iterator[str]:
+    """The foreign texts of a profile that a page must show word for word."""
+    if isinstance(value, dict):
+        for member, inner in value.items():
+            yield from _texts_of(inner, member)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_of(inner, name)
+    elif isinstance(value, str) and (name in ("email", "phone", "postalCode", "nuts", "lat") or " " in value):
+        yield value
+
+
+def test_codes_have_the_labels_of_the_page_language(node: Any) -> None:
+    profile = example("company")
+    node.publish(profile)
+
+    english, chinese = get(node, path_of(profile["id"])), get(node, path_of(profile["id"], "?lang=zh-SG"))
+
+    assert "In vitro diagnostics" in english.text
+    assert catalog.codelist("sector").labels("zh")["invitroDiagnostics"] in chinese.text
+    assert "x-point-of-care" in chinese.text  # a private code stands for itself
+    assert "自定义代码" in chinese.text
+
+
+def test_a_chinese_page_is_chinese_and_keeps_the_language_in_its_links(node: Any) -> None:
+    node.publish(example("cluster"))
+
+    page = get(node, "/?lang=zh")
+
+    assert page.all("html") == [{"lang": "zh-Hans", "dir": "ltr"}]
+    assert "本节点" in page.text
+    assert "/records?lang=zh-Hans" in page.links
+    assert not re.search(r"\bNewest|\bPeers\b|\bRecords\b", page.text)
+
+
+def test_variants_carry_language_and_direction(node: Any, company: Callable[..., dict[str, Any]]) -> None:
+    names = {"en": "Acme", "ar": "أكمي", "zh-Hant": "頂點", "und": "ACME", "az-Arab": "آکمی"}
+    node.publish(company(name="x", number=1) | {"name": names, "machineTranslated": ["ar"]})
+
+    page = get(node, path_of(company(number=1)["id"]))
+
+    for lang, direction_of in (("ar", "rtl"), ("zh-Hant", "ltr"), ("", "auto"), ("az-Arab", "rtl")):
+        assert {"lang": lang, "dir": direction_of} in page.all("bdi")
+    assert "machine translation" in page.text
+
+
+def test_what_was_checked_stands_as_separate_statements(node: Any) -> None:
+    profile = example("company")
+    node.publish(profile)
+
+    page = get(node, path_of(profile["id"]))
+    named = [attributes["id"] for attributes in page.all("li") if "id" in attributes]
+
+    assert named == [f"statement-{name}" for name in ("signature", "key", "entry", "schema", "updated")]
+    assert "by line 1 of 1 of this node's own key log" in page.text
+    assert node.feed.head.root.hex() in page.text
+    assert "Not shown by any of this: that the content is true." in page.text
+    assert "verified" not in page.text.lower()
+    assert "entrepot verify record.json --key-log keys.jsonl" in page.text
+
+
+def test_the_page_of_a_peers_record_names_the_pinned_key_log(
+    node: Any, add_peer: Callable[..., FeedRow]
+) -> None:
+    profile = example("cluster-chinese")
+    add_peer("suzhou-bio.example", profile)
+
+    page = get(node, path_of(profile["id"]))
+
+    assert "of the key log pinned for suzhou-bio.example" in page.text
+    assert f"/api/v1/records/{profile['id']}" in page.links
+    assert not [link for link in page.links if link.startswith("/feed/addenda/")]
+    assert "xn--" in page.text  # a host in Chinese letters is shown in ASCII too
+
+
+def test_the_history_lists_versions_and_links_the_exact_bytes(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    node.publish(company("One", number=1))
+    node.publish(company("Two", number=1))
+
+    page = get(node, path_of(company(number=1)["id"]))
+    digests = {link for link in page.links if link.startswith("/feed/addenda/")}
+
+    assert "Replaced by a newer version" in page.text
+    assert len(digests) == 2
+    for link in digests:
+        assert sha256(node.get(link).body).hex() == link.rpartition("/")[2]
+
+
+def test_relations_link_what_is_known_and_say_what_is_not(node: Any) -> None:
+    relation = example("relation")
+    node.publish(relation, example("cluster"))
+
+    page = get(node, path_of(relation["id"]))
+
+    assert path_of(relation["from"]) in page.links
+    assert path_of(relation["to"]) not in page.links
+    assert "not known here" in page.text
+
+
+def test_the_short_address_of_an_own_record_is_the_same_page(node: Any) -> None:
+    profile = example("company")
+    node.publish(profile)
+    short = f"/id/{profile['id'].rpartition('/')[2]}"
+
+    assert "Nova Assay" in get(node, short).text
+    assert "Nova Assay" in get(node, path_of(profile["id"]).replace("https://", "https:/")).text
+
+
+def test_a_withdrawn_record_is_gone_with_its_contents(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    profile = company("Secret Name", number=1)
+    node.publish(profile)
+    node.clock.move(days=1)
+    node.withdraw(profile["id"])
+
+    page = get(node, path_of(profile["id"]), 410)
+
+    assert "has taken this record back on 24 November 2026" in page.text
+    assert "Erased" in page.text
+    assert "Secret Name" not in page.text
+    assert node.get(path_of(profile["id"]), accept="application/json").status == 410
+
+
+def test_a_record_published_again_shows_the_withdrawal_in_its_history(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    profile = company("Acme", number=1)
+    node.publish(profile)
+    node.withdraw(profile["id"])
+    node.publish(profile)
+
+    page = get(node, path_of(profile["id"]))
+
+    assert "Withdrawal" in page.text
+    assert page.text.count("Erased") == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (Content(Status.REFUSED, code="schema.missing", pointer="/<b>x"), "Reason schema.missing at /<b>x"),
+        (Content(Status.MISSING), "This node goes on asking."),
+        (Content(Status.KEPT, b"{}"), "newer version of the standard"),
+    ],
+)
+def test_content_that_is_not_shown_is_explained(
+    node: Any, company: Callable[..., dict[str, Any]], content: Content, words: str
+) -> None:
+    subject = put(node, company("Hidden", number=1), lambda raw: content)
+
+    page = get(node, path_of(subject))
+
+    assert words in page.text
+    assert "Hidden" not in page.text
+
+
+@pytest.mark.parametrize(
+    "subject", [UNKNOWN, "did:web:biomed.example", "<script>", "https://biomed.example/id/x", ""]
+)
+def test_an_unknown_record_is_a_404_that_repeats_nothing(node: Any, subject: str) -> None:
+    page = get(node, path_of(subject), 404)
+
+    assert "Not known here" in page.text
+    assert (
+        node.get(path_of(subject), accept="application/json").headers["content-type"]
+        == "application/problem+json"
+    )
+
+
+# Hostile contents
+
+
+def test_a01_markup_in_a_profile_is_text(node: Any, company: Callable[..., dict[str, Any]]) -> None:
+    attack = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{7*7}}</title></bdi>"
+    profile = company(
+        attack, number=1, summary={"en": attack}, otherNames=[{"kind": "brand", "name": {"und": attack}}]
+    )
+    profile["locations"] = [{"country": "DE", "locality": {"de": attack}, "street": {"de": attack}}]
+    put(node, profile, stored)
+
+    for target in (path_of(profile["id"]), "/", "/records"):
+        page = get(node, target)
+        assert "<script>alert(1)</script>" in page.text
+        assert "{{7*7}}" in page.text or target == "/records"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "https://u:p@evil.example",
+        "https://e vil",
+    ],
+)
+def test_a01_an_address_that_is_not_plain_is_not_linked(
+    node: Any, company: Callable[..., dict[str, Any]], url: str
+) -> None:
+    profile = company("Acme", number=1, website=url, sameAs=[url])
+    put(node, profile, stored)
+
+    page = get(node, path_of(profile["id"]))
+
+    assert url not in page.links
+    assert "not linked" in page.text
+
+
+def test_a04_foreign_text_is_isolated_and_what_cannot_be_seen_is_written_out(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    profile = company("safe\u202egnp.exe\u200b", number=1)
+    put(node, profile, stored)
+
+    answer = node.get(path_of(profile["id"]), accept=PAGE)
+    page = get(node, path_of(profile["id"]))
+
+    title = re.search(r"<title>(.*?)</title>", answer.body.decode())
+    assert title is not None
+    assert "\u202e" not in title[1]
+    assert '<bdi lang="en" dir="ltr">safe\u202e' in answer.body.decode()
+    assert r"safe\u202egnp.exe\u200b" in page.text
+
+
+def test_a15_control_characters_do_not_reach_the_page(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    profile = company("a\x1b[31mred\x07\x85", number=1)
+    put(node, profile, stored)
+
+    body = node.get(path_of(profile["id"]), accept=PAGE).body
+
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", body.decode())
+
+
+def test_a_long_text_in_three_hundred_languages_is_one_page(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    tags = [f"q{one}{two}" for one in "abcdefghijkl" for two in "abcdefghijklmnopqrstuvwxy"]
+    profile = example("institution-minimal") | {"id": UNKNOWN, "name": dict.fromkeys(tags, "N" * 20)}
+    profile["expertise"] = {"en": "W" * 4000}
+    node.publish(profile)
+
+    page = get(node, path_of(UNKNOWN))
+
+    assert "W" * 4000 in page.text
+    assert "In 299 other languages" in page.text
+
+
+@pytest.mark.parametrize("name", ["cluster", "company", "institution", "relation", "opportunity"])
+def test_a_profile_with_no_optional_field_has_a_page_in_both_languages(node: Any, name: str) -> None:
+    profile = example(f"{name}-minimal")
+    profile["id"] = UNKNOWN
+    put(node, profile, stored)
+
+    for language in ("en", "zh"):
+        get(node, path_of(UNKNOWN, f"?lang={language}"))
+    get(node, "/records")
+
+
+@pytest.mark.parametrize("lang", ["<script>", "../../x", "zh" * 40, "en%00", "%E4%B8%AD"])
+def test_a15_a_wrong_language_is_ignored(node: Any, lang: str) -> None:
+    page = get(node, f"/?lang={lang}", accept_language="xx;q=9, " + "a" * 5000)
+
+    assert page.all("html")[0]["lang"] in ("en", "zh-Hans")
+
+
+# How pages are sent
+
+
+def test_a_page_is_revalidated_and_a_304_keeps_its_policy(node: Any) -> None:
+    first = node.get("/records", accept=PAGE)
+    again = node.get("/records", accept=PAGE, if_none_match=first.headers["etag"])
+
+    assert again.status == 304
+    assert again.headers["content-security-policy"] == first.headers["content-security-policy"]
+    assert "Accept-Language" in first.headers["vary"]
+
+
+def test_the_style_sheet_is_ours_alone_and_named_by_its_hash(node: Any) -> None:
+    page = get(node, "/")
+    address = next(link["href"] for link in page.all("link") if link["rel"] == "stylesheet")
+
+    sheet = node.get(address)
+
+    assert sheet.headers["content-type"] == "text/css; charset=utf-8"
+    assert "immutable" in sheet.headers["cache-control"]
+    assert "immutable" not in node.get("/static/entrepot.css?v=old").headers["cache-control"]
+    assert node.get(address, if_none_match=sheet.headers["etag"]).status == 304
+    assert not re.search(rb"url\(|@import|https?:|//", sheet.body)
+
+
+def test_head_requests_are_answered(node: Any) -> None:
+    assert node.ask("HEAD", "/", accept=PAGE).status == 200
+    assert node.ask("POST", "/", accept=PAGE).status == 405
+
+
+# Pure parts
+
+
+@pytest.mark.parametrize(
+    ("chosen", "header", "page"),
+    [
+        ("", "zh-CN,zh;q=0.9,en;q=0.8", CHINESE),
+        ("", "zh-SG", CHINESE),
+        ("", "zh", CHINESE),
+        ("", "zh-TW", CHINESE),
+        ("", "en-GB,zh;q=0.9", "en"),
+        ("", "de,zh;q=0.5,en;q=0.1", CHINESE),
+        ("", "de", "en"),
+        ("", "zh;q=0,en", "en"),
+        ("", "", "en"),
+        ("en", "zh-CN", "en"),
+        ("zh-CN", "en", CHINESE),
+    ],
+)
+def test_the_language_of_the_page(chosen: str, header: str, page: str) -> None:
+    assert preferences(chosen, header).page == page
+
+
+@pytest.mark.parametrize(
+    ("wanted", "variant"),
+    [("it,en;q=0.5", "it"), ("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant"), ("pt", "en"), ("en-GB", "en")],
+)
+def test_the_variant_of_a_text(wanted: str, variant: str) -> None:
+    text = {"en": "a", "it": "b", "zh-Hans": "c", "zh-Hant": "d", "zh-Latn-pinyin": "e"}
+
+    assert choose_variant(text, preferences("", wanted).contents) == variant
+
+
+def test_the_original_name_is_the_one_at_home() -> None:
+    assert original_language(example("cluster")) == "it"
+    assert original_language(example("cluster-chinese")) == "zh-Hans"
+    assert original_language({"name": {"en": "A", "fr": "B"}}) == ""
+
+
+def test_directions() -> None:
+    tags = ("ar", "he", "zh-Hans", "ug", "uz-Arab", "ar-Latn", "und")
+
+    assert [direction(tag) for tag in tags] == ["rtl", "rtl", "ltr", "rtl", "rtl", "ltr", "auto"]
+
+
+def test_links_are_made_of_plain_addresses_only() -> None:
+    good = web_link("https://生物园区.example:8443/a?b#c")
+    assert good is not None
+    assert (good.host, good.rest) == ("生物园区.example:8443", "/a?b#c")
+    assert good.ascii_host.startswith("xn--")
+    for bad in (
+        "javascript:alert(1)",
+        "https://",
+        "ftp://a.example",
+        "https://a.example/\u202e",
+        "https:a",
+        None,
+        3,
+    ):
+        assert web_link(bad) is None
+    assert mail_link("a?cc=b@c.example") == "mailto:a%3Fcc%3Db@c.example"
+    assert mail_link("a@b@c?x") is None
+
+
+def test_times_in_words() -> None:
+    english, chinese = Messages("en"), Messages(CHINESE)
+
+    assert [date_text(text, "en") for text in ("1998", "2021-06", "2024-02-29", "x")] == [
+        "1998", "June 2021", "29 February 2024", "x",
+    ]  # fmt: skip
+    assert date_text("2021-06-05", CHINESE) == "2021年6月5日"
+    assert [duration(seconds, english) for seconds in (3, 60, 7_300, 90_000)] == [
+        "less than a minute", "1 minute", "2 hours", "1 day",
+    ]  # fmt: skip
+    assert duration(120, chinese) == "2 分钟"
+    assert day_age("2026-11-23", 1_795_426_200.0, english) == "today"
+    assert day_age("2026-02-30", 0.0, english) is None
+
+
+def test_titles_and_documents_are_in_one_reading_order() -> None:
+    assert one_line("a\u202eb\nc" + "d" * 200) == "ab c" + "d" * 86 + "…"
+    assert pretty_json({"a": "\u202e<"}) == '{\n  "a": "\\u202e<"\n}'
+
+
+# Completeness
+
+
+def test_every_field_of_every_type_has_a_shape_a_place_and_a_name() -> None:
+    placed = {name for _, names in SECTIONS for name in names} | set(HEAD)
+    for record_type in catalog.TYPES:
+        schema = catalog.bundled(record_type)
+        shapes = shapes_of(record_type)
+        for name, field in schema["properties"].items():
+            assert name in placed, name
+            _require_shape(field, shapes[name], schema["$defs"], name)
+
+
+def _require_shape(field: dict[str, Any], shape: Shape, definitions: dict[str, Any], name: str) -> None:
+    if "$ref" in field:
+        field = definitions[field["$ref"].rpartition("/")[2]]
+    if field.get("type") == "array":
+        return _require_shape(field["items"], shape, definitions, name)
+    assert name in HEAD or f"field.{name}" in TEXTS
+    assert (shape.kind == "group") == ("properties" in field), name
+    assert (shape.kind == "text") == ("propertyNames" in field and name != "ext"), name
+    if "enum" in field:
+        assert [code.code for code in catalog.codelist(shape.codelist).codes] == field["enum"]
+    assert set(shape.members) == set(field.get("properties", {})), name
+    for member, inner in field.get("properties", {}).items():
+        _require_shape(inner, shape.members[member], definitions, member)
+    return None
+
+
+def test_every_text_is_in_both_languages_with_the_same_blanks() -> None:
+    for message_id, (english, chinese) in TEXTS.items():
+        assert english.strip()
+        assert chinese.strip()
+        blanks = [set(re.findall(r"{(\w+)}", text)) for text in (english, chinese)]
+        assert blanks[0] == blanks[1] or message_id.endswith(".one"), message_id
+
+
+def test_every_text_a_template_names_is_there() -> None:
+    folder = Path(pages.__file__).parent / "templates"
+    named = {
+        name
+        for path in folder.glob("*.html")
+        for name in re.findall(r't(?:\.counted)?\("([a-z0-9.-]+)"', path.read_text())
+    }
+
+    assert len(named) > 80
+    assert {name for name in named if not name.endswith(".")} <= set(TEXTS)
