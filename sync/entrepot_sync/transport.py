@@ -22,49 +22,30 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import re
 import ssl
-import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from typing import Any, Protocol
 
 import httpcore
 import httpx
 
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault, Unavailable
-from entrepot_sync.addresses import Resolver, SystemResolver, check_addresses
+from entrepot_sync.addresses import Resolver, SystemResolver
+from entrepot_sync.body_reader import BodyReader
+from entrepot_sync.fetch_limits import Limits
+from entrepot_sync.guarded_backend import CountedStream, GuardedBackend, tls_context
 from entrepot_sync.peer_url import BaseUrl
 from entrepot_sync.retry_after import parse_retry_after
 
 OK, NOT_MODIFIED, NOT_FOUND, GONE = 200, 304, 404, 410
+DEFAULT_LIMITS = Limits()
 _THROTTLED = frozenset({429, 503})
-_GZIP_WBITS = 31  # zlib: a gzip member, nothing else
 _DRAIN_BYTES = 4096  # the text beside a 404 is read so far to keep the connection, never shown
 _ETAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]{0,256}"')
 _LENGTH = re.compile(r"[0-9]{1,20}", re.ASCII)
-_BLANK_LINE = re.compile(rb"\n\r?\n")  # as h11 ends a head
-_INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)[0-9]{2}")
-
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one peer may cost us. The cap on a body's bytes is an argument of each fetch."""
-
-    total_seconds: float = 30.0  # one fetch, from name to last byte; more for peers behind very slow lines
-    connect_seconds: float = 10.0  # TCP, per address
-    max_header_bytes: int = 32 * 1024  # all heads of one answer; h11 alone would read 100 KiB
-    parallel: int = 2  # requests at once; more is impolite and makes one peer's bulk slow the others
-    keepalive_seconds: float = 4.0  # below the 5 s after which uvicorn closes, so that we close first
-
-    def max_wire_bytes(self, max_bytes: int) -> int:
-        """Return what a body of `max_bytes` may take on the wire: an eighth and 4 KiB more, for framing."""
-        return max_bytes + max_bytes // 8 + 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +94,7 @@ class HttpTransport:
         base_url: BaseUrl,
         *,
         allow_private: bool = False,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT_LIMITS,
         resolver: Resolver | None = None,
         user_agent: str = "entrepot",
         extra_roots_pem: str = "",
@@ -135,7 +116,7 @@ class HttpTransport:
         self._wire = inner or _SocketTransport(
             GuardedBackend(resolver or SystemResolver(), allow_private=allow_private, limits=limits),
             limits,
-            _tls_context(extra_roots_pem),
+            tls_context(extra_roots_pem),
         )
 
     async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None) -> Fetched:
@@ -193,162 +174,6 @@ class HttpTransport:
             hint = "Redirects are not followed. If the peer moved, ask its operator for the new base URL."
             raise PeerFault("peer.redirect", f"{url} answered with a redirect ({status})", hint=hint)
         raise PeerFault("peer.status", f"{url} answered {status}")
-
-
-class BodyReader:
-    """Collects one body within a cap and undoes gzip with a bound (EXC-20, EXC-22).
-
-    Pure: chunks in, bytes out. At no time is more inflated than the cap and one byte. A gzip body is one
-    member, whole, with nothing after it: what two readers could end at different places is refused.
-    """
-
-    def __init__(self, url: str, encoding: str, max_bytes: int) -> None:
-        if encoding not in ("identity", "gzip"):
-            message = f"{url} came as {encoding[:40]!r}; only identity and gzip are accepted"
-            raise PeerFault("peer.encoding", message)
-        self._url = url
-        self._max_bytes = max_bytes
-        self._body = bytearray()
-        self._inflater = zlib.decompressobj(_GZIP_WBITS) if encoding == "gzip" else None
-        self._ended = False
-
-    def feed(self, chunk: bytes) -> None:
-        """Take the next bytes of the body; raise `peer.too-large` or `peer.encoding`."""
-        self._body += self._inflate(self._inflater, chunk) if self._inflater else chunk
-        if len(self._body) > self._max_bytes:
-            raise PeerFault("peer.too-large", f"{self._url} has more than {self._max_bytes} bytes")
-
-    def finish(self) -> bytes:
-        """Return the body; raise `peer.encoding` when the gzip member is not complete."""
-        if self._inflater and not self._inflater.eof:
-            raise PeerFault("peer.encoding", f"{self._url} has a gzip body that ends early")
-        return bytes(self._body)
-
-    def _inflate(self, inflater: zlib._Decompress, chunk: bytes) -> bytes:
-        try:
-            room = self._max_bytes - len(self._body)
-            # One byte more than there is room for: `feed` sees it and refuses; the rest is never inflated.
-            inflated = b"" if inflater.eof else inflater.decompress(chunk, room + 1)
-        except zlib.error as error:
-            raise PeerFault("peer.encoding", f"{self._url} has a damaged gzip body") from error
-        if self._ended or inflater.unused_data:
-            raise PeerFault("peer.encoding", f"{self._url} has bytes after its gzip body")
-        self._ended = inflater.eof
-        return inflated
-
-
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to addresses that were checked, and to nothing else (EXC-23).
-
-    The check stands where the connection is made, so nothing can come between the two: no second resolution,
-    no URL that another parser reads differently. The certificate is still checked against the name.
-    """
-
-    def __init__(
-        self,
-        resolver: Resolver,
-        *,
-        allow_private: bool,
-        limits: Limits,
-        sockets: httpcore.AsyncNetworkBackend | None = None,
-    ) -> None:
-        self._resolver = resolver
-        self._allow_private = allow_private
-        self._limits = limits
-        self._sockets = sockets or httpcore.AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  the signature of httpcore
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first checked address that answers; `timeout` is for each."""
-        refusal: Exception = httpcore.ConnectError("no address")
-        for address in await self._checked_addresses(host, port):
-            try:
-                stream = await self._sockets.connect_tcp(
-                    address, port, timeout, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                refusal = error
-            else:
-                return _CountedStream(stream, self._limits.max_header_bytes)
-        raise refusal
-
-    async def _checked_addresses(self, host: str, port: int) -> tuple[str, ...]:
-        addresses = [host] if _is_literal(host) else await self._resolver.resolve(host, port)
-        return check_addresses(addresses, allow_private=self._allow_private)
-
-
-class _CountedStream(httpcore.AsyncNetworkStream):
-    """A connection that counts and caps the bytes of the exchange it carries, in clear, also over TLS.
-
-    HTTP/1.1 carries one exchange at a time, and a GET is one write; so a write begins a new count.
-    """
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream, max_header_bytes: int) -> None:
-        self._stream = stream
-        self._max_header_bytes = max_header_bytes
-        self._limit = max_header_bytes
-        self._head: bytearray | None = None
-        self._head_bytes = 0
-        self.sent = 0
-        self.received = 0
-
-    @property
-    def body_received(self) -> int:
-        """Bytes after the head, with chunk framing; what follows the body is in it too."""
-        return self.received - self._head_bytes
-
-    def expect_body(self, max_bytes: int) -> None:
-        """Note that the head is read, and allow so many bytes after it."""
-        self._head_bytes = _end_of_head(self._head or b"")
-        self._head = None
-        self._limit = self._head_bytes + max_bytes
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        room = self._limit - self.received
-        if room <= 0:
-            part = "headers" if self._head is not None else "body"
-            raise PeerFault("peer.too-large", f"the {part} of the answer took more than {self._limit} bytes")
-        data = await self._stream.read(min(max_bytes, room), timeout)
-        if not data and not self.received:
-            # An idle connection that was closed, or a node that is restarting: nobody answered wrongly.
-            raise Unavailable("peer.unreachable", "the connection was closed before an answer came")
-        self.received += len(data)
-        if self._head is not None:
-            self._head += data
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        if buffer:
-            self.sent, self.received, self._head_bytes = len(buffer), 0, 0
-            self._head, self._limit = bytearray(), self._max_header_bytes
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
-    ) -> httpcore.AsyncNetworkStream:
-        # The connection stands: a handshake that takes for ever is a slow peer, and meets the deadline.
-        try:
-            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout=None)
-        except BaseException:
-            # httpcore closes on an Exception only; a deadline is a cancellation, and would leak the socket.
-            await self._stream.aclose()
-            raise
-        return _CountedStream(stream, self._max_header_bytes)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
 
 
 class _SocketTransport(httpx.AsyncBaseTransport):
@@ -410,7 +235,7 @@ class _Answer:
         self._max_wire_bytes = max_wire_bytes
         self._payload = 0
         stream = response.extensions.get("network_stream")
-        self._wire = stream if isinstance(stream, _CountedStream) else None
+        self._wire = stream if isinstance(stream, CountedStream) else None
         if self._wire:
             self._wire.expect_body(max_wire_bytes)
 
@@ -481,19 +306,6 @@ class _Answer:
             raise PeerFault("peer.protocol", f"{self.url} sends more than the {length} bytes it announces")
 
 
-@functools.cache
-def _tls_context(extra_roots_pem: str) -> ssl.SSLContext:
-    """One context for all peers: it takes 1 MiB and 30 ms. Verification cannot be switched off (EXC-27)."""
-    context = httpcore.default_ssl_context()  # checks chain and name; the system's roots and certifi's
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if extra_roots_pem:
-        try:
-            context.load_verify_locations(cadata=extra_roots_pem)
-        except ssl.SSLError as error:
-            raise Misuse("peer.roots", "the extra certificate authorities are no PEM certificates") from error
-    return context
-
-
 @contextlib.contextmanager
 def _wire_errors(url: str) -> Iterator[None]:
     """Turn whatever the libraries below raise into an error of the one tree (H08)."""
@@ -518,24 +330,6 @@ def _parse_etag(text: str | None) -> str | None:
     return text if text is not None and _ETAG.fullmatch(text) else None
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
 def _header_bytes(headers: httpx.Headers) -> int:
     """Count the header lines and the blank line after them, as HTTP/1.1 writes them."""
     return sum(len(name) + len(value) + len(": \r\n") for name, value in headers.raw) + len("\r\n")
-
-
-def _end_of_head(data: bytes | bytearray) -> int:
-    """Return where the body begins, after all interim (1xx) heads."""
-    position = 0
-    while match := _BLANK_LINE.search(data, position):
-        if not _INTERIM.match(data, position):
-            return match.end()
-        position = match.end()
-    return len(data)

@@ -32,7 +32,9 @@ def cited() -> set[str]:
         for prefix, first, last in re.findall(
             r"\b(PRO|SIG|LOG|EXC)-([0-9]{2}) to (?:\1-)?([0-9]{2})\b", text
         ):
-            found |= {f"{prefix}-{number:02}" for number in range(int(first), int(last) + 1)} & set(definitions())
+            found |= {f"{prefix}-{number:02}" for number in range(int(first), int(last) + 1)} & set(
+                definitions()
+            )
     return found
 
 

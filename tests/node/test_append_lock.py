@@ -80,7 +80,9 @@ def test_d01_the_lock_goes_with_a_process_that_is_killed(tmp_path: Path) -> None
 def test_a_child_process_does_not_inherit_the_lock(tmp_path: Path) -> None:
     """Else a program started by us would keep it when we are gone."""
     with append_lock(tmp_path / "feed-1.lock"):
-        child = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE)
+        child = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE
+        )
 
     with append_lock(tmp_path / "feed-1.lock", wait_seconds=0):
         child.communicate()

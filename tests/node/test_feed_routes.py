@@ -357,8 +357,7 @@ def test_a_withdrawn_content_is_gone_and_its_successor_is_there(node: Any, compa
     new = sha256(node.store.contents(node.feed.id, 4, 5)[0])
 
     answers = [
-        node.get(path)
-        for path in (path_of(old), path_of(new), "/feed/contents/0", "/feed/delta?from=0&to=5")
+        node.get(path) for path in (path_of(old), path_of(new), "/feed/contents/0", "/feed/delta?from=0&to=5")
     ]
 
     assert [answer.status for answer in answers] == [410, 200, 200, 200]

@@ -101,7 +101,9 @@ def test_what_is_no_ed25519_key_is_refused(tmp_path: Path) -> None:
     write_secret(tmp_path / "empty", b"")
     write_secret(tmp_path / "garbage", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
     unknown = b"MC4CAQAwBQYDK2VxBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
-    write_secret(tmp_path / "unknown", b"-----BEGIN PRIVATE KEY-----\n%b\n-----END PRIVATE KEY-----\n" % unknown)
+    write_secret(
+        tmp_path / "unknown", b"-----BEGIN PRIVATE KEY-----\n%b\n-----END PRIVATE KEY-----\n" % unknown
+    )
     (tmp_path / "folder").mkdir(mode=0o700)
 
     for path in (*tmp_path.iterdir(), tmp_path / "nothing"):

@@ -102,7 +102,15 @@ def test_a_record_travels_is_corrected_withdrawn_and_erased(served: Served, foll
     """LOG-51, LOG-20: what is withdrawn at its origin is gone at who follows, after the next pull."""
     subject = publish(served, PROFILE)
     wrong = answer(
-        follower, "follow", served.url, "--allow-private", "--fingerprint", "Qm" + "1" * 44, "--home", "b", code=2
+        follower,
+        "follow",
+        served.url,
+        "--allow-private",
+        "--fingerprint",
+        "Qm" + "1" * 44,
+        "--home",
+        "b",
+        code=2,
     )
     assert wrong["error"]["code"] == "follow.fingerprint"
     unasked = answer(follower, "follow", served.url, "--allow-private", "--home", "b", code=2)
@@ -185,7 +193,10 @@ def test_evidence_of_a_fork_is_confirmed_and_a_made_up_one_is_not(served: Served
     assert (alone["kind"], len(alone["notShown"])) == ("fork", 1)
     assert against["error"]["code"] == "log.evidence"
     (served.folder / "fork.json").write_bytes(raw.replace(b'"feed":', b'"feee":'))
-    assert answer(served.folder, "verify", "fork.json", "--home", "nowhere", code=1)["error"]["code"] == "log.evidence"
+    assert (
+        answer(served.folder, "verify", "fork.json", "--home", "nowhere", code=1)["error"]["code"]
+        == "log.evidence"
+    )
 
 
 def test_unfollow_drops_what_was_held(served: Served, tmp_path: Path) -> None:

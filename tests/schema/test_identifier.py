@@ -35,7 +35,11 @@ def test_real_ror_ids(text: str) -> None:
     assert is_ror(text)
 
 
-ALL = [*((text, is_lei) for text in LEIS), *((text, is_uscc) for text in USCCS), *((text, is_ror) for text in RORS)]
+ALL = [
+    *((text, is_lei) for text in LEIS),
+    *((text, is_uscc) for text in USCCS),
+    *((text, is_ror) for text in RORS),
+]
 
 
 @pytest.mark.parametrize(("text", "check"), ALL)

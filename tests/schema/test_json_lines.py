@@ -58,7 +58,9 @@ def test_many_pointers_in_one_pass() -> None:
     assert lines_of("no JSON at all", []) == []
 
 
-@pytest.mark.parametrize(("pointer", "line"), [("/x", 1), ("/b~1c~0d/x/y/z", 3), ("/b~1c~0d/list/9", 5), ("/e/0", 13)])
+@pytest.mark.parametrize(
+    ("pointer", "line"), [("/x", 1), ("/b~1c~0d/x/y/z", 3), ("/b~1c~0d/list/9", 5), ("/e/0", 13)]
+)
 def test_what_does_not_exist_is_on_the_line_of_its_parent(pointer: str, line: int) -> None:
     assert lines_of(TEXT, [pointer]) == [line]
 
@@ -76,7 +78,9 @@ VALUES = st.recursive(
 def pointers(value: Any, pointer: str = "") -> list[str]:
     found = [pointer]
     if isinstance(value, dict):
-        found += [p for name, member in value.items() for p in pointers(member, f"{pointer}/{escape_pointer(name)}")]
+        found += [
+            p for name, member in value.items() for p in pointers(member, f"{pointer}/{escape_pointer(name)}")
+        ]
     if isinstance(value, list):
         found += [p for index, item in enumerate(value) for p in pointers(item, f"{pointer}/{index}")]
     return found

@@ -103,7 +103,9 @@ def test_a_misspelt_field_is_shown_with_the_one_that_may_be_meant() -> None:
 
 
 def test_all_faults_of_a_layer_are_listed() -> None:
-    raw = pretty({**example("company-minimal"), "status": "sleeping", "name": {}, "x": 1, "updated": "2026-02-30"})
+    raw = pretty(
+        {**example("company-minimal"), "status": "sleeping", "name": {}, "x": 1, "updated": "2026-02-30"}
+    )
 
     assert {finding.code for finding in check(raw).findings} == {
         "schema.enum",
@@ -175,7 +177,12 @@ def test_a_good_package_has_no_findings() -> None:
 def test_faults_in_a_package_are_shown_where_they_stand() -> None:
     """Each record is judged by the schema of its own type; the pointer leads through the package."""
     package = example("package")
-    package["records"] = [example("company-minimal"), {**example("cluster-minimal"), "updated": "2026-02-30"}, {"type": "x"}, 7]
+    package["records"] = [
+        example("company-minimal"),
+        {**example("cluster-minimal"), "updated": "2026-02-30"},
+        {"type": "x"},
+        7,
+    ]
     raw = pretty(package)
     findings = {finding.pointer: finding for finding in check(raw).findings}
 
@@ -228,7 +235,9 @@ def test_good_json_lines() -> None:
 
 def test_each_line_is_judged_by_itself() -> None:
     good = example("company-minimal")
-    raw = json_lines(good, {**good, "updated": "2026-02-30"}, good, {**good, "status": "x"}) + b"{no JSON\n[]\n"
+    raw = (
+        json_lines(good, {**good, "updated": "2026-02-30"}, good, {**good, "status": "x"}) + b"{no JSON\n[]\n"
+    )
     findings = [(finding.line, finding.code, finding.pointer) for finding in check(raw).findings]
 
     assert findings == [
@@ -276,7 +285,9 @@ def test_faults_in_a_signed_record() -> None:
     assert only(raw).line == line_with(raw, '"nonce"')
 
 
-@pytest.mark.parametrize("subject", [None, [], {}, {"profile": None}, {"profile": {"type": "x"}}, {"profile": {"type": []}}])
+@pytest.mark.parametrize(
+    "subject", [None, [], {}, {"profile": None}, {"profile": {"type": "x"}}, {"profile": {"type": []}}]
+)
 def test_a_signed_record_of_unknown_type(subject: Any) -> None:
     finding = only(pretty({**signed(example("company-minimal")), "credentialSubject": subject}))
 
@@ -289,18 +300,35 @@ def test_a_signed_record_of_unknown_type(subject: Any) -> None:
 def test_a_finding_as_json() -> None:
     finding = only(pretty({**example("company-minimal"), "status": "sleeping"}))
 
-    assert set(finding.to_json()) == {"file", "pointer", "line", "layer", "code", "message", "hint", "severity"}
+    assert set(finding.to_json()) == {
+        "file",
+        "pointer",
+        "line",
+        "layer",
+        "code",
+        "message",
+        "hint",
+        "severity",
+    }
     assert json.loads(json.dumps(finding.to_json()))["code"] == "schema.enum"
 
 
-NAMES = st.sampled_from(["type", "records", "proof", "specVersion", "credentialSubject", "profile", "ext", "id", "name"])
+NAMES = st.sampled_from(
+    ["type", "records", "proof", "specVersion", "credentialSubject", "profile", "ext", "id", "name"]
+)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from(["company", "node", "relation"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
 )
 
 
-@given(st.one_of(st.binary(), st.dictionaries(NAMES, VALUES).map(pretty), st.lists(VALUES).map(lambda v: json_lines(*v))))
+@given(
+    st.one_of(
+        st.binary(),
+        st.dictionaries(NAMES, VALUES).map(pretty),
+        st.lists(VALUES).map(lambda v: json_lines(*v)),
+    )
+)
 def test_s14_any_file_is_checked_without_an_error(raw: bytes) -> None:
     """J12: never raises for what is in it."""
     checked = check(raw)

@@ -97,7 +97,9 @@ def test_exactly_these_characters_are_refused() -> None:
         assert found(company(name={"en": f"a{letter}b"})) == [("code.text", "/name/en")]
 
 
-@pytest.mark.parametrize("text", ["a\nb", "", "مرحبا", "汉字", "🇪🇺", "a\u200db", "\u200e", "\u061c", "\ufffd", "\U0001f9ec"])
+@pytest.mark.parametrize(
+    "text", ["a\nb", "", "مرحبا", "汉字", "🇪🇺", "a\u200db", "\u200e", "\u061c", "\ufffd", "\U0001f9ec"]
+)
 def test_other_text_is_left_alone(text: str) -> None:
     """PRO-21: joiners, marks and emoji are part of writing."""
     assert found(company(name={"en": text})) == []
@@ -183,10 +185,14 @@ def test_a_field_about_a_person_is_refused_in_ext(name: str) -> None:
         ("privacy.property-name", f"/ext/lab/teams/0/a/{spelled}"),
         ("privacy.property-name", f"/ext/lab/{name}"),
     ]
-    assert found(company(ext={name: {"schema": "https://x.example"}})) == [("privacy.property-name", f"/ext/{name}")]
+    assert found(company(ext={name: {"schema": "https://x.example"}})) == [
+        ("privacy.property-name", f"/ext/{name}")
+    ]
 
 
-@pytest.mark.parametrize("name", ["firstNames", "nameOfLab", "ceos", "directorate", "genderBalance", "schema", "mobility"])
+@pytest.mark.parametrize(
+    "name", ["firstNames", "nameOfLab", "ceos", "directorate", "genderBalance", "schema", "mobility"]
+)
 def test_names_that_only_look_like_it_are_left_alone(name: str) -> None:
     """PRO-24: the whole name counts."""
     assert found(company(ext={"lab": {"schema": "https://x.example", name: "x"}})) == []
@@ -217,7 +223,12 @@ def test_checking_changes_nothing() -> None:
     assert profile == before
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_any_extension_is_judged_without_an_error(value: Any) -> None:
     """S14, J12."""
     for code, pointer in found(company(ext={"lab": {"schema": "https://x.example", "x": value}})):

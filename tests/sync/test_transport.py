@@ -27,8 +27,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault, Unavailable
+from entrepot_sync.body_reader import BodyReader
+from entrepot_sync.fetch_limits import Limits
+from entrepot_sync.guarded_backend import GuardedBackend, tls_context
 from entrepot_sync.peer_url import BaseUrl, parse_base_url
-from entrepot_sync.transport import BodyReader, Fetched, GuardedBackend, HttpTransport, Limits, _tls_context
+from entrepot_sync.transport import Fetched, HttpTransport
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 CAP = 1000
@@ -979,7 +982,7 @@ def test_H17_a_peer_that_speaks_only_old_tls_is_unreachable():
 
 
 def test_H17_tls_below_1_2_is_never_offered():
-    assert _tls_context("").minimum_version >= ssl.TLSVersion.TLSv1_2
+    assert tls_context("").minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
 def test_H17_http_on_the_port_of_https_is_unreachable():
