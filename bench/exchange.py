@@ -22,7 +22,6 @@ from bench.process import Server, entrepot, run
 
 FOLLOWER = "bench-follower.example"
 _CHANGES = 4
-_KEY_LOG_LINES = 1  # entry 0 commits to the first; a pull counts its content among the stored
 _START_SECONDS = 20.0
 
 
@@ -65,7 +64,7 @@ def run_round(folder: Path, profiles: Sequence[Profile], number: int) -> Round:
         await_answer(server, f"{url}/feed/checkpoint")
         pin = ("--fingerprint", fingerprint, "--allow-private", "--no-sync")
         entrepot("follow", url, *pin, "--home", str(follower))
-        first, sync_peak = _sync(follower, stored=len(profiles) + _KEY_LOG_LINES)
+        first, sync_peak = _sync(follower, stored=len(profiles))
         serve_peak = server.peak_bytes
         idle, _ = _sync(follower, stored=0)
         changes, change_seconds = [], []

@@ -63,7 +63,7 @@ class Server:
         self._watch: _PeakWatch | None = None
 
     def __enter__(self) -> Server:
-        self._process = subprocess.Popen(self._arguments)
+        self._process = subprocess.Popen(self._arguments, stdout=subprocess.DEVNULL)
         self._watch = _PeakWatch(self._process.pid)
         return self
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_node.commands.node import Node, open_node, open_transport, utc_now
-from entrepot_node.demo_data import demo_profiles, load_organisations
+from entrepot_node.demo_data import NODES, DemoNode, demo_profiles, load_organisations
 from entrepot_node.following import meet, pin
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
@@ -37,22 +37,7 @@ _TICK_SECONDS = 0.1
 _IDS = "demo-ids.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One node of the demo: its symbol in the demo data, origin, names and territory."""
-
-    symbol: str
-    origin: str
-    name: str
-    language: str
-    territory: list[str]
-
-
-MEMBERS = (
-    Member("biomed", "biomed.example", "Rhine Life Science Cluster (demo)", "en", ["DE"]),
-    Member("lifepark", "lifepark.example", "江南生命科学园（演示）", "zh-Hans", ["CN"]),
-    Member("parks", "parks.example", "World Science Park Network (demo)", "en", []),
-)
+MEMBERS = tuple(NODES.values())
 
 
 @dataclass(frozen=True)
@@ -143,10 +128,10 @@ class Demo:
         copies = sum(feed.records for origin, feed in held if feed.origin != origin)
         return DemoResult(nodes, own, copies, self._publish_seconds, seconds)
 
-    def _home(self, member: Member) -> Path:
+    def _home(self, member: DemoNode) -> Path:
         return self._folder / member.symbol
 
-    def _found_member(self, member: Member, port: int) -> None:
+    def _found_member(self, member: DemoNode, port: int) -> None:
         home = Home(self._home(member))
         settings = Settings(
             origin=member.origin,
@@ -155,7 +140,7 @@ class Demo:
             base_url=_url(port),
             listen=f"127.0.0.1:{port}",
             license="CC0-1.0",
-            territory=member.territory,
+            territory=list(member.territory),
             takedown_email=f"takedown@{member.origin}",
             poll_seconds=5,
             demo=True,
@@ -168,7 +153,7 @@ class Demo:
                 node.store, settings, node.feed, keyring, now=utc_now, random_bytes=secrets.token_bytes
             )
 
-    def _publish(self, node: Node, member: Member, ids: dict[str, str]) -> int:
+    def _publish(self, node: Node, member: DemoNode, ids: dict[str, str]) -> int:
         """Publish the demo data of a node; what a symbol or row was published as is kept in a file."""
         with node.publisher() as publisher:
 
@@ -179,8 +164,10 @@ class Demo:
                 return ids[symbol]
 
             profiles = demo_profiles(member.symbol, subject, utc_now().date())
-            for number, profile in enumerate(load_organisations(member.symbol)):
-                profiles.append({**profile, "id": subject(f"{member.symbol}/organisation-{number}")})
+            for profile in load_organisations(member.symbol):
+                # The id in the source register is what stays when the data is made anew.
+                source = profile["identifiers"][0]["id"]
+                profiles.append({**profile, "id": subject(f"{member.symbol}/{source}")})
             self._save_ids(ids)
             receipts = publisher.publish([Publication(profile, "CC0-1.0") for profile in profiles])
         return len(receipts)
@@ -204,7 +191,7 @@ class Demo:
             if waiting:
                 time.sleep(_TICK_SECONDS)
 
-    def _has_all(self, member: Member) -> bool:
+    def _has_all(self, member: DemoNode) -> bool:
         with open_node(self._home(member)) as node:
             follows = node.store.follows()
             sizes = {feed.origin: (feed.size, feed.head.size) for feed in node.store.feeds()}
@@ -213,11 +200,11 @@ class Demo:
             for follow in follows
         )
 
-    def _own_digest(self, member: Member) -> str:
+    def _own_digest(self, member: DemoNode) -> str:
         with open_node(self._home(member)) as node:
             return copy_digest(node.store, node.feed)
 
-    def _held_by(self, member: Member, port: int, originals: dict[str, str]) -> HeldBy:
+    def _held_by(self, member: DemoNode, port: int, originals: dict[str, str]) -> HeldBy:
         feeds = []
         with open_node(self._home(member)) as node:
             for feed in node.store.feeds():

@@ -78,7 +78,9 @@ def _require_unused(home: Home) -> None:
     found = next((path for path in traces if path.exists()), None)
     if found is not None:
         hint = "A node is founded once. Use another --home; delete this one only if its founding was cut off."
-        raise Misuse("init.exists", f"{home.path} holds a node already, or a part of one: {found.name}", hint=hint)
+        raise Misuse(
+            "init.exists", f"{home.path} holds a node already, or a part of one: {found.name}", hint=hint
+        )
 
 
 def _write_cards(folder: Path, key_log: KeyLog, *cards: SigningKey) -> tuple[Path, Path]:

@@ -14,8 +14,8 @@ from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
-    SettingsError,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -78,7 +78,9 @@ def load_settings(home: Path) -> Settings:
         raise Misuse("settings.wrong", f"{path} is no TOML: {error}") from error
     if "passphrase" in written:
         hint = "Set ENTREPOT_PASSPHRASE instead, and take the line out of the file."
-        raise Misuse("settings.wrong", "setting passphrase: it must not lie beside the keys it opens", hint=hint)
+        raise Misuse(
+            "settings.wrong", "setting passphrase: it must not lie beside the keys it opens", hint=hint
+        )
     try:
         return _reader_of(path)()
     except ValidationError as error:

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from entrepot_node.app import create_app
 from entrepot_node.genesis import found_node
@@ -64,6 +65,8 @@ class OwnNode:
     clock: Clock
     settings: Settings
     random_bytes: Callable[[int], bytes] = field(default_factory=lambda: random.Random(7).randbytes)
+    served: SqlStore | None = None
+    app: FastAPI = field(default_factory=FastAPI)
 
     @property
     def feed(self) -> FeedRow:
@@ -102,12 +105,16 @@ class OwnNode:
         async def send() -> Answer:
             lines = {name.replace("_", "-"): value for name, value in headers.items()}
             request = httpx.Request(method, f"http://127.0.0.1:8101{target}", headers=lines)
-            app = create_app(self.store, self.settings)
-            response = await httpx.ASGITransport(app).handle_async_request(request)
+            response = await httpx.ASGITransport(self._application()).handle_async_request(request)
             body = b"".join([part async for part in response.aiter_raw()])
             return Answer(response.status_code, response.headers, body)
 
         return asyncio.run(send())
+
+    def _application(self) -> FastAPI:
+        if self.served is not self.store:
+            self.served, self.app = self.store, create_app(self.store, self.settings)
+        return self.app
 
     def get(self, target: str, **headers: str) -> Answer:
         return self.ask("GET", target, **headers)

@@ -234,7 +234,7 @@ def test_l13_widths_that_some_head_implied_are_prefixes_and_others_absent(publis
         "tile/00/000", "tile/0/0", "tile/0/x000/000", "tile/0/0000", "tile/64/000", "tile/-1/000", "tile/a/000",
         "tile/0/000/", "tile/0//000", "tile//0/000", "tile/", "tile", "tile/entries", "tile/entries/000.p/%34%34x",
         "tile/0/x999/x999/x999/x999/x999/999", "tile/0/" + "x999/" * 400 + "999", "tile/0/000%00", "tile/0/٠٠٠",
-        "tile/entries/000.P/1", "TILE/0/000", "tile/0/%2e%2e/0/000", "tile/0/000%0a",
+        "tile/entries/000.P/1", "TILE/0/000", "tile/0/%2e%2e/0/000", "tile/0/000%0a", "checkpoint%0a", "contents/0%0a",
         "contents/2", "contents/-1", "contents/00", "contents/0x0", "contents/", "contents/" + "9" * 17,
         "contents/" + "9" * 5000, "contents/0/", "contents/٠",
         "checkpoint/", "checkpoint/300", "keys.jsonl/", "addenda.v1/", "", "nothing", "%2e%2e/.well-known/entrepot",

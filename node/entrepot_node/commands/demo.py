@@ -35,7 +35,7 @@ def run_demo(*, once: bool, as_json: bool, folder: Path | None, port: int) -> in
         say("Three nodes are up. Each follows the two others …")
         result = demo.exchange()
         output.result(
-            _document(result), lambda console: console.print(_table(result), _summary(result), sep="\n")
+            _document(result), lambda console: console.print(_copies(result), _summary(result), sep="\n")
         )
         if not result.identical:
             return FOUND_FAULTS
@@ -80,18 +80,16 @@ def _document(result: DemoResult) -> dict[str, Any]:
     }
 
 
-def _table(result: DemoResult) -> Any:
-    from rich.table import Table
-
-    table = Table(title="Each node holds these verified copies", title_justify="left")
-    for heading in ("Node", "Feed of", "Records", "Head", "Root", "Copy"):
-        table.add_column(heading, no_wrap=True)
+def _copies(result: DemoResult) -> str:
+    lines = ["", "What each node holds, checked from its bytes and compared with the publisher's:"]
     for node in result.nodes:
+        lines.append(f"  {node.origin}")
         for feed in node.feeds:
-            copy = "own" if feed.origin == node.origin else "identical"
+            copy = "own feed" if feed.origin == node.origin else "identical copy"
             copy = copy if feed.identical else "DIFFERS"
-            table.add_row(node.origin, feed.origin, str(feed.records), str(feed.size), feed.root[:12], copy)
-    return table
+            head = f"head {feed.size:>4}  root {feed.root[:12]}…"
+            lines.append(f"    {feed.origin:<17} {feed.records:>4} records  {head}  {copy}")
+    return "\n".join([*lines, ""])
 
 
 def _summary(result: DemoResult) -> str:

@@ -29,6 +29,7 @@ _OPEN_FOR = timedelta(days=180)
 class DemoNode:
     """One node of the demo. `file` holds the real organisations it publishes beside its own invention."""
 
+    symbol: str
     origin: str
     name: str
     language: str
@@ -37,9 +38,11 @@ class DemoNode:
 
 
 NODES: dict[str, DemoNode] = {
-    "biomed": DemoNode("biomed.example", "Biomed Saale (demo)", "en", ("DE",), "eu.jsonl"),
-    "lifepark": DemoNode("lifepark.example", "湖滨生命科学园（演示）", "zh-Hans", ("CN",), "cn.jsonl"),
-    "parks": DemoNode("parks.example", "Open Parks Network (demo)", "en", ("BE",), "parks.jsonl"),
+    "biomed": DemoNode("biomed", "biomed.example", "Biomed Saale (demo)", "en", ("DE",), "eu.jsonl"),
+    "lifepark": DemoNode(
+        "lifepark", "lifepark.example", "湖滨生命科学园（演示）", "zh-Hans", ("CN",), "cn.jsonl"
+    ),
+    "parks": DemoNode("parks", "parks.example", "Open Parks Network (demo)", "en", ("BE",), "parks.jsonl"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
 from entrepot_node.storage.interface import Store
@@ -28,7 +28,7 @@ FindFeed = Callable[[], FeedRow]
 
 def feed_routes(store: Store, find_feed: FindFeed) -> APIRouter:
     """The routes of one feed, below a prefix of the caller's choice."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[Depends(require_plain_path)])
     paths = _FeedPaths(store, find_feed)
     router.add_api_route("/checkpoint", paths.checkpoint, methods=["GET", "HEAD"])
     router.add_api_route("/keys.jsonl", paths.keys, methods=["GET", "HEAD"])
@@ -38,6 +38,12 @@ def feed_routes(store: Store, find_feed: FindFeed) -> APIRouter:
     router.add_api_route("/contents/{index}", paths.contents, methods=["GET", "HEAD"])
     router.add_api_route("/delta", paths.delta, methods=["GET", "HEAD"])
     return router
+
+
+async def require_plain_path(request: Request) -> None:
+    """Answer 404 to a path with a line feed behind it: the `$` of routing matches before one (LOG-40)."""
+    if request.scope["path"].endswith("\n"):
+        raise HTTPException(404, headers={"cache-control": "no-store"})
 
 
 class _FeedPaths:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from entrepot_node.node_document import DOCUMENT
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.routes.feed import FindFeed
+from entrepot_node.routes.feed import FindFeed, require_plain_path
 from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.key_state import did_web_document
@@ -15,7 +15,9 @@ from entrepot_schema.key_state import did_web_document
 
 def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
     """Node document, key log and its did:web twin."""
-    router = APIRouter(prefix="/.well-known", include_in_schema=False)
+    router = APIRouter(
+        prefix="/.well-known", include_in_schema=False, dependencies=[Depends(require_plain_path)]
+    )
 
     def node_document(request: Request) -> Response:
         raw = store.document(DOCUMENT)
