@@ -6,6 +6,8 @@ One of the two modules that do I/O (through `transport`). Bounds come from the s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from entrepot_schema.errors import PeerFault, Refused
 from entrepot_sync.bundle import MAX_DELTA_ENTRIES, decode_bundle, decode_prefix, split_lines
 from entrepot_sync.note import MAX_NOTE_BYTES
@@ -49,17 +51,14 @@ class PeerFeed:
         """Fetch entries and their live contents in one answer; None when the peer offers none (a static host)."""
         if not self._has_delta or end - begin > MAX_DELTA_ENTRIES:
             return None
-        try:
-            fetched = await self._fetch(f"/delta?from={begin}&to={end}", MAX_DELTA_BYTES)
-        except PeerFault as fault:
-            if fault.code not in ("peer.too-large", "peer.status"):
-                raise
-            fetched = None  # many large records: the same in smaller pieces
+        # Too large: many large records; the same comes in smaller pieces.
+        path = f"/delta?from={begin}&to={end}"
+        fetched = await self._fetch_unless(("peer.too-large", "peer.status"), path, MAX_DELTA_BYTES)
         if fetched is None or fetched.status != OK:
             self._has_delta = False
             return None
         entries, rest = decode_prefix(fetched.body, end - begin)
-        return entries, split_lines(rest)
+        return entries, _read_lines(rest, MAX_DELTA_ENTRIES)
 
     async def entries(self, index: int, size: int) -> list[bytes]:
         """Fetch the entries of bundle `index` as far as a tree of `size` has them."""
@@ -77,15 +76,18 @@ class PeerFeed:
         )
 
     async def contents(self, index: int) -> list[bytes]:
-        """Fetch the live contents of bundle `index`; none when the peer has none."""
-        fetched = await self._fetch(f"/contents/{index}", MAX_CONTENTS_BYTES)
-        return split_lines(fetched.body, max_lines=TILE_WIDTH) if fetched.status == OK else []
+        """Fetch the live contents of bundle `index`; none when the peer has none, or none that can be read."""
+        fetched = await self._fetch_unless(("peer.too-large",), f"/contents/{index}", MAX_CONTENTS_BYTES)
+        if fetched is None or fetched.status != OK:
+            return []
+        return _read_lines(fetched.body, TILE_WIDTH)
 
     async def content(self, digest: bytes) -> bytes | None:
-        """Fetch one content by digest; None when it is absent (404 and 410 say the same, LOG-65)."""
+        """Fetch one content by digest; None when it is absent (404 and 410 say the same, LOG-65) or too large."""
         name = digest.hex()
-        fetched = await self._fetch(f"/addenda/{name[:2]}/{name[2:4]}/{name}", MAX_CONTENT_BYTES)
-        return fetched.body if fetched.status == OK else None
+        path = f"/addenda/{name[:2]}/{name[2:4]}/{name}"
+        fetched = await self._fetch_unless(("peer.too-large",), path, MAX_CONTENT_BYTES)
+        return fetched.body if fetched is not None and fetched.status == OK else None
 
     async def tile(self, level: int, index: int, size: int) -> bytes:
         """Fetch a tile of hashes as wide as a tree of `size` implies."""
@@ -100,3 +102,23 @@ class PeerFeed:
         self.requests += fetched.requests
         self.wire_bytes += fetched.wire_bytes
         return fetched
+
+    async def _fetch_unless(self, faults: Sequence[str], path: str, max_bytes: int) -> Fetched | None:
+        """Fetch what a pull can go on without; None for a fault of one of these codes."""
+        try:
+            return await self._fetch(path, max_bytes)
+        except PeerFault as fault:
+            if fault.code not in faults:
+                raise
+            return None
+
+
+def _read_lines(raw: bytes, max_lines: int) -> list[bytes]:
+    """Split contents; none when they are malformed, as they are when one bad record is empty or holds an LF.
+
+    It must not stop the feed (LOG-26); all that is missing then is asked for one by one.
+    """
+    try:
+        return split_lines(raw, max_lines=max_lines)
+    except Refused:
+        return []

@@ -109,24 +109,18 @@ def codes_named() -> set[str]:
 
 def keywords_of_the_schemas() -> set[str]:
     found: set[str] = set()
-
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            found.update(name for name in node if name in KEYWORDS)
+    waiting: list[Any] = [catalog.schema(name) for name in catalog.schema_names()]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            found |= KEYWORDS & set(node)
             for name, value in node.items():
                 if name in ("properties", "patternProperties", "$defs"):
-                    if any(schema is False for schema in value.values()):
-                        found.add("falseSchema")
-                    for schema in value.values():
-                        walk(schema)
+                    waiting += value.values()
                 elif name not in ("const", "enum", "examples", "default"):
-                    walk(value)
-        elif isinstance(node, list):
-            for item in node:
-                walk(item)
-
-    for name in catalog.schema_names():
-        walk(catalog.schema(name))
+                    waiting.append(value)
     return {f"schema.{keyword}" for keyword in found}
 
 

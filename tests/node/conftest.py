@@ -134,11 +134,17 @@ def home(founded_home: Path, tmp_path: Path) -> Home:
     return Home(shutil.copytree(founded_home, tmp_path / "home"))
 
 
+@pytest.fixture(scope="session")
+def open_node() -> Callable[[Path], OwnNode]:
+    """Open the node in a folder; whoever does closes its store."""
+    return lambda path: OwnNode(Home(path), Home(path).open_store(), Clock(), Home(path).settings())
+
+
 @pytest.fixture
-def node(home: Home) -> Iterator[OwnNode]:
-    store = home.open_store()
-    yield OwnNode(home, store, Clock(), home.settings())
-    store.close()
+def node(home: Home, open_node: Callable[[Path], OwnNode]) -> Iterator[OwnNode]:
+    node = open_node(home.path)
+    yield node
+    node.store.close()
 
 
 @pytest.fixture
@@ -159,7 +165,7 @@ def serve() -> Iterator[Callable[[Path], int]]:
         assert server.returncode == 0
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def company() -> Callable[..., dict[str, Any]]:
     """Make the profile of a company; with a number it keeps its subject id."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ DELTAS = json.loads((VECTORS / "deltas.json").read_text("utf-8"))
 IMMUTABLE = "public, max-age=31536000, immutable"
 MINUTE = "public, max-age=60, must-revalidate"
 Company = Callable[..., dict[str, Any]]
+OpenNode = Callable[[Path], Any]
 
 
 def path_of(digest: bytes | str) -> str:
@@ -42,11 +44,16 @@ def inflated(answer: Any) -> bytes:
     return gzip.decompress(answer.body) if "content-encoding" in answer.headers else answer.body
 
 
-@pytest.fixture
-def published(node: Any, company: Company) -> Any:
-    """A node of 300 entries: one full bundle and a partial one."""
+@pytest.fixture(scope="module")
+def published(
+    founded_home: Path, open_node: OpenNode, company: Company, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """A node of 300 entries, one full bundle and a partial one, for tests that only read."""
+    node = open_node(shutil.copytree(founded_home, tmp_path_factory.mktemp("published") / "home"))
     node.publish(*(company(f"Company {number}", number) for number in range(299)))
-    return node
+    node.refresh_node_document()
+    yield node
+    node.store.close()
 
 
 def written_feed(node: Any, size: int) -> Any:
@@ -157,7 +164,6 @@ def test_a_malformed_delta_is_a_bad_request(node: Any, query: str) -> None:
 
 def test_every_path_has_its_type_and_cache(published: Any) -> None:
     """EXC-01, EXC-03: only tiles and bundles are immutable; strong tags everywhere."""
-    published.refresh_node_document()
     (raw,) = published.store.contents(published.feed.id, 1, 2)
     binary, lines = "application/octet-stream", "application/jsonl"
     expected = {

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -548,7 +549,7 @@ def test_hashes_of_public_logs(name: str) -> None:
             verify_detached(
                 {m: v for m, v in line.items() if m != "proof"}, proof, PublicKey.from_multikey(signer)
             )
-    for earlier, later in zip(lines, lines[1:], strict=False):
+    for earlier, later in pairwise(lines):
         for update_key in later["parameters"]["updateKeys"]:
             assert multihash(update_key.encode()) in earlier["parameters"]["nextKeyHashes"]
 

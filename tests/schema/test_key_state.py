@@ -38,6 +38,11 @@ def good() -> State:
     return build_state(ORIGIN, KEY, {1: vkey(f"{ORIGIN}/feed/1"), 3: vkey(f"{ORIGIN}/feed/3")}, SCID)
 
 
+def services(count: int) -> Any:
+    feeds = {number: vkey(f"{ORIGIN}/feed/{number}") for number in range(1, count + 1)}
+    return build_state(ORIGIN, KEY, feeds, SCID)["service"]
+
+
 def code_of(state: Any) -> str:
     with pytest.raises(Refused) as refusal:
         parse_state(state, SCID)
@@ -138,7 +143,7 @@ NAME = f"{ORIGIN}/feed/1"
 FEED_FAULTS: dict[str, Callable[[State], Any]] = {
     "no service": lambda s: s.update(service=[]),
     "services no list": lambda s: s.update(service={}),
-    "65 feeds": lambda s: s.update(service=build_state(ORIGIN, KEY, {n: vkey(f"{ORIGIN}/feed/{n}") for n in range(1, 66)}, SCID)["service"]),
+    "65 feeds": lambda s: s.update(service=services(65)),
     "a feed twice": lambda s: s["service"].append(copy.deepcopy(s["service"][0])),
     "a service that is no object": lambda s: s["service"].append("x"),
     "a service with more members": lambda s: s["service"][0].update(x=1),

@@ -35,7 +35,10 @@ def company(**members: Any) -> Profile:
     return {**example("company-minimal"), **members}
 
 
-@pytest.mark.parametrize("name", ["company", "company-chinese", "company-merged", "cluster", "cluster-chinese", "institution", "relation", "opportunity"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["company", "company-chinese", "company-merged", "cluster", "cluster-chinese", "institution", "relation", "opportunity"],
+)  # fmt: skip
 def test_the_examples_break_no_wire_rule(name: str) -> None:
     """PRO-01."""
     assert found(example(name)) == []

@@ -8,7 +8,8 @@
     feed.head()                       # the signed checkpoint
 
 Nothing here is checked before it is appended: `publish_raw` and `append` take any bytes, `head` signs any root.
-The effects of entries are decided by the code that readers use; `time` is that of all that follows. Two feeds of one history come from `copy`.
+What entries do is decided by the code that readers use. `time` is that of all that follows. Two feeds with one
+past come from `copy`.
 """
 
 from __future__ import annotations
@@ -38,9 +39,14 @@ def key_of(name: str) -> SigningKey:
 
 
 class SmallFeed:
-    """The feed of one origin. `secret` tells apart two claimants of one origin: other keys, another SCID."""
+    """The feed of one origin, opened with its key log as a feed must be, unless `opened` says no.
 
-    def __init__(self, origin: str = "peer.example", *, number: int = 1, secret: str = "") -> None:
+    `secret` tells apart two claimants of one origin: other keys, another SCID.
+    """
+
+    def __init__(
+        self, origin: str = "peer.example", *, number: int = 1, secret: str = "", opened: bool = True
+    ) -> None:
         self.origin = origin
         self.name = str(FeedName(origin, number))
         self._number = number
@@ -56,7 +62,8 @@ class SmallFeed:
         self.contents: dict[bytes, bytes] = {}
         self.tiles: dict[tuple[int, int], bytes] = {}
         self.frontier = Frontier()
-        self.commit_keys()
+        if opened:
+            self.commit_keys()
 
     def copy(self) -> SmallFeed:
         """Return the same feed, to let the two go different ways under the same keys."""
