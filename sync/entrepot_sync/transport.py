@@ -109,7 +109,6 @@ class HttpTransport:
         self._headers = [
             (b"Host", base_url.authority.encode("ascii")),
             (b"User-Agent", user_agent.encode("ascii")),
-            (b"Accept", b"*/*"),
             (b"Accept-Encoding", b"gzip"),
         ]
         self._turns = asyncio.Semaphore(limits.parallel)

@@ -65,7 +65,7 @@ class OwnNode:
     clock: Clock
     settings: Settings
     random_bytes: Callable[[int], bytes] = field(default_factory=lambda: random.Random(7).randbytes)
-    served: SqlStore | None = None
+    served: tuple[SqlStore, Settings] | None = None
     app: FastAPI = field(default_factory=FastAPI)
 
     @property
@@ -112,8 +112,8 @@ class OwnNode:
         return asyncio.run(send())
 
     def _application(self) -> FastAPI:
-        if self.served is not self.store:
-            self.served, self.app = self.store, create_app(self.store, self.settings)
+        if self.served != (self.store, self.settings):
+            self.served, self.app = (self.store, self.settings), create_app(self.store, self.settings)
         return self.app
 
     def get(self, target: str, **headers: str) -> Answer:

@@ -91,7 +91,12 @@ def test_records_are_paged_through_without_gap(full: Any, limit: int) -> None:
 def test_records_can_be_filtered_by_type(full: Any) -> None:
     cluster = {"type": "cluster", "kind": "network"}
     full.publish(
-        {"name": {"en": "BioMed"}, "locations": [{"country": "IT"}], "status": "active", "updated": "2026-11-02"}
+        {
+            "name": {"en": "BioMed"},
+            "locations": [{"country": "IT"}],
+            "status": "active",
+            "updated": "2026-11-02",
+        }
         | cluster
     )
 
@@ -319,7 +324,15 @@ def test_peers_tell_how_their_feeds_stand(full: Any) -> None:
 
 def test_any_page_may_read_the_api(full: Any) -> None:
     """Cross-origin reads are open, errors included; nothing there depends on who asks."""
-    for path in ("records", "records.jsonl", "changes", "peers", "refused", "records/nothing", "records?limit=0"):
+    for path in (
+        "records",
+        "records.jsonl",
+        "changes",
+        "peers",
+        "refused",
+        "records/nothing",
+        "records?limit=0",
+    ):
         answer = full.get(f"{API}/{path}", origin="https://elsewhere.example")
         assert answer.headers["access-control-allow-origin"] == "*", path
         assert "access-control-allow-credentials" not in answer.headers

@@ -29,8 +29,8 @@ VECTORS = Path(__file__).parents[2] / "conformance_tests" / "vectors"
 GOLDEN = VECTORS / "feed"
 FEED = json.loads((GOLDEN / "feed.json").read_text("utf-8"))
 DELTAS = json.loads((VECTORS / "deltas.json").read_text("utf-8"))
-IMMUTABLE = "public, max-age=31536000, immutable"
-MINUTE = "public, max-age=60, must-revalidate"
+IMMUTABLE = "max-age=31536000, immutable"
+MINUTE = "max-age=60, must-revalidate"
 Company = Callable[..., dict[str, Any]]
 OpenNode = Callable[[Path], Any]
 
@@ -171,7 +171,7 @@ def test_every_path_has_its_type_and_cache(published: Any) -> None:
         "/.well-known/did.json": ("application/did+json", MINUTE),
         "/.well-known/did.jsonl": (lines, MINUTE),
         "/feed/keys.jsonl": (lines, MINUTE),
-        "/feed/checkpoint": ("text/plain; charset=utf-8", "public, max-age=1, must-revalidate"),
+        "/feed/checkpoint": ("text/plain; charset=utf-8", "max-age=1, must-revalidate"),
         "/feed/tile/0/000": (binary, IMMUTABLE),
         "/feed/tile/0/001.p/44": (binary, IMMUTABLE),
         "/feed/tile/1/000.p/1": (binary, IMMUTABLE),

@@ -210,11 +210,11 @@ def test_the_start_page_of_an_empty_node_says_so(node: Any) -> None:
 
 def test_only_a_demo_says_that_it_is_one(node: Any) -> None:
     plain = get(node, "/").text
-    node.settings = node.settings.model_copy(update={"demo": True})
+    demo = replace(node, settings=node.settings.model_copy(update={"demo": True}), served=None)
 
     assert "invented" not in plain
-    assert "invented" in get(node, "/").text
-    assert "invented" in get(node, "/records").text
+    assert "invented" in get(demo, "/").text
+    assert "invented" in get(demo, "/records").text
 
 
 def test_the_newest_record_stands_first(node: Any, company: Callable[..., dict[str, Any]]) -> None:

@@ -22,7 +22,9 @@ def test_the_node_document_is_signed_like_a_record(node: Any) -> None:
     answer = node.get("/.well-known/entrepot")
 
     key_log = parse_key_log(node.get("/feed/keys.jsonl").body, origin="biomed.example")
-    document = verify_record(answer.body, None, origin="biomed.example", key=key_log.latest.record_key).document
+    document = verify_record(
+        answer.body, None, origin="biomed.example", key=key_log.latest.record_key
+    ).document
     profile = document["credentialSubject"]["profile"]
     assert document["credentialSubject"]["id"] == "did:web:biomed.example"
     assert profile["type"] == "node"
@@ -77,7 +79,13 @@ def test_the_did_web_twin_can_be_read_from_any_page(node: Any) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/.well-known/", "/.well-known/did.json/", "/.well-known/nothing", "/.well-known/entrepot%0a", "/nothing/at/all"],
+    [
+        "/.well-known/",
+        "/.well-known/did.json/",
+        "/.well-known/nothing",
+        "/.well-known/entrepot%0a",
+        "/nothing/at/all",
+    ],
 )
 def test_errors_outside_of_feed_paths_are_problems(node: Any, path: str) -> None:
     """EXC-02, EXC-09."""
@@ -107,4 +115,4 @@ def test_every_answer_forbids_what_no_page_of_ours_needs(node: Any) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert headers["referrer-policy"] == "no-referrer"
-    assert node.get("/feed/checkpoint").headers["x-content-type-options"] == "nosniff"
+    assert node.get("/feed/contents/0").headers["x-content-type-options"] == "nosniff"

@@ -14,7 +14,7 @@ so contents here are any bytes.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -872,7 +872,7 @@ class StoreContract:
         assert (len(states), len(digests)) == (1_200, 1_200)
 
 
-def _run_together(jobs: list[Callable[[], None]]) -> None:
+def _run_together(jobs: Sequence[Callable[[], None]]) -> None:
     """Run jobs in threads; raise what any of them raised."""
     raised: list[BaseException] = []
 
