@@ -6,8 +6,9 @@ fingerprint (the SCID) before anything is pinned. From then on only extensions o
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
 from entrepot_schema.canonical import read_canonical
@@ -21,7 +22,11 @@ from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.pull import Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
 
-LEASE_SECONDS = 900.0
+LEASE_SECONDS = 60.0
+"""How long a process that died keeps others from pulling a peer; a living one renews its lease."""
+PULL_SECONDS = 300.0
+"""The longest turn of one peer; a longer first sync goes on in the next."""
+_HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 
 OpenTransport = Callable[[str, bool], PeerTransport]
 """`open_transport(base_url, allow_private)`: the seam to the network."""
@@ -132,8 +137,15 @@ class Puller:
             follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
         ):
             raise Conflict("pull.leased", f"{follow.origin} is being pulled by another process")
+        heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
-            report = await self._run(follow, started, progress)
+            async with asyncio.timeout(PULL_SECONDS):
+                report = await self._run(follow, started, progress)
+        except TimeoutError as timeout:
+            # What is stored stays; the next turn goes on from there, and others get theirs meanwhile.
+            error = Unavailable("pull.deadline", f"{follow.origin} took more than {PULL_SECONDS:g} seconds")
+            self._store.end_pull(follow.feed_id, self._owner, self._failure(follow, started, error))
+            raise error from timeout
         except EntrepotError as error:
             self._store.end_pull(follow.feed_id, self._owner, self._failure(follow, started, error))
             raise
@@ -144,10 +156,18 @@ class Puller:
             )
             self._store.end_pull(follow.feed_id, self._owner, outcome)
             raise
+        finally:
+            heartbeat.cancel()
         delay = next_delay(self._poll_seconds, 0, self._random())
         outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
         self._store.end_pull(follow.feed_id, self._owner, outcome)
         return report
+
+    async def _keep_lease(self, follow: FollowRow) -> None:
+        while True:
+            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            now = self._now()
+            self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS)
 
     async def _run(self, follow: FollowRow, started: float, progress: Progress) -> PullReport:
         transport = self._open_transport(follow.base_url, follow.allow_private)
@@ -160,7 +180,11 @@ class Puller:
                 growth_limit=follow.growth_limit,
                 progress=progress,
             )
-            return await pull.run(follow.etag)
+            # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
+            size, _, etag = follow.etag.partition(" ")
+            feed = self._store.feed(follow.feed_name)
+            report = await pull.run(etag if feed and size == str(feed.head.size) else "")
+            return replace(report, etag=f"{report.size_after} {report.etag}" if report.etag else "")
         finally:
             await transport.aclose()
 

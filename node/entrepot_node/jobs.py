@@ -7,6 +7,7 @@ checked.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -16,15 +17,20 @@ from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import EntrepotError
 
 _TICK_SECONDS = 1
-_PULLS_AT_ONCE = 4
+_ERASURE_SECONDS = 60
+_PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 
 log = structlog.get_logger()
 
 
-def start_jobs(puller: Puller) -> BackgroundScheduler:
+def start_jobs(puller: Puller, finish_erasures: Callable[[], bool]) -> BackgroundScheduler:
     """Start polling peers; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
-        executors={"default": {"type": "threadpool", "max_workers": _PULLS_AT_ONCE + 1}}, timezone="UTC"
+        executors={
+            "default": {"type": "threadpool", "max_workers": 2},
+            "pulls": {"type": "threadpool", "max_workers": _PULLS_AT_ONCE},
+        },
+        timezone="UTC",
     )
 
     def start_due() -> None:
@@ -32,7 +38,9 @@ def start_jobs(puller: Puller) -> BackgroundScheduler:
             name = f"pull {follow.feed_id}"
             if scheduler.get_job(name) is None and name not in running:
                 running.add(name)
-                scheduler.add_job(run, id=name, args=[follow, name], misfire_grace_time=None)
+                scheduler.add_job(
+                    run, id=name, args=[follow, name], misfire_grace_time=None, executor="pulls"
+                )
 
     def run(follow: FollowRow, name: str) -> None:
         try:
@@ -42,6 +50,7 @@ def start_jobs(puller: Puller) -> BackgroundScheduler:
 
     running: set[str] = set()
     scheduler.add_job(start_due, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(finish_erasures, "interval", seconds=_ERASURE_SECONDS, max_instances=1, coalesce=True)
     scheduler.start()
     return scheduler
 

@@ -11,6 +11,7 @@ the same, and the signed bytes are dropped unseen.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,11 +19,12 @@ from typing import Any
 
 from entrepot_node.keyring import Keyring
 from entrepot_node.storage.interface import Store
+from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.origin import did_web, subject_of, subject_origin
 from entrepot_schema.record import Statement, sign_record
-from entrepot_schema.strict_json import read_json
+from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_schema.validation import profile_refusals, same_profile
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
@@ -35,6 +37,8 @@ from entrepot_sync.peer_trust import judge_head
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
 _NONCE_BYTES = 16
+_ENVELOPE_BYTES = 1_400  # of a record around its profile, beside the origins in it
+_ORIGINS = 8
 
 Progress = Callable[[int, int], None]
 
@@ -94,12 +98,18 @@ class Publisher:
         """
         feed = self._feed()
         drafts = [self._with_id(publication, feed.origin) for publication in publications]
-        _require_publishable(drafts, feed.origin)
+        types = self._live_types(feed, drafts)
+        _require_publishable(drafts, feed.origin, types)
         receipts: list[Receipt] = []
         for begin in range(0, len(drafts), BATCH):
             receipts += self._publish_batch(drafts[begin : begin + BATCH])
             progress(len(receipts), len(drafts))
         return receipts
+
+    def _live_types(self, feed: FeedRow, drafts: Sequence[Publication]) -> dict[str, str]:
+        """The type each subject has in the feed; it can never have another (LOG-15)."""
+        subjects = [draft.profile["id"] for draft in drafts if isinstance(draft.profile.get("id"), str)]
+        return {state.subject: state.type for state in self._store.subject_states(feed.id, subjects)}
 
     def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
         """Withdraw live subjects; their contents are erased in the same transaction."""
@@ -235,18 +245,43 @@ class _Unchanged:
         return False
 
 
-def _require_publishable(drafts: Sequence[Publication], origin: str) -> None:
-    faults = list(_faults(drafts, origin))
+def _require_publishable(drafts: Sequence[Publication], origin: str, types: dict[str, str]) -> None:
+    faults = list(_faults(drafts, origin, types))
     if faults:
         raise PublishRefused(faults)
 
 
-def _faults(drafts: Sequence[Publication], origin: str) -> Iterator[tuple[int, Refused]]:
+def _faults(
+    drafts: Sequence[Publication], origin: str, types: dict[str, str]
+) -> Iterator[tuple[int, Refused]]:
     for place, draft in enumerate(drafts):
         refusals = list(_json_refusals(draft.profile)) or profile_refusals(draft.profile)
         yield from ((place, refused) for refused in refusals)
-        if not refusals and subject_origin(draft.profile["id"]) != origin:
+        if refusals:
+            continue
+        subject, kind = draft.profile["id"], draft.profile["type"]
+        if subject_origin(subject) != origin:
             yield place, Refused("key.subject", f"the id is not one of {origin}", pointer="/id")
+        if types.setdefault(subject, kind) != kind:
+            yield (
+                place,
+                Refused("log.type", f"{subject} is of type {types[subject]} for ever", pointer="/type"),
+            )
+        yield from ((place, refused) for refused in _envelope_refusals(draft, origin))
+
+
+def _envelope_refusals(draft: Publication, origin: str) -> Iterator[Refused]:
+    """What only the whole record could break, found before anything is signed."""
+    form = catalog.schema("common")["$defs"]["license"]
+    if len(draft.license) > form["maxLength"] or not re.fullmatch(form["pattern"], draft.license):
+        hint = "An SPDX identifier, such as CC0-1.0 or CC-BY-4.0."
+        yield Refused(
+            "schema.pattern", f"{draft.license[:60]!r} is no licence", pointer="/license", hint=hint
+        )
+    size = len(canonical_bytes(draft.profile))
+    if size + _ENVELOPE_BYTES + _ORIGINS * len(origin) > MAX_RECORD_BYTES:
+        hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
+        yield Refused("json.too-large", f"the profile has {size} bytes; too many for a record", hint=hint)
 
 
 def _json_refusals(profile: dict[str, Any]) -> Iterator[Refused]:

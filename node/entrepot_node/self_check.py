@@ -21,14 +21,16 @@ def check_store(store: Store, feed: FeedRow) -> str:
     frontier = Frontier()
     in_force = records = 0
     for begin in range(0, feed.size, _STEP):
-        raws = store.entries(feed.id, begin, begin + _STEP)
+        # Not beyond the size we were given: another process may be adding.
+        end = min(begin + _STEP, feed.size)
+        raws = store.entries(feed.id, begin, end)
         frontier = frontier.extend([leaf_hash(raw) for raw in raws])
         decisions = [state.decide(begin + offset, raw) for offset, raw in enumerate(raws)]
         keys = {}
         for decision in decisions:
             in_force += is_keys_entry(decision)
             keys[decision.index] = feed.key_log.states[max(in_force, 1) - 1].record_key
-        contents = store.contents(feed.id, begin, begin + _STEP)
+        contents = store.contents(feed.id, begin, end)
         effective = [decision for decision in decisions if decision.outcome is Outcome.EFFECTIVE]
         results = check_contents(effective, by_digest(contents), origin=feed.origin, keys=keys)
         bad = [index for index, content in results.items() if content.status is Status.REFUSED]
@@ -38,9 +40,10 @@ def check_store(store: Store, feed: FeedRow) -> str:
             )
         records += len(results)
     _check_head(feed, frontier)
-    return (
-        f"{feed.name}: {feed.size} entries yield the signed root; {records} live records fit their entries."
-    )
+    fits = f"{records} live records fit their entries."
+    if feed.size < feed.head.size:
+        return f"{feed.name}: {feed.size} of {feed.head.size} entries are stored, the rest is to be pulled; {fits}"
+    return f"{feed.name}: {feed.size} entries yield the signed root; {fits}"
 
 
 def _check_head(feed: FeedRow, frontier: Frontier) -> None:
@@ -49,6 +52,11 @@ def _check_head(feed: FeedRow, frontier: Frontier) -> None:
     if not feed.head.note:
         return
     checkpoint = open_checkpoint(feed.head.note, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
+    if (checkpoint.size, checkpoint.root) != (
+        feed.head.size,
+        feed.head.root,
+    ) or frontier.size > checkpoint.size:
+        raise Refused("log.damaged", f"{feed.name}: the stored entries or head do not fit the signed head")
     if checkpoint.size == frontier.size and checkpoint.root != frontier.root():
         raise Refused("log.damaged", f"{feed.name}: the stored entries do not yield the signed root")
 

@@ -6,6 +6,7 @@ Everything has a default that suits a small cluster but for the origin, which is
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -100,7 +101,14 @@ def write_settings(home: Path, settings: Settings) -> None:
         value: Any = getattr(settings, name)
         same = not field.is_required() and value == field.get_default(call_default_factory=True)
         lines += [f"# {field.description}", f"{'# ' if same else ''}{name} = {_toml(value)}", ""]
-    (home / FILE_NAME).write_text("\n".join(lines), encoding="utf-8")
+    # Whole or not at all: half a file would read as a node with other settings.
+    path = home / FILE_NAME
+    draft = path.with_suffix(".new")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def _reader_of(path: Path) -> type[Settings]:

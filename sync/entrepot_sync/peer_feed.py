@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from entrepot_schema.errors import PeerFault, Refused
+from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_sync.bundle import MAX_DELTA_ENTRIES, decode_bundle, decode_prefix, split_lines
+from entrepot_sync.merkle import HASH_BYTES
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.tiles import TILE_WIDTH, bundle_path, parse_tile, tile_path, tile_width
 from entrepot_sync.transport import NOT_MODIFIED, OK, Fetched, PeerTransport
@@ -19,7 +20,17 @@ MAX_CONTENT_BYTES = 65_536
 MAX_BUNDLE_BYTES = TILE_WIDTH * (65_535 + 2)
 MAX_CONTENTS_BYTES = TILE_WIDTH * (MAX_CONTENT_BYTES + 1)
 MAX_DELTA_BYTES = 2 * MAX_CONTENTS_BYTES
+MAX_LATE_BYTES = 2 * MAX_CONTENT_BYTES  # so that a record that is too long is refused, not looked for again
 _FEED = "/feed"
+# A feed goes on without contents that can't be had: one bad record, or a filter before the peer, must not stop it.
+_ABSENT = (
+    "peer.too-large",
+    "peer.too-slow",
+    "peer.status",
+    "peer.redirect",
+    "peer.encoding",
+    "peer.protocol",
+)
 
 
 class PeerFeed:
@@ -53,12 +64,12 @@ class PeerFeed:
             return None
         # Too large: many large records; the same comes in smaller pieces.
         path = f"/delta?from={begin}&to={end}"
-        fetched = await self._fetch_unless(("peer.too-large", "peer.status"), path, MAX_DELTA_BYTES)
+        fetched = await self._fetch_unless(_ABSENT, path, MAX_DELTA_BYTES)
         if fetched is None or fetched.status != OK:
             self._has_delta = False
             return None
         entries, rest = decode_prefix(fetched.body, end - begin)
-        return entries, _read_lines(rest, MAX_DELTA_ENTRIES)
+        return entries, split_lines(rest)
 
     async def entries(self, index: int, size: int) -> list[bytes]:
         """Fetch the entries of bundle `index` as far as a tree of `size` has them."""
@@ -77,25 +88,29 @@ class PeerFeed:
 
     async def contents(self, index: int) -> list[bytes]:
         """Fetch the live contents of bundle `index`; none when the peer has none, or none that can be read."""
-        fetched = await self._fetch_unless(("peer.too-large",), f"/contents/{index}", MAX_CONTENTS_BYTES)
+        fetched = await self._fetch_unless(_ABSENT, f"/contents/{index}", MAX_CONTENTS_BYTES)
         if fetched is None or fetched.status != OK:
             return []
-        return _read_lines(fetched.body, TILE_WIDTH)
+        return split_lines(fetched.body)
 
     async def content(self, digest: bytes) -> bytes | None:
         """Fetch one content by digest; None when it is absent (404 and 410 say the same, LOG-65) or too large."""
         name = digest.hex()
         path = f"/addenda/{name[:2]}/{name[2:4]}/{name}"
-        fetched = await self._fetch_unless(("peer.too-large",), path, MAX_CONTENT_BYTES)
+        fetched = await self._fetch_unless(_ABSENT, path, MAX_LATE_BYTES)
         return fetched.body if fetched is not None and fetched.status == OK else None
 
     async def tile(self, level: int, index: int, size: int) -> bytes:
         """Fetch a tile of hashes as wide as a tree of `size` implies."""
         width = tile_width(size, level, index)
-        fetched = await self._fetch(f"/{tile_path(level, index, width)}", TILE_WIDTH * 32)
-        if fetched.status != OK:
-            raise Refused("log.tile", f"tile {level}/{index} is missing")
-        return b"".join(parse_tile(fetched.body, width))
+        fetched = await self._fetch(f"/{tile_path(level, index, width)}", TILE_WIDTH * HASH_BYTES)
+        if fetched.status == OK:
+            return b"".join(parse_tile(fetched.body, width))
+        if width < TILE_WIDTH:
+            fetched = await self._fetch(f"/{tile_path(level, index)}", TILE_WIDTH * HASH_BYTES)
+            if fetched.status == OK:
+                return b"".join(parse_tile(fetched.body, TILE_WIDTH)[:width])
+        raise Refused("log.tile", f"tile {level}/{index} is missing")
 
     async def _fetch(self, path: str, max_bytes: int, etag: str | None = None) -> Fetched:
         fetched = await self._transport.fetch(_FEED + path, max_bytes=max_bytes, etag=etag)
@@ -107,18 +122,7 @@ class PeerFeed:
         """Fetch what a pull can go on without; None for a fault of one of these codes."""
         try:
             return await self._fetch(path, max_bytes)
-        except PeerFault as fault:
+        except (PeerFault, Unavailable) as fault:
             if fault.code not in faults:
                 raise
             return None
-
-
-def _read_lines(raw: bytes, max_lines: int) -> list[bytes]:
-    """Split contents; none when they are malformed, as they are when one bad record is empty or holds an LF.
-
-    It must not stop the feed (LOG-26); all that is missing then is asked for one by one.
-    """
-    try:
-        return split_lines(raw, max_lines=max_lines)
-    except Refused:
-        return []

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot_schema.errors import PeerFault, Refused, Unavailable
+from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.record import Statement
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
@@ -30,7 +30,7 @@ from entrepot_sync.tiles import TILE_WIDTH
 from entrepot_sync.transport import PeerTransport
 
 BUNDLES_AT_ONCE = 4
-MAX_LATE_CONTENTS = 256
+MAX_LATE_CONTENTS = 64
 
 Progress = Callable[[int, int], None]
 """`progress(stored, size)`: how many entries are stored, and how many there will be."""
@@ -70,6 +70,7 @@ class Pull:
         self._now = now
         self._growth_limit = growth_limit
         self._progress = progress
+        self._pinned: FeedRow | None = None
         self._key_log_fresh = False
         self._stored = 0
         self._refused = 0
@@ -80,6 +81,7 @@ class Pull:
         A fork is noted in the store, with its evidence, before `Fork` is raised.
         """
         feed = self._feed()
+        self._pinned = feed
         feed_id, before = feed.id, feed.size
         try:
             fresh_etag = await self._advance(etag)
@@ -102,6 +104,12 @@ class Pull:
         feed = self._store.feed(self._name)
         if feed is None:
             raise Unavailable("store.no-feed", f"{self._name} is not followed any more")
+        # Another process may unfollow, follow again under other keys, or prove a fork while we fetch.
+        pinned = self._pinned or feed
+        if (feed.id, feed.key_log.scid) != (pinned.id, pinned.key_log.scid) or (
+            feed.state == "forked" and pinned.state != "forked"
+        ):
+            raise Conflict("store.moved", f"{self._name} was changed by another process during the pull")
         return feed
 
     async def _advance(self, etag: str) -> str:
@@ -145,15 +153,17 @@ class Pull:
         if delta is not None:
             entries, contents = delta
             await self._check_root(feed, new.head, [entries])
-            await self._store_group(entries, contents, new.head)
+            await self._store_group(feed.size, entries, contents, new.head)
             return
         with EntrySpool() as spool:
             await self._spool_entries(feed, new.head, spool)
             await self._check_root(feed, new.head, spool.groups())
+            begin = feed.size
             for group in spool.groups():
-                begin = self._feed().size
-                await self._store_group(group, await self._contents(begin, begin + len(group)), new.head)
-                self._progress(begin + len(group), new.head.size)
+                contents = await self._contents(begin, begin + len(group))
+                await self._store_group(begin, group, contents, new.head)
+                begin += len(group)
+                self._progress(begin, new.head.size)
 
     async def _spool_entries(self, feed: FeedRow, head: Head, spool: EntrySpool) -> None:
         """Fetch all new entries, a few bundles at a time; skip those of the first bundle that we have."""
@@ -181,20 +191,26 @@ class Pull:
         lists = await _gather([self._peer.contents(index) for index in indexes])
         return [raw for contents in lists for raw in contents]
 
-    async def _store_group(self, entries: Sequence[bytes], contents: Sequence[bytes], head: Head) -> None:
-        """Store believed entries with their contents; raise if the feed must stop among them."""
-        begin, offered = self._feed().size, by_digest(contents)
-        stop = self._store_chunk(entries, offered, head)
+    async def _store_group(
+        self, begin: int, entries: Sequence[bytes], contents: Sequence[bytes], head: Head
+    ) -> None:
+        """Store believed entries, the first at index `begin`; raise if the feed must stop among them."""
+        offered = by_digest(contents)
+        stop = self._store_chunk(begin, entries, offered, head)
         if stop is not None and stop.needs_key_log and await self._refresh_key_log():
-            stop = self._store_chunk(entries[self._feed().size - begin :], offered, head)
+            taken = self._feed().size - begin
+            stop = self._store_chunk(begin + taken, entries[taken:], offered, head)
         if stop is not None:
             raise stop
 
     def _store_chunk(
-        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], head: Head
+        self, begin: int, entries: Sequence[bytes], offered: Mapping[bytes, bytes], head: Head
     ) -> FeedStop | None:
         """Decide, check and store in one transaction what the feed may take; note and return its stop."""
         feed = self._feed()
+        if feed.size != begin:
+            # The root was checked for entries from `begin` on; at another place they would be other entries.
+            raise Conflict("store.moved", f"{self._name} was pulled by another process meanwhile")
         builder = ChunkBuilder(self._store, feed)
         stop = builder.decide(entries)
         chunk = builder.build(offered, head)
@@ -210,7 +226,13 @@ class Pull:
     async def _fetch_late_contents(self) -> None:
         """Ask one by one for live contents that did not come with their bundle."""
         feed = self._feed()
-        for missing in self._store.missing_contents(feed.id, limit=MAX_LATE_CONTENTS):
+        # Begin at another place each time: contents that are gone for good must not hide the ones behind them.
+        start = int(self._now) * MAX_LATE_CONTENTS % max(feed.size, 1)
+        waiting = self._store.missing_contents(feed.id, limit=MAX_LATE_CONTENTS, after=start - 1)
+        if len(waiting) < MAX_LATE_CONTENTS:
+            first = self._store.missing_contents(feed.id, limit=MAX_LATE_CONTENTS - len(waiting))
+            waiting += [missing for missing in first if missing.index < start]
+        for missing in waiting:
             raw = await self._peer.content(missing.digest)
             if raw is None or missing.digest not in by_digest([raw]):
                 continue

@@ -240,7 +240,8 @@ def test_a_content_that_comes_late_is_a_change(full: Any) -> None:
     cursor = full.get(f"{API}/changes?limit=1000").json()["next"]
     feed = full.store.feed(PEER_FEED)
 
-    full.store.put_content(feed.id, 3, stored(record("late")))
+    assert full.store.put_content(feed.id, 3, stored(record("another's"))) is False
+    assert full.store.put_content(feed.id, 3, stored(b"canary of the missing")) is True
 
     (change,) = full.get(f"{API}/changes?cursor={cursor}").json()["items"]
     assert (change["origin"], change["index"], change["status"]) == (PEER, 3, "stored")

@@ -193,10 +193,10 @@ def test_a_record_that_grows_too_large_is_refused_before_anything_is_stored(
     large = {f"{letter}{number}": text for letter in "abc" for number in range(11)}
     profile = company("A", ext={"abc": {"schema": "https://ext.example/1", **large, "rest": "y" * 2_300}})
 
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(PublishRefused) as refusal:
         node.publish(company("B"), profile)
 
-    assert refusal.value.code == "json.too-large"
+    assert [(place, fault.code) for place, fault in refusal.value.faults] == [(1, "json.too-large")]
     assert node.feed == before
 
 
@@ -216,10 +216,22 @@ def test_a_subject_cannot_change_its_type(node: Any, company: Company) -> None:
     before = node.feed
     cluster = {**company("A", 1), "type": "cluster", "kind": "network"}
 
-    with pytest.raises(Misuse) as refusal:
+    with pytest.raises(PublishRefused) as refusal:
         node.publish(cluster)
 
-    assert refusal.value.code == "publish.inert"
+    assert [fault.code for _, fault in refusal.value.faults] == ["log.type"]
+    assert node.feed == before
+
+
+def test_one_bad_licence_among_thousands_publishes_none(node: Any, company: Company) -> None:
+    """What only the envelope breaks is found before the first batch is signed, too."""
+    before = node.feed
+    good = [Publication(company(f"A{number}"), "CC0-1.0") for number in range(1_000)]
+
+    with pytest.raises(PublishRefused) as refusal:
+        node.publisher().publish([*good, Publication(company("B"), "do what you want")])
+
+    assert [(place, fault.code) for place, fault in refusal.value.faults] == [(1_000, "schema.pattern")]
     assert node.feed == before
 
 

@@ -16,6 +16,7 @@ from entrepot_node.following import Introduction, meet, pin
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
+from entrepot_sync.peer_trust import log_keys
 
 
 def run_follow(
@@ -79,7 +80,8 @@ def _require_fingerprint(met: Introduction, fingerprint: str) -> None:
         raise Misuse(
             "follow.fingerprint", f"the node's fingerprint is {met.fingerprint}, not {fingerprint}", hint=hint
         )
-    if is_published_test_key(met.key_log.latest.record_key):
+    signers = [met.key_log.latest.record_key, *(key.public for key in log_keys(met.key_log, met.feed_name))]
+    if any(is_published_test_key(key) for key in signers):
         raise Misuse(
             "key.published", f"{met.origin} signs with a published test key; anybody can sign in its name"
         )

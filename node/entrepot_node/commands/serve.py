@@ -34,7 +34,7 @@ def run_serve(path: Path, *, listen: str) -> int:
             structlog.get_logger().info("checked kept records again", settled=settled)
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
-        scheduler = start_jobs(node.puller())
+        scheduler = start_jobs(node.puller(), node.store.finish_erasures)
         try:
             config = uvicorn.Config(
                 create_app(node.store, node.settings),

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
+from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
 from entrepot_sync.entry import WITHDRAW, Decision, Outcome, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, Head, Status
@@ -18,9 +19,12 @@ _MISSING = Content(Status.MISSING)
 
 def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: float) -> None:
     """Write a chunk within the caller's transaction; raise `Conflict` if the feed has moved or is gone."""
-    size = connection.scalar(select(feeds.c.size).where(feeds.c.id == feed_id))
-    if size is None:
+    row = connection.execute(select(feeds.c.size, feeds.c.state).where(feeds.c.id == feed_id)).first()
+    if row is None:
         raise Conflict("store.moved", "the feed is not in the store any more")
+    if row.state == "forked":
+        raise Conflict("store.moved", "the feed was stopped meanwhile: it has signed two histories")
+    size = row.size
     if size != chunk.begin:
         raise Conflict("store.moved", f"the feed has {size} entries by now, not {chunk.begin}")
     effective = [decision for decision in chunk.decisions if decision.outcome is Outcome.EFFECTIVE]
@@ -47,12 +51,16 @@ def set_head(connection: Connection, feed_id: int, head: Head | None, *, now: fl
 
 
 def put_late_content(connection: Connection, feed_id: int, index: int, content: Content) -> bool:
-    """Store a content that was missing, if its entry is still live (LOG-52)."""
+    """Store a content that was missing or kept, if its entry is still live and names it (LOG-52)."""
     live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index == index)
     row = connection.execute(
-        select(subjects.c.subject).join(versions, _same_subject()).where(live, versions.c.idx == index)
+        select(versions.c.digest, versions.c.status)
+        .join(subjects, _same_subject())
+        .where(live, versions.c.idx == index)
     ).first()
-    if row is None:
+    if row is None or row.status not in (Status.MISSING.value, Status.KEPT.value):
+        return False
+    if content.raw is not None and sha256(content.raw) != row.digest:
         return False
     values = {
         "status": content.status.value,

@@ -238,7 +238,16 @@ class StoreContract:
         after = reload(make_store(), PEER_FEED)
         assert (after.state, after.state_code, after.state_text) == ("forked", "log.fork", "two histories")
         store.set_state(feed.id, "live")
-        assert reload(store, PEER_FEED) == feed
+        assert reload(store, PEER_FEED).state == "forked"  # a pull that began before takes nothing back
+
+    def test_a_feed_that_stopped_goes_on(self, make_store: MakeStore) -> None:
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+
+        store.set_state(feed.id, "stopped", "log.needs-newer-software", "later")
+        store.set_state(feed.id, "live")
+
+        assert reload(make_store(), PEER_FEED) == feed
 
     def test_a_key_log_is_swapped_against_the_one_before(self, make_store: MakeStore) -> None:
         """SIG-49: of two processes that extend the same key log one is told that it was too late."""

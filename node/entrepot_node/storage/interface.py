@@ -220,6 +220,10 @@ class Store(FeedStore, Protocol):
         """Erase contents that a withdrawal should have erased; return how many there were."""
         ...
 
+    def finish_erasures(self) -> bool:
+        """Try again to forget what a slow reader kept from being erased; answer whether all is gone."""
+        ...
+
     def close(self) -> None:
         """Close all connections."""
         ...

@@ -51,6 +51,7 @@ class SqlStore:
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
         self._engine = engine
         self._now = now
+        self._log_forgotten = True
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], float] = time.time) -> SqlStore:
@@ -109,8 +110,10 @@ class SqlStore:
 
     def set_state(self, feed_id: int, state: str, code: str = "", text: str = "") -> None:
         values = {"state": state, "state_code": code, "state_text": text}
+        # A fork is for good: no pull that began before may take it back.
+        may_change = and_(feeds.c.id == feed_id, feeds.c.state != "forked")
         with writing(self._engine) as connection:
-            connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+            connection.execute(update(feeds).where(may_change).values(values))
 
     def counts(self, feed_id: int) -> FeedCounts:
         live = select(versions.c.status, func.count()).join(subjects, _joined())
@@ -157,7 +160,7 @@ class SqlStore:
         with writing(self._engine) as connection:
             append_chunk(connection, feed_id, chunk, now=self._now())
         if any(decision.entry and decision.entry.op == WITHDRAW for decision in chunk.decisions):
-            forget_log(self._engine)
+            self._forget()
 
     def missing_contents(self, feed_id: int, *, limit: int, after: int = -1) -> list[MissingContent]:
         return [place for place, _ in self._unsettled(feed_id, Status.MISSING, limit=limit, after=after)]
@@ -248,9 +251,12 @@ class SqlStore:
             return [((row.feed_id, row.idx), rows.version_row(row)) for row in connection.execute(query)]
 
     def stream_records(self) -> Iterator[VersionRow]:
-        with self._engine.connect().execution_options(yield_per=_STREAM_ROWS) as connection:
-            for row in connection.execute(_live_stored()):
-                yield rows.version_row(row)
+        # Page by page and not one long query: a slow reader would hold a connection, and an old view in which
+        # what is withdrawn meanwhile goes on being served (EXC-42).
+        after = (-1, -1)
+        while page := self.live_records(after=after, limit=_STREAM_ROWS):
+            yield from (version for _, version in page)
+            after = page[-1][0]
 
     def refused(self, *, limit: int) -> list[VersionRow]:
         query = rows.select_versions().where(versions.c.status == Status.REFUSED.value)
@@ -309,6 +315,7 @@ class SqlStore:
             for table in (follows, entries, tiles, subjects, versions, changes, evidence):
                 connection.execute(delete(table).where(table.c.feed_id == feed_id))
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))
+        self._forget()
 
     def follows(self) -> list[FollowRow]:
         with reading(self._engine) as connection:
@@ -379,8 +386,17 @@ class SqlStore:
     def sweep_withdrawn(self) -> int:
         with writing(self._engine) as connection:
             erased = sweep(connection)
-        forget_log(self._engine)
+        self._forget()
         return erased
+
+    def finish_erasures(self) -> bool:
+        if not self._log_forgotten:
+            self._forget()
+        return self._log_forgotten
+
+    def _forget(self) -> None:
+        # Optimistic until shown otherwise; what stays because of a slow reader is tried again by a job.
+        self._log_forgotten = forget_log(self._engine)
 
 
 def _joined() -> Any:

@@ -51,6 +51,7 @@ feeds = Table(
     Column("state", Text, nullable=False),
     Column("state_code", Text, nullable=False),
     Column("state_text", Text, nullable=False),
+    sqlite_autoincrement=True,  # an id is never used again: a pull that is under way may still hold it
 )
 
 follows = Table(

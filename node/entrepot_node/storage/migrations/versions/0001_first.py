@@ -55,6 +55,7 @@ def _create_feeds() -> None:
         sa.Column("state_text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_feeds"),
         sa.UniqueConstraint("name", name="uq_feeds_name"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "follows",
