@@ -2,6 +2,7 @@
 
     python -m bench.profiling publish     # own time of functions in the write path, and whole time of its steps
     python -m bench.profiling pull        # the same for a first sync; the publisher serves from another process
+    python -m bench.profiling steps       # the steps of signing and verifying one record, without a profiler
     python -m bench.profiling change      # heads and bodies of the requests after one changed record
 
 cProfile slows Python functions down more than the C they call, so shares of small Python functions look larger
@@ -15,7 +16,9 @@ import asyncio
 import cProfile
 import gzip
 import pstats
+import statistics
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,9 +28,18 @@ from bench.generator import ORIGIN, generate
 from bench.process import Server, entrepot
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.package import read_publications
+from entrepot_schema import catalog
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.keys import SigningKey
+from entrepot_schema.proof import verify_proof
+from entrepot_schema.record import Statement, sign_record, verify_record
+from entrepot_schema.schema_check import require_schema
+from entrepot_schema.validation import profile_refusals
+from entrepot_schema.wire_rules import require_wire_rules
 from entrepot_sync.transport import Fetched, PeerTransport
 
 _TOP = 10
+_PASSES = 5
 _STEPS: dict[str, Sequence[str]] = {
     "publish": (
         "publish.py:publish", "publish.py:_require_publishable", "publish.py:_sign", "publish.py:add",
@@ -42,9 +54,12 @@ _STEPS: dict[str, Sequence[str]] = {
 def main() -> None:
     """Measure what was asked for."""
     parser = argparse.ArgumentParser(prog="python -m bench.profiling")
-    parser.add_argument("what", choices=("publish", "pull", "change"))
+    parser.add_argument("what", choices=("publish", "pull", "steps", "change"))
     parser.add_argument("--records", type=int, default=10_000)
     chosen = parser.parse_args()
+    if chosen.what == "steps":
+        _time_steps(chosen.records)
+        return
     with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
         if chosen.what == "publish":
             _profile_publish(Path(folder), chosen.records)
@@ -100,6 +115,44 @@ def _weigh_change(folder: Path, url: str, records: int) -> None:
         print(
             f"{path}: body {len(fetched.body)} B, on the wire {packed} B, heads {fetched.wire_bytes - packed} B"
         )
+
+
+def _time_steps(records: int) -> None:
+    """Time each step over the same records, one step after the other; the median of five passes."""
+    key, profiles = SigningKey.from_seed(bytes(32)), generate(records)
+    statements = [Statement(p["id"], p["type"], "2026-11-24T00:00:00Z", 1) for p in profiles]
+
+    def sign(place: int) -> bytes:
+        return sign_record(
+            profiles[place], statements[place], key=key, origin=ORIGIN, license="CC-BY-4.0", nonce="A" * 22
+        )
+
+    raws = [sign(place) for place in range(records)]
+    documents = [read_canonical(raw) for raw in raws]
+    validators = [catalog.record_validator(statement.type) for statement in statements]
+    steps: dict[str, Callable[[int], object]] = {
+        "`profile_refusals`: a draft, before it is signed": lambda place: profile_refusals(profiles[place]),
+        "`sign_record`": sign,
+        "`verify_record`, all of it": lambda place: verify_record(
+            raws[place], statements[place], origin=ORIGIN, key=key.public
+        ),
+        "– `read_canonical`": lambda place: read_canonical(raws[place]),
+        "– `verify_proof`": lambda place: verify_proof(documents[place], key.public),
+        "– `require_schema`": lambda place: require_schema(documents[place], validators[place]),
+        "– `require_wire_rules`": lambda place: require_wire_rules(
+            documents[place]["credentialSubject"]["profile"]
+        ),
+        "`PublicKey.multikey`": lambda place: key.public.multikey,
+    }
+    print("| step | µs a record |\n| --- | ---: |")
+    for name, step in steps.items():
+        passes = []
+        for _ in range(_PASSES):
+            started = time.perf_counter()
+            for place in range(records):
+                step(place)
+            passes.append((time.perf_counter() - started) / records)
+        print(f"| {name} | {statistics.median(passes) * 1e6:.0f} |")
 
 
 def _report(what: str, work: Callable[[], Any]) -> None:

@@ -862,7 +862,7 @@ def test_f16_contents_that_never_come_cost_a_bounded_number_of_requests(follower
 
     assert report.missing == 400
     assert sum("addenda" in path for path in peer.paths) == 64
-    assert len(peer.paths) == 256 + 3
+    assert len(peer.paths) == 64 + 3
 
 
 # --- relays
