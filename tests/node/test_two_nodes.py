@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.keys import SigningKey
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint

@@ -1,0 +1,323 @@
+"""Meeting, pinning and pulling peers, and the books kept of it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import entrepot_node.following as following
+from entrepot_node.following import Puller, meet, pin
+from entrepot_node.jobs import pull_and_log
+from entrepot_node.self_check import check_store
+from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.sql_store import SqlStore
+from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
+from entrepot_sync.backoff import MAX_DELAY_SECONDS, next_delay
+from entrepot_sync.pull import Pull
+from entrepot_sync.testing.simulated_peer import Answer, SimulatedPeer
+from entrepot_sync.testing.small_feed import SmallFeed
+from entrepot_sync.transport import PeerTransport
+
+URL = "https://peer.example"
+
+
+@dataclass
+class Clock:
+    now: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Follower:
+    """A store, a clock, and the peers that its transports reach."""
+
+    store: SqlStore
+    clock: Clock = field(default_factory=Clock)
+    peers: dict[str, SimulatedPeer] = field(default_factory=dict)
+
+    def puller(self, owner: str = "one") -> Puller:
+        def open_transport(base_url: str, _allow_private: bool) -> PeerTransport:
+            return self.peers[base_url]
+
+        return Puller(
+            self.store, open_transport, owner=owner, now=self.clock, random=lambda: 0.5, poll_seconds=300
+        )
+
+    def follow(self, peer: SimulatedPeer, url: str = URL) -> FollowRow:
+        self.peers[url] = peer
+        met = asyncio.run(meet(url, peer))
+        pin(
+            self.store,
+            met,
+            allow_private=False,
+            growth_limit=10_000,
+            now=self.clock(),
+            own_origin="own.example",
+        )
+        return next(row for row in self.store.follows() if row.origin == met.origin)
+
+    def row(self) -> FollowRow:
+        (row,) = self.store.follows()
+        return row
+
+
+@pytest.fixture
+def follower(tmp_path: Path) -> Iterator[Follower]:
+    clock = Clock()
+    store = SqlStore.open(tmp_path / "follower.db", now=clock)
+    yield Follower(store, clock)
+    store.close()
+
+
+def feed_of(*numbers: int) -> SmallFeed:
+    feed = SmallFeed()
+    for number in numbers:
+        feed.publish_raw(number, b'{"bad":%d}' % number)
+    return feed
+
+
+def test_an_honest_node_is_met_and_pinned(follower: Follower) -> None:
+    """SIG-49, EXC-08: what is pinned is the SCID."""
+    feed = feed_of(1)
+    row = follower.follow(SimulatedPeer(feed))
+
+    assert (row.origin, row.scid, row.failures) == (feed.key_log.origin, feed.key_log.scid, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Answer(404), "peer.status"),
+        (Answer(200, b"<html>", "text/html"), "peer.media-type"),
+        (Answer(200, b"{}", "application/json"), "key.issuer"),
+        (Answer(302), "peer.redirect"),
+        (Answer(500), "peer.status"),
+    ],
+)
+def test_what_is_no_node_is_not_met(follower: Follower, answer: Answer, code: str) -> None:
+    """EXC-32, EXC-21."""
+    peer = SimulatedPeer(feed_of(1))
+    peer.answers["/.well-known/entrepot"] = answer
+
+    with pytest.raises(EntrepotError) as refused:
+        asyncio.run(meet(URL, peer))
+
+    assert refused.value.code in (code, "schema.members")
+    assert follower.store.feeds() == []
+
+
+def test_f10_a_second_key_log_for_a_pinned_origin_is_refused(follower: Follower) -> None:
+    """SIG-49, EXC-30."""
+    first = SmallFeed()
+    follower.follow(SimulatedPeer(first))
+    other = SmallFeed(secret="another")
+    assert (other.key_log.origin, other.key_log.scid != first.key_log.scid) == (first.key_log.origin, True)
+
+    with pytest.raises(Misuse) as refused:
+        follower.follow(SimulatedPeer(other))
+
+    assert refused.value.code == "key.log-history"
+    assert follower.row().scid == first.key_log.scid
+
+
+def test_f06_our_own_origin_is_not_followed(follower: Follower) -> None:
+    """EXC-30."""
+    feed = SmallFeed()
+    met = asyncio.run(meet(URL, SimulatedPeer(feed)))
+
+    with pytest.raises(Misuse) as refused:
+        pin(follower.store, met, allow_private=False, growth_limit=1, now=0.0, own_origin=met.origin)
+
+    assert refused.value.code == "peer.self"
+
+
+def test_success_failure_and_success_are_noted(follower: Follower) -> None:
+    """EXC-29, L23: how long a peer has been silent is known; failures back off, success resets."""
+    peer = SimulatedPeer(feed_of(1))
+    row = follower.follow(peer)
+    asyncio.run(follower.puller().pull(row))
+    first = follower.row()
+    assert (first.success_at, first.failures, first.next_at) == (
+        follower.clock.now,
+        0,
+        follower.clock.now + 300,
+    )
+
+    peer.answers["/feed/checkpoint"] = Answer(500)
+    for failures in (1, 2, 3):
+        follower.clock.now += 10_000
+        with pytest.raises(Unavailable):
+            asyncio.run(follower.puller().pull(follower.row()))
+        row = follower.row()
+        assert (row.failures, row.last_code) == (failures, "peer.status")
+        assert row.next_at - follower.clock.now == 300 * 2**failures
+    assert row.success_at == first.success_at
+
+    del peer.answers["/feed/checkpoint"]
+    asyncio.run(follower.puller().pull(follower.row()))
+    assert (follower.row().failures, follower.row().last_code) == (0, "")
+
+
+def test_a_tag_of_an_older_head_is_not_used(follower: Follower) -> None:
+    """LOG-60: a head that moved without its tag would hide behind a 304."""
+    peer = SimulatedPeer(feed_of(1))
+    row = follower.follow(peer)
+    asyncio.run(follower.puller().pull(row))
+    size, _, etag = follower.row().etag.partition(" ")
+
+    assert (size, bool(etag)) == (str(follower.store.feeds()[0].head.size), True)
+    report = asyncio.run(follower.puller().pull(follower.row()))
+    assert (report.requests, follower.row().etag) == (1, f"{size} {etag}")
+
+
+def test_d02_one_process_pulls_at_a_time_and_a_dead_one_blocks_for_a_minute(follower: Follower) -> None:
+    """EXC-29: leases are short; a living process renews its own."""
+    row = follower.follow(SimulatedPeer(feed_of(1)))
+    now = follower.clock.now
+    assert follower.store.lease_follow(row.feed_id, "killed", now=now, until=now + following.LEASE_SECONDS)
+
+    with pytest.raises(Conflict) as refused:
+        asyncio.run(follower.puller("two").pull(row))
+    assert refused.value.code == "pull.leased"
+
+    follower.clock.now += 60
+    assert asyncio.run(follower.puller("two").pull(row)).size_after == 2
+
+
+def test_a_turn_has_an_end_and_what_is_stored_stays(
+    follower: Follower, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EXC-29: one slow peer must not hold the turn of others."""
+    feed = feed_of(*range(1, 5))
+    peer = SimulatedPeer(feed)
+    row = follower.follow(peer)
+
+    class Endless(SimulatedPeer):
+        async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None):  # type: ignore[no-untyped-def]
+            await asyncio.Event().wait()
+
+    follower.peers[URL] = Endless(feed)
+    monkeypatch.setattr(following, "PULL_SECONDS", 0.05)
+    with pytest.raises(Unavailable) as refused:
+        asyncio.run(follower.puller().pull(row))
+    assert (refused.value.code, follower.row().last_code) == ("pull.deadline", "pull.deadline")
+
+    monkeypatch.undo()
+    follower.peers[URL] = peer
+    assert asyncio.run(follower.puller().pull(follower.row())).size_after == 5
+
+
+def test_our_own_crash_gives_the_lease_back_and_is_no_fault_of_the_peer(follower: Follower) -> None:
+    """EXC-29."""
+    peer = SimulatedPeer(feed_of(1))
+    row = follower.follow(peer)
+
+    def crash(_path: str) -> None:
+        raise ZeroDivisionError
+
+    peer.before = crash
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(follower.puller().pull(row))
+    assert (follower.row().failures, follower.row().last_code) == (0, "pull.ended")
+
+    pull_and_log(follower.puller("two"), follower.row())  # logged whole; never raised
+    peer.before = lambda _path: None
+    assert asyncio.run(follower.puller("three").pull(row)).size_after == 2
+
+
+def test_another_process_that_changes_the_feed_ends_the_pull(follower: Follower) -> None:
+    """LOG-61, LOG-67: nothing is written into a feed other than the one that was judged."""
+    feed = feed_of(1, 2, 3)
+    peer = SimulatedPeer(feed)
+    row = follower.follow(peer)
+
+    def prove_a_fork(path: str) -> None:
+        if "delta" in path:
+            follower.store.set_state(row.feed_id, "forked", "log.fork", "two histories")
+
+    peer.before = prove_a_fork
+    with pytest.raises(Conflict) as refused:
+        asyncio.run(follower.puller().pull(row))
+
+    assert refused.value.code == "store.moved"
+    (held,) = follower.store.feeds()
+    assert (held.state, held.size) == ("forked", 0)
+
+
+def test_two_pulls_at_once_store_every_entry_once(follower: Follower) -> None:
+    """LOG-67: the second one finds the feed moved, and neither writes at a wrong index."""
+    feed = feed_of(*range(1, 8))
+    peer, other = SimulatedPeer(feed), SimulatedPeer(feed)
+    row = follower.follow(peer)
+    follower.peers["https://other.example"] = other
+
+    def overtake(path: str) -> None:
+        if "delta" in path:
+            peer.before = lambda _path: None
+            with ThreadPoolExecutor(1) as pool:  # the other pull runs to its end in a thread of its own
+                pool.submit(
+                    lambda: asyncio.run(Pull(other, follower.store, feed.name, now=0.0).run())
+                ).result()
+
+    peer.before = overtake
+    with pytest.raises(Conflict) as refused:
+        asyncio.run(follower.puller().pull(row))
+
+    assert refused.value.code == "store.moved"
+    (held,) = follower.store.feeds()
+    assert (held.size, held.head.size) == (8, 8)
+    assert check_store(follower.store, held)
+
+
+def test_the_own_check_finds_a_changed_byte(follower: Follower, tmp_path: Path) -> None:
+    """D09-like: bit rot in an entry is found by recomputing the tree."""
+    follower.follow(SimulatedPeer(feed_of(1, 2)))
+    asyncio.run(follower.puller().pull(follower.row()))
+    (held,) = follower.store.feeds()
+    assert "3 entries" in check_store(follower.store, held)
+    connection = sqlite3.connect(tmp_path / "follower.db")
+    connection.execute("UPDATE entries SET raw = CAST(raw || x'00' AS BLOB) WHERE idx = 1")
+    connection.commit()
+    connection.close()
+
+    with pytest.raises(Refused) as refused:
+        check_store(follower.store, held)
+
+    assert refused.value.code == "log.damaged"
+
+
+@given(st.integers(0, 10_000), st.floats(0, 1, exclude_max=True), st.none() | st.floats(1, 3600))
+def test_waits_are_bounded_spread_and_never_earlier_than_asked(
+    failures: int, fraction: float, retry_after: float | None
+) -> None:
+    """EXC-26, EXC-29."""
+    delay = next_delay(300, failures, fraction, retry_after=retry_after)
+
+    assert 240 <= delay <= MAX_DELAY_SECONDS * 1.2
+    assert delay >= (retry_after or 0)
+
+
+def test_a_fault_is_a_peer_fault_or_ours_but_never_silent(follower: Follower) -> None:
+    """L01: a rollback is noted with its code, and the trusted head stays."""
+    feed = feed_of(1, 2, 3)
+    peer = SimulatedPeer(feed)
+    row = follower.follow(peer)
+    asyncio.run(follower.puller().pull(row))
+    older = SimulatedPeer(feed_of(1))
+    follower.peers[URL] = older
+
+    with pytest.raises(PeerFault) as refused:
+        asyncio.run(follower.puller().pull(follower.row()))
+
+    assert (refused.value.code, follower.row().last_code) == ("log.rollback", "log.rollback")
+    assert follower.store.feeds()[0].head.size == 4
