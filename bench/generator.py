@@ -1,4 +1,4 @@
-"""Invented profiles for measurements: realistic in shape, in four languages, the same in each run.
+"""Invented profiles for measurements: realistic in shape, in five languages, the same in each run.
 
     profiles = generate(20_000)
     gzip_bytes_per_profile(profiles)       # how much there is to move, whatever the format

@@ -19,6 +19,7 @@ import pstats
 import statistics
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -105,16 +106,21 @@ def _weigh_change(folder: Path, url: str, records: int) -> None:
     async def fetch() -> list[tuple[str, Fetched]]:
         transport: PeerTransport = open_transport(url, allow_private=True)
         try:
-            paths = ("/feed/checkpoint", f"/feed/delta?from={size - 1}&to={size}")
+            paths = ("/feed/contents/0", "/feed/checkpoint", f"/feed/delta?from={size - 1}&to={size}")
             return [(path, await transport.fetch(path, max_bytes=1_000_000)) for path in paths]
         finally:
             await transport.aclose()
 
-    for path, fetched in asyncio.run(fetch()):
+    (_, others), *answers = asyncio.run(fetch())
+    for path, fetched in answers:
         packed = len(gzip.compress(fetched.body, 6, mtime=0)) if "delta" in path else len(fetched.body)
         print(
             f"{path}: body {len(fetched.body)} B, on the wire {packed} B, heads {fetched.wire_bytes - packed} B"
         )
+    known = b"\n".join(others.body.split(b"\n")[:8])
+    compressor = zlib.compressobj(6, zdict=known)
+    primed = len(compressor.compress(fetched.body) + compressor.flush())
+    print(f"the delta's body, deflated with eight other records as dictionary: {primed} B")
 
 
 def _time_steps(records: int) -> None:

@@ -137,6 +137,7 @@ def import_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be published; publish nothing.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Publish rows anew that were withdrawn.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
@@ -144,7 +145,15 @@ def import_(
     from entrepot_node.commands.import_ import run_import
 
     code = run_import(
-        home, file, key=key, type=type, language=language, list_name=list_name, dry_run=dry_run, as_json=json
+        home,
+        file,
+        key=key,
+        type=type,
+        language=language,
+        list_name=list_name,
+        dry_run=dry_run,
+        again=again,
+        as_json=json,
     )
     raise typer.Exit(code)
 

@@ -22,6 +22,15 @@ PROFILE = {
 }
 
 
+SUBJECTS = """
+import sys
+from pathlib import Path
+from entrepot_node.home import Home
+store = Home(Path(sys.argv[1])).open_store()
+print(store.live_records(after=(-1, -1), limit=1)[0][1].subject)
+"""
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
@@ -199,6 +208,28 @@ def test_import_keeps_which_row_is_which_subject(run: Run, node: Path, tmp_path:
     assert json.loads(run("show", "--home", "n", "--json").stdout)["feeds"][0]["records"] == 3
     # keys entry, two rows, one changed, one new
     assert json.loads(run("show", "--home", "n", "--json").stdout)["feeds"][0]["size"] == 5
+
+
+def test_a_routine_import_does_not_bring_back_what_was_withdrawn(
+    run: Run, node: Path, tmp_path: Path
+) -> None:
+    """LOG-51: a takedown outlives the spreadsheet it came from, until somebody says otherwise."""
+    arguments = ("import", "members.csv", "--key", "no", "--language", "en", "--home", "n", "--json")
+    csv = tmp_path / "members.csv"
+    csv.write_text("no,name,country\n1,Alpha,DE\n", "utf-8")
+    run(*arguments)
+    record = json.loads(run("show", "--home", "n", "--json").stdout)["feeds"][0]
+    assert record["records"] == 1
+    changes = subprocess.run(
+        [sys.executable, "-c", SUBJECTS, str(tmp_path / "n")], capture_output=True, text=True, check=True
+    )
+    assert run("withdraw", changes.stdout.strip(), "--yes", "--home", "n").returncode == 0
+
+    csv.write_text("no,name,country\n1,Alpha GmbH,DE\n", "utf-8")
+    routine, asked = json.loads(run(*arguments).stdout), json.loads(run(*arguments, "--again").stdout)
+
+    assert (routine["changed"], routine["withdrawn"]) == (0, ["1"])
+    assert (asked["changed"], asked["withdrawn"]) == (1, [])
 
 
 def test_follow_never_trusts_without_a_confirmation(run: Run, node: Path) -> None:

@@ -27,6 +27,7 @@ def run_import(
     language: str,
     list_name: str,
     dry_run: bool,
+    again: bool,
     as_json: bool,
 ) -> int:
     """Import a file; publishes nothing when any row has an error."""
@@ -48,10 +49,13 @@ def run_import(
             print_findings(output, conversion.notes, len(conversion.profiles))
             return FOUND_FAULTS
         name = list_name or file.name
-        plan = plan_import(conversion, node.store.import_keys(name))
+        known = node.store.import_keys(name)
+        plan = plan_import(conversion, known)
+        withdrawn = [] if again else _withdrawn(node, plan, known)
+        plan = replace(plan, changed=[row for row in plan.changed if row.key not in withdrawn])
         if not dry_run:
             _publish(node, name, plan, output)
-    _report(output, plan, conversion, dry_run=dry_run)
+    _report(output, plan, conversion, withdrawn, dry_run=dry_run)
     return DONE
 
 
@@ -74,13 +78,22 @@ def _publish(node: Node, name: str, plan: ImportPlan, output: Output) -> None:
         node.store.put_import_keys(name, keys)
 
 
+def _withdrawn(node: Node, plan: ImportPlan, known: dict[str, ImportKey]) -> list[str]:
+    """Keys of changed rows whose subject was withdrawn: a routine import must not bring it back."""
+    subjects = {known[row.key].subject: row.key for row in plan.changed}
+    states = node.store.subject_states(node.feed.id, subjects)
+    return [subjects[state.subject] for state in states if state.live_index is None]
+
+
 def _subject(row: ImportedRow, known: dict[str, ImportKey], publisher: Publisher, node: Node) -> ImportKey:
     before = known.get(row.key)
     subject = before.subject if before else publisher.mint(node.settings.origin)
     return ImportKey(row.key, subject, row.content_hash)
 
 
-def _report(output: Output, plan: ImportPlan, conversion: Conversion, *, dry_run: bool) -> None:
+def _report(
+    output: Output, plan: ImportPlan, conversion: Conversion, withdrawn: list[str], *, dry_run: bool
+) -> None:
     notes: list[Finding] = conversion.notes
     document = {
         "dryRun": dry_run,
@@ -88,6 +101,7 @@ def _report(output: Output, plan: ImportPlan, conversion: Conversion, *, dry_run
         "changed": len(plan.changed),
         "unchanged": len(plan.unchanged),
         "gone": [key.key for key in plan.gone],
+        "withdrawn": withdrawn,
         "notes": [note.to_json() for note in notes],
     }
     verb = "would be published" if dry_run else "published"
@@ -95,6 +109,8 @@ def _report(output: Output, plan: ImportPlan, conversion: Conversion, *, dry_run
     lines.append(
         f"{len(plan.new)} new and {len(plan.changed)} changed rows {verb}, {len(plan.unchanged)} unchanged."
     )
+    if withdrawn:
+        lines.append(f"{len(withdrawn)} rows were withdrawn before and stay so; --again publishes them anew.")
     if plan.gone:
         lines.append(
             f"{len(plan.gone)} rows of an earlier import are not in the file; withdraw them if they left."
