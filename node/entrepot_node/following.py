@@ -90,13 +90,17 @@ def pin(
     if met.origin == own_origin:
         raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
     for feed in store.feeds():
-        if feed.origin == met.origin and feed.key_log.scid != met.fingerprint:
+        if feed.origin != met.origin:
+            continue
+        if feed.key_log.scid != met.fingerprint:
             hint = "Unfollow it first if its operator confirms the new fingerprint by phone."
             raise Misuse(
                 "key.log-history",
                 f"{met.origin} is followed under the fingerprint {feed.key_log.scid}",
                 hint=hint,
             )
+        # One fingerprint can have two continuations: whoever holds either card can write one (SIG-49).
+        met.key_log.require_extension_of(feed.key_log)
     feed_row = store.feed(met.feed_name)
     if feed_row is None:
         feed_row = store.add_feed(met.feed_name, met.key_log, own=False)

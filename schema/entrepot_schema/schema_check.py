@@ -37,6 +37,8 @@ def require_schema(value: Any, validator: Draft202012Validator) -> None:
 
 def schema_refusals(value: Any, validator: Draft202012Validator) -> Iterator[Refused]:
     """Yield the faults of a value, ordered by pointer and code; of thousands only the first."""
+    if validator.is_valid(value):
+        return
     if len(validator.evaluate(value).errors()) > _MOST_LISTED:
         try:
             require_schema(value, validator)

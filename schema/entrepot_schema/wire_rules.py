@@ -49,10 +49,25 @@ def require_wire_rules(profile: dict[str, Any]) -> None:
 
 def wire_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
     """Yield every breach of a wire rule, with a pointer into the profile."""
-    yield from _walk(profile, "")
+    if not _is_sound(profile):
+        yield from _walk(profile, "")
     yield from _check_identifiers(profile)
     yield from _check_owner(profile)
     yield from _check_names(profile.get("ext", {}), "/ext")
+
+
+def _is_sound(value: Any) -> bool:
+    """Answer at once for nearly every profile that there is nothing to find; `_walk` looks where, with pointers."""
+    if isinstance(value, str):
+        return (value.isascii() and value.isprintable()) or not (
+            _FORBIDDEN.search(value) or _ISOLATES.search(value)
+        )
+    if isinstance(value, dict):
+        return all(_is_sound(member) for member in value.values()) and not any(
+            isinstance(value[name], str) and len(value[name]) == 10 and not is_date(value[name])
+            for name in DATE_FIELDS.intersection(value)
+        )
+    return not isinstance(value, list) or all(_is_sound(item) for item in value)
 
 
 def _walk(value: Any, pointer: str) -> Iterator[Refused]:

@@ -9,24 +9,54 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import entrepot_node.following as following
+from entrepot_node.app import create_app
 from entrepot_node.following import Puller, meet, pin
 from entrepot_node.jobs import pull_and_log
 from entrepot_node.self_check import check_store
+from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_sync.backoff import MAX_DELAY_SECONDS, next_delay
+from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.pull import Pull
 from entrepot_sync.testing.simulated_peer import Answer, SimulatedPeer
 from entrepot_sync.testing.small_feed import SmallFeed
-from entrepot_sync.transport import PeerTransport
+from entrepot_sync.transport import HttpTransport, PeerTransport
 
 URL = "https://peer.example"
+PLACES = [
+    "000",
+    "001",
+    "002",
+    "000.p/1",
+    "000.p/44",
+    "001.p/44",
+    "001.p/45",
+    "001.p/9",
+    "000.p/0",
+    "000.p/256",
+    "0",
+]
+DELTAS = [
+    (0, 300),
+    (0, 256),
+    (1, 300),
+    (299, 300),
+    (0, 255),
+    (0, 301),
+    (5, 5),
+    (7, 6),
+    (256, 300),
+    (300, 512),
+]
 
 
 @dataclass
@@ -321,3 +351,166 @@ def test_a_fault_is_a_peer_fault_or_ours_but_never_silent(follower: Follower) ->
 
     assert (refused.value.code, follower.row().last_code) == ("log.rollback", "log.rollback")
     assert follower.store.feeds()[0].head.size == 4
+
+
+# --- meeting and pinning, where the key logs differ
+
+
+def test_a_node_document_of_another_key_is_refused(follower: Follower) -> None:
+    """EXC-08: it is signed by the key that the key log puts in force."""
+    feed = SmallFeed()
+    peer = SimulatedPeer(feed)
+    rotated = feed.copy()
+    rotated.rotate()
+    for document in (SmallFeed(secret="another").node_document(), rotated.node_document()):
+        peer.answers["/.well-known/entrepot"] = Answer(200, document, "application/json")
+        with pytest.raises(Refused) as refused:
+            asyncio.run(meet(URL, peer))
+        assert refused.value.code == "key.unknown"
+
+
+def test_a_node_document_of_another_origin_or_feed_is_refused(follower: Follower) -> None:
+    """F01, EXC-08: also when its own keys signed it."""
+    peer = SimulatedPeer(SmallFeed())
+    answer = Answer(200, SmallFeed("other.example").node_document(), "application/json")
+    peer.answers["/.well-known/entrepot"] = answer
+    with pytest.raises(Refused) as refused:
+        asyncio.run(meet(URL, peer))
+    assert refused.value.code == "key.subject"
+
+    misnamed = SmallFeed()
+    misnamed.name = "peer.example/feed/2"
+    with pytest.raises(Refused) as refused:
+        asyncio.run(meet(URL, SimulatedPeer(misnamed)))
+    assert refused.value.code == "key.log-state"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html></html>", b"{}\n", b"\n" * 100])
+def test_what_is_no_key_log_is_refused(follower: Follower, body: bytes) -> None:
+    peer = SimulatedPeer(SmallFeed())
+    peer.answers["/feed/keys.jsonl"] = Answer(200, body)
+
+    with pytest.raises(Refused) as refused:
+        asyncio.run(meet(URL, peer))
+
+    assert refused.value.code.startswith(("json.", "key.log-"))
+
+
+def test_sig49_f10_a_pinned_key_log_is_not_replaced_by_another_continuation(follower: Follower) -> None:
+    """SIG-49, EXC-30: one fingerprint, two histories: whoever holds either card can write one."""
+    feed = SmallFeed()
+    feed.rotate()
+    row = follower.follow(SimulatedPeer(feed))
+    branch = SmallFeed()
+    branch.rotate(record=False, log=True)
+    branch.rotate()
+    for claimant in (branch, SmallFeed()):
+        assert claimant.key_log.scid == feed.key_log.scid
+        with pytest.raises(Refused) as refused:
+            follower.follow(SimulatedPeer(claimant), "https://claimant.example")
+        assert refused.value.code == "key.log-history"
+
+    assert follower.row() == row
+    (held,) = follower.store.feeds()
+    assert held.key_log == feed.key_log
+
+
+def test_a_peer_that_moved_is_followed_at_its_new_place_from_where_it_was(follower: Follower) -> None:
+    """SIG-49: the key log may have grown meanwhile; nothing is pulled twice."""
+    feed = feed_of(1, 2)
+    follower.follow(SimulatedPeer(feed))
+    asyncio.run(follower.puller().pull(follower.row()))
+    feed.rotate()
+
+    row = follower.follow(SimulatedPeer(feed), "https://moved.example")
+    report = asyncio.run(follower.puller().pull(row))
+
+    assert (row.base_url, row.failures, row.last_code) == ("https://moved.example", 0, "")
+    assert (report.size_before, report.size_after) == (3, 4)
+
+
+def test_exc26_a_peer_that_names_a_time_is_not_asked_before_it(follower: Follower) -> None:
+    """EXC-26."""
+    peer = SimulatedPeer(feed_of(1))
+    row = follower.follow(peer)
+
+    def throttle(_path: str) -> None:
+        raise Unavailable("peer.throttled", "wait", retry_after=3_600.0)
+
+    peer.before = throttle
+    with pytest.raises(Unavailable):
+        asyncio.run(follower.puller().pull(row))
+
+    assert follower.row().next_at == follower.clock.now + 3_600.0
+    assert follower.puller().due() == []
+    assert peer.closed
+
+
+def test_l24_the_operator_lets_a_feed_grow_by_following_it_again(follower: Follower) -> None:
+    """LOG-64."""
+    feed = feed_of(*range(1, 9))
+    peer = SimulatedPeer(feed)
+    row = follower.follow(peer)
+    met = asyncio.run(meet(URL, peer))
+    for limit, code in ((8, "log.growth"), (9, "")):
+        pin(
+            follower.store,
+            met,
+            allow_private=False,
+            growth_limit=limit,
+            now=follower.clock.now,
+            own_origin="own.example",
+        )
+        if code:
+            with pytest.raises(PeerFault):
+                asyncio.run(follower.puller().pull(follower.row()))
+        else:
+            asyncio.run(follower.puller().pull(follower.row()))
+        assert follower.row().last_code == code
+
+    assert follower.store.feeds()[0].size == 9
+    assert row.growth_limit == 10_000
+
+
+def test_a_simulated_peer_answers_as_a_real_node_does(follower: Follower) -> None:
+    """What is tested with the one holds for the other: same bytes and same status on every path."""
+    feed = SmallFeed()
+    for number in range(4):
+        feed.publish(number)
+    feed.publish(1, founded="1998")
+    feed.withdraw(2)
+    while len(feed.entries) < 300:
+        feed.append(b'{"n":%d}\0' % len(feed.entries))
+    peer = SimulatedPeer(feed)
+    follower.store.add_feed(feed.name, feed.key_log, own=True)
+    asyncio.run(Pull(peer, follower.store, feed.name, now=0.0).run())
+    settings = Settings(origin=feed.origin, takedown_email="info@peer.example")
+    node = HttpTransport(
+        parse_base_url("https://peer.example", allow_private=False),
+        inner=httpx.ASGITransport(create_app(follower.store, settings)),
+    )
+    digests = [*(digest.hex() for digest in feed.contents), "00" * 32]
+    replaced = sha256(feed.record(1, revision=1)).hex()  # the one keeps history, the other need not
+    paths = [
+        "/feed/checkpoint",
+        "/feed/keys.jsonl",
+        "/.well-known/did.json",
+        "/.well-known/did.jsonl",
+        "/feed/addenda.v1",
+        *(f"/feed/addenda/{name[:2]}/{name[2:4]}/{name}" for name in digests if name != replaced),
+        *(f"/feed/contents/{index}" for index in ("0", "1", "2", "00", "x")),
+        *(f"/feed/tile/{level}/{place}" for level in ("0", "1", "entries", "00", "64") for place in PLACES),
+        *(f"/feed/delta?from={begin}&to={end}" for begin, end in DELTAS),
+    ]
+
+    async def outcome(transport: PeerTransport, path: str) -> tuple[object, bytes]:
+        try:
+            fetched = await transport.fetch(path, max_bytes=10**7)
+        except EntrepotError as error:
+            return error.code, b""
+        return fetched.status, fetched.body
+
+    async def compare() -> list[str]:
+        return [path for path in paths if await outcome(peer, path) != await outcome(node, path)]
+
+    assert asyncio.run(compare()) == []
