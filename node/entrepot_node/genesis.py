@@ -45,6 +45,7 @@ def found_node(
     """Make a node in a folder; refuse a folder that holds one."""
     parse_origin(settings.origin)
     _require_unused(home)
+    home.path.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.cards.mkdir(mode=0o700, exist_ok=True)
     name = FeedName(settings.origin, 1)

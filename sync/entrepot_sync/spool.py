@@ -10,9 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from types import TracebackType
 
+from entrepot_schema.errors import PeerFault, Unavailable
 from entrepot_sync.bundle import decode_bundle, encode_bundle
 
 _MEMORY_BYTES = 16 * 1024 * 1024
+_FREE_BYTES = 32 * 1024 * 1024
+_BYTES_AN_ENTRY = 1024
 
 
 class EntrySpool:
@@ -21,6 +24,7 @@ class EntrySpool:
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(max_size=_MEMORY_BYTES)  # noqa: SIM115  closed by __exit__
         self._groups: list[tuple[int, int]] = []  # bytes, entries
+        self._bytes = self._entries = 0
 
     def __enter__(self) -> EntrySpool:
         return self
@@ -33,7 +37,17 @@ class EntrySpool:
     def put(self, entries: list[bytes]) -> None:
         """Add the next entries."""
         raw = encode_bundle(entries)
-        self._file.write(raw)
+        self._bytes += len(raw)
+        self._entries += len(entries)
+        if self._bytes > _FREE_BYTES + _BYTES_AN_ENTRY * self._entries:
+            # Compressed, a peer's megabyte could fill our disk; real entries have a few hundred bytes.
+            raise PeerFault(
+                "log.growth", f"{self._entries} entries take {self._bytes} bytes; no feed needs that"
+            )
+        try:
+            self._file.write(raw)
+        except OSError as error:
+            raise Unavailable("store.full", f"entries cannot be spooled: {error.strerror}") from error
         self._groups.append((len(raw), len(entries)))
 
     def groups(self) -> Iterator[list[bytes]]:

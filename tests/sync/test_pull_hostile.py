@@ -323,7 +323,7 @@ def test_l04_the_tiles_of_a_peer_with_two_histories_prove_the_fork(
     assert refused_pull(follower, SimulatedPeer(feed)).code == "log.fork"
 
 
-def test_l37_our_own_chunks_never_lead_to_two_roots(follower: Follower) -> None:
+def test_log37_our_own_chunks_never_lead_to_two_roots(follower: Follower) -> None:
     """LOG-37: a chunk built on a feed that has moved meanwhile is not stored, so its head is never shown."""
     feed, _ = followed(follower)
     row = follower.feed(feed)
@@ -547,6 +547,22 @@ def test_f16_a_huge_key_log_is_read_once_and_bounded(follower: Follower) -> None
 
     peer.answers["/feed/keys.jsonl"] = Answer(body=b"{}\n" * 300_000)
     assert refused_pull(follower, peer).code == "key.log-chain"
+
+
+@pytest.mark.parametrize("has_delta", [True, False])
+def test_log25_the_longest_entry_there_can_be_is_taken(follower: Follower, has_delta: bool) -> None:
+    """LOG-25, LOG-26: two bytes of length hold no longer one; without effect, it is no reason to stop."""
+    feed, peer = followed(follower)
+    peer.has_delta = has_delta
+    index = feed.append(b" " * 65_534 + b"\0")
+    good = feed.publish(7)
+
+    follower.pull(peer)
+
+    assert follower.copy(feed).entries[index] == feed.entries[index]
+    assert follower.version(feed, good).status is Status.STORED
+    with pytest.raises(Refused):
+        encode_bundle([bytes(65_536)])
 
 
 def test_f01_entries_about_another_origin_are_inert(follower: Follower) -> None:

@@ -18,6 +18,8 @@ from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_sync.peer_trust import log_keys
 
+_NAME_SHOWN = 80
+
 
 def run_follow(
     path: Path,
@@ -91,8 +93,9 @@ def _confirmed(met: Introduction, *, as_json: bool) -> bool:
     if as_json or not sys.stdin.isatty():
         hint = f"Compare it by phone, then add --fingerprint {met.fingerprint}"
         raise Misuse("follow.unconfirmed", f"nobody confirmed the fingerprint of {met.origin}", hint=hint)
-    names = " / ".join(printable(name) for name in met.name.values())
-    typer.echo(f"{met.origin}  {names}\nFingerprint: {met.fingerprint}")
+    names = " / ".join(printable(name)[:_NAME_SHOWN] for name in met.name.values())
+    # Ours first: what follows it is the node's own word, on one line, and cannot pose as our question.
+    typer.echo(f"{met.origin}\nFingerprint: {met.fingerprint}\nIt calls itself: {names}")
     return typer.confirm("Compare the fingerprint with its operator by phone. Is it the same?")
 
 

@@ -64,10 +64,8 @@ class Output:
 
 
 def printable(text: str) -> str:
-    """Text from elsewhere without characters that steer a terminal."""
-    return "".join(
-        letter if letter.isprintable() or letter == "\n" else f"\\x{ord(letter):02x}" for letter in text
-    )
+    """Text from elsewhere on one line, without characters that steer a terminal or forge a line of ours."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
 def exit_code(error: EntrepotError) -> int:

@@ -57,7 +57,7 @@ def _node_text(document: dict[str, Any]) -> str:
             f"  {row['feed']}: {row['records']} records, {row['size']} entries, {row['state']}, "
             f"fingerprint {row['fingerprint']}"
         )
-    return printable("\n".join(lines))
+    return "\n".join(printable(line) for text in lines for line in text.split("\n"))
 
 
 def _subject_text(versions: list[VersionRow]) -> str:
@@ -73,4 +73,4 @@ def _subject_text(versions: list[VersionRow]) -> str:
     if newest and newest.raw:
         profile = read_canonical(newest.raw)["credentialSubject"]["profile"]
         lines.append(json.dumps(profile, ensure_ascii=False, indent=2))
-    return printable("\n".join(lines))
+    return "\n".join(printable(line) for text in lines for line in text.split("\n"))

@@ -118,7 +118,11 @@ def _claimed(document: dict[str, object]) -> Statement | None:
 
 def _pinned(home: Path, origin: str, key_log: Path | None) -> KeyLog | None:
     if key_log is not None:
-        return parse_key_log(key_log.read_bytes(), origin=origin)
+        try:
+            raw = key_log.read_bytes()
+        except OSError as error:
+            raise Misuse("verify.file", f"{key_log} cannot be read: {error.strerror}") from error
+        return parse_key_log(raw, origin=origin)
     if not Home(home).settings_file.exists():
         return None
     with open_node(home) as node:

@@ -78,10 +78,11 @@ class NodeFacts:
             entry = parse_entry(row.entry)
             if entry.op != PUBLISH or row.status is not Status.STORED:
                 continue
-            for version in self._store.versions(entry.subject):
-                profile = profile_of(version) if version.live else None
-                if profile and (version.feed_name, version.index) == (row.feed_name, row.index):
-                    yield version, profile, entry.time
+            feed = self._store.feed(row.feed_name)
+            version = self._store.version_of(feed.id, entry.digest) if feed and entry.digest else None
+            profile = profile_of(version) if version and version.live else None
+            if version and profile and version.index == row.index:
+                yield version, profile, entry.time
 
     def _last_seq(self) -> int:
         """The sequence number of the last change, found by halving: the contract lists changes forwards only."""

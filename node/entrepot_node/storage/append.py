@@ -176,11 +176,13 @@ def _insert_versions(
 
 
 def _erase_withdrawn(connection: Connection, feed_id: int, effective: list[Decision]) -> None:
-    for decision in effective:
-        if decision.entry and decision.entry.op == WITHDRAW:
-            covered = (
-                versions.c.feed_id == feed_id,
-                versions.c.subject == decision.entry.subject,
-                versions.c.idx < decision.index,
-            )
-            connection.execute(update(versions).where(*covered).values(_erased()))
+    # The last withdrawal of a subject covers its earlier ones; what is erased already is not written again.
+    last = {d.entry.subject: d.index for d in effective if d.entry and d.entry.op == WITHDRAW}
+    for subject, index in last.items():
+        covered = (
+            versions.c.feed_id == feed_id,
+            versions.c.subject == subject,
+            versions.c.idx < index,
+            versions.c.status != Status.ERASED.value,
+        )
+        connection.execute(update(versions).where(*covered).values(_erased()))

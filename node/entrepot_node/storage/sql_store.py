@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -42,7 +42,7 @@ from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, St
 from entrepot_sync.merkle import EMPTY_ROOT
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
-_STREAM_ROWS = 500
+_STREAM_ROWS = 32  # of 64 KiB at most: what each slow reader of the stream costs
 
 
 class SqlStore:
@@ -175,7 +175,8 @@ class SqlStore:
         self, feed_id: int, status: Status, *, limit: int, after: int
     ) -> list[tuple[MissingContent, bytes | None]]:
         keys = versions.alias()
-        of_feed = and_(keys.c.feed_id == feed_id, keys.c.subject.startswith("did:web:"))
+        origin = select(feeds.c.origin).where(feeds.c.id == feed_id).scalar_subquery()
+        of_feed = and_(keys.c.feed_id == feed_id, keys.c.subject == literal("did:web:").concat(origin))
         key_line = select(func.count()).where(of_feed, keys.c.idx < versions.c.idx).scalar_subquery()
         place = (versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
         query = (
