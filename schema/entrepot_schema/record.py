@@ -135,7 +135,7 @@ def verify_record(
     verify_proof(document, key)
     if rules.schema and statement is not None:
         require_schema(document, catalog.record_validator(statement.type))
-        require_wire_rules(document["credentialSubject"]["profile"])
+        require_wire_rules(document["credentialSubject"]["profile"], "/credentialSubject/profile")
     return Record(raw, sha256(raw), statement or Statement("", "", "", 0), document)
 
 

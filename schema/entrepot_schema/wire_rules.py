@@ -41,9 +41,10 @@ _ISOLATES = re.compile("[\u2066-\u2069]")
 _POP_ISOLATE = "\u2069"
 
 
-def require_wire_rules(profile: dict[str, Any]) -> None:
-    """Raise the first refusal of a profile that fits its schema; return when there is none."""
+def require_wire_rules(profile: dict[str, Any], prefix: str = "") -> None:
+    """Raise the first refusal of a profile that fits its schema; `prefix` is the pointer of the profile."""
     for refused in wire_refusals(profile):
+        refused.pointer = prefix + refused.pointer
         raise refused
 
 

@@ -711,17 +711,25 @@ BAD_RECORDS: dict[str, Any] = {
     "other time": (lambda f: edited(f, 5, validFrom="2026-01-01T00:00:00Z"), "key.time", "/validFrom"),
     "other subject": (lambda f: f.record(6), "key.subject", "/credentialSubject/id"),
     "other revision": (lambda f: f.record(5, revision=3), "log.revision", "/revision"),
-    "no day of the calendar": (lambda f: f.record(5, updated="2026-02-30"), "code.date", "/updated"),
+    "no day of the calendar": (
+        lambda f: f.record(5, updated="2026-02-30"),
+        "code.date",
+        "/credentialSubject/profile/updated",
+    ),
     "bad check digits": (
         lambda f: f.record(5, identifiers=[{"scheme": "LEI", "id": "529900T8BM49AURSDO56"}]),
         "code.identifier",
-        "/identifiers/0/id",
+        "/credentialSubject/profile/identifiers/0/id",
     ),
-    "hidden direction": (lambda f: f.record(5, name={"en": "a\u202eb"}), "code.text", "/name/en"),
+    "hidden direction": (
+        lambda f: f.record(5, name={"en": "a\u202eb"}),
+        "code.text",
+        "/credentialSubject/profile/name/en",
+    ),
     "a person's data": (
         lambda f: f.record(5, ext={"x1": {"schema": "https://x.example/s", "birthDate": "x"}}),
         "privacy",
-        "/ext",
+        "/credentialSubject/profile/ext",
     ),
 }
 

@@ -11,8 +11,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav.peers": ("Peers", "对等节点"),
     "demo.title": ("Demo.", "演示。"),
     "demo.text": (
-        "All organisations, places and contacts shown here are invented.",
-        "此处展示的机构、地点与联系方式均为虚构。",
+        "The clusters, their companies, relations and offers are invented. Other organisations come from open data and take no part.",
+        "演示集群及其企业、关系和供需信息均为虚构；其他机构来自开放数据，并未参与本网络。",
     ),
     "footer.about": (
         "This page runs no scripts, sets no cookies and loads nothing from other hosts.",
