@@ -138,7 +138,7 @@ def await_answer(server: Server, url: str) -> None:
         except OSError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.05)
+            time.sleep(0.05)  # between looks at a port that a process of ours is about to open
 
 
 def _require(holds: Any, message: str) -> None:

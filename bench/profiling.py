@@ -165,7 +165,7 @@ def _report(what: str, work: Callable[[], Any]) -> None:
     profile = cProfile.Profile()
     profile.runcall(work)
     stats = pstats.Stats(profile)
-    entries = stats.stats  # type: ignore[attr-defined]  # (calls, primitive calls, own, cumulative, callers)
+    entries = stats.stats  # type: ignore[attr-defined]  # not in the stubs; (calls, primitive calls, own, cumulative, callers)
     whole = sum(entry[2] for entry in entries.values())
     print(
         f"{what}: {whole:.2f} s under the profiler\n\n| function | own time | share | calls |\n| --- | ---: | ---: | ---: |"

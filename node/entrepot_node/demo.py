@@ -189,7 +189,7 @@ class Demo:
                     "demo.slow", f"{waiting[0].origin} did not pull everything in {_EXCHANGE_SECONDS:g} s"
                 )
             if waiting:
-                time.sleep(_TICK_SECONDS)
+                time.sleep(_TICK_SECONDS)  # the servers pull by themselves; we look
 
     def _has_all(self, member: DemoNode) -> bool:
         with open_node(self._home(member)) as node:
@@ -264,7 +264,7 @@ def _wait_until_up(origin: str, port: int) -> None:
             raise Unavailable(
                 "demo.slow", f"{origin} did not start on port {port}; see serve.log in its folder"
             )
-        time.sleep(_TICK_SECONDS)
+        time.sleep(_TICK_SECONDS)  # until our own process listens
 
 
 def _url(port: int) -> str:

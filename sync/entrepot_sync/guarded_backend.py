@@ -93,7 +93,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         self._head = None
         self._limit = self._head_bytes + max_bytes
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  the signature of httpcore
         room = self._limit - self.received
         if room <= 0:
             part = "headers" if self._head is not None else "body"
@@ -107,7 +107,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
             self._head += data
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  the signature of httpcore
         if buffer:
             self.sent, self.received, self._head_bytes = len(buffer), 0, 0
             self._head, self._limit = bytearray(), self._max_header_bytes
@@ -120,7 +120,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109  the signature of httpcore
     ) -> httpcore.AsyncNetworkStream:
         # The connection stands: a handshake that takes for ever is a slow peer, and meets the deadline.
         try:

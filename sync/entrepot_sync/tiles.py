@@ -115,13 +115,6 @@ def tiles_for(old_size: int, new_size: int) -> Iterator[TileRef]:
             yield TileRef(level, index, tile_width(new_size, level, index))
 
 
-def bundles_for(old_size: int, new_size: int) -> Iterator[BundleRef]:
-    """Yield the entry bundles that the new size implies and the old one does not."""
-    for tile in tiles_for(old_size, new_size):
-        if tile.level == 0:
-            yield BundleRef(tile.index, tile.width)
-
-
 def parse_tile(raw: bytes, width: int) -> tuple[bytes, ...]:
     """Read a tile of exactly this width as its hashes; raise `log.tile` (LOG-41)."""
     if not 1 <= width <= TILE_WIDTH or len(raw) != width * HASH_BYTES:

@@ -27,7 +27,6 @@ from entrepot_sync.tiles import (
     BundleRef,
     TileRef,
     bundle_path,
-    bundles_for,
     hash_from_tiles,
     parse_tile,
     parse_tile_path,
@@ -213,7 +212,6 @@ def test_l13_no_tile_is_implied_that_the_size_does_not_hold() -> None:
     assert list(tiles_for(0, 0)) == []
     assert list(tiles_for(0, 256)) == [TileRef(0, 0), TileRef(1, 0, 1)]
     assert list(tiles_for(255, 257)) == [TileRef(0, 0), TileRef(0, 1, 1), TileRef(1, 0, 1)]
-    assert list(bundles_for(255, 257)) == [BundleRef(0), BundleRef(1, 1)]
     assert tile_width(2**53 - 1, 6, 0) == 31
     assert tile_width(2**53 - 1, 7, 0) == 0
 
@@ -233,9 +231,6 @@ def test_a_publisher_adds_exactly_the_tiles_that_have_changed(first: int, second
 
     assert set(added) == after - before
     assert len(set(added)) == len(added)
-    assert {(ref.index, ref.width) for ref in bundles_for(old, new)} == {
-        (ref.index, ref.width) for ref in added if ref.level == 0
-    }
 
 
 def test_a_tree_does_not_shrink() -> None:
