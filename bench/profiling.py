@@ -21,6 +21,7 @@ import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,10 @@ from entrepot_node.package import read_publications
 from entrepot_schema import catalog
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.keys import SigningKey
+from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.proof import verify_proof
 from entrepot_schema.record import Statement, sign_record, verify_record
 from entrepot_schema.schema_check import require_schema
-from entrepot_schema.validation import profile_refusals
 from entrepot_schema.wire_rules import require_wire_rules
 from entrepot_sync.transport import Fetched, PeerTransport
 
@@ -137,7 +138,9 @@ def _time_steps(records: int) -> None:
     documents = [read_canonical(raw) for raw in raws]
     validators = [catalog.record_validator(statement.type) for statement in statements]
     steps: dict[str, Callable[[int], object]] = {
-        "`profile_refusals`: a draft, before it is signed": lambda place: profile_refusals(profiles[place]),
+        "`profile_findings`: a draft, before it is signed": lambda place: profile_findings(
+            profiles[place], now=datetime.now(UTC)
+        ),
         "`sign_record`": sign,
         "`verify_record`, all of it": lambda place: verify_record(
             raws[place], statements[place], origin=ORIGIN, key=key.public

@@ -15,10 +15,10 @@ from entrepot_schema import catalog
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import did_web
+from entrepot_schema.profile_check import same_profile
 from entrepot_schema.record import NODE_TYPE, Statement, sign_record, verify_record
 from entrepot_schema.schema_check import schema_refusals
 from entrepot_schema.timestamp import format_timestamp
-from entrepot_schema.validation import same_profile
 from entrepot_sync.feed_store import FeedRow
 
 DOCUMENT = "node"

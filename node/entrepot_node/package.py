@@ -6,8 +6,8 @@ from typing import Any
 
 from entrepot_node.publish import Publication
 from entrepot_schema.errors import Misuse
+from entrepot_schema.file_check import MAX_FILE_BYTES
 from entrepot_schema.strict_json import read_json
-from entrepot_schema.validation import MAX_FILE_BYTES
 
 
 def read_publications(raw: bytes, file: str, *, default_license: str) -> list[Publication]:

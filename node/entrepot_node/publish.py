@@ -22,11 +22,12 @@ from entrepot_node.storage.interface import Store
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
 from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.findings import Finding, finding
 from entrepot_schema.origin import did_web, subject_of, subject_origin
+from entrepot_schema.profile_check import has_error, profile_findings, same_profile
 from entrepot_schema.record import Statement, sign_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import format_timestamp
-from entrepot_schema.validation import profile_refusals, same_profile
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
@@ -64,7 +65,7 @@ class Receipt:
 class PublishRefused(Misuse):
     """Profiles that may not be signed; `faults` pairs the place in the request with each fault."""
 
-    def __init__(self, faults: list[tuple[int, Refused]]) -> None:
+    def __init__(self, faults: list[tuple[int, Finding]]) -> None:
         place, first = faults[0]
         message = f"{len(faults)} faults; the first: record {place + 1}{first.pointer}: {first.message}"
         super().__init__("publish.refused", message, hint="Run `entrepot check` on the file for all of them.")
@@ -99,7 +100,7 @@ class Publisher:
         feed = self._feed()
         drafts = [self._with_id(publication, feed.origin) for publication in publications]
         types = self._live_types(feed, drafts)
-        _require_publishable(drafts, feed.origin, types)
+        _require_publishable(drafts, feed.origin, types, self._now())
         receipts: list[Receipt] = []
         for begin in range(0, len(drafts), BATCH):
             receipts += self._publish_batch(drafts[begin : begin + BATCH])
@@ -245,53 +246,55 @@ class _Unchanged:
         return False
 
 
-def _require_publishable(drafts: Sequence[Publication], origin: str, types: dict[str, str]) -> None:
-    faults = list(_faults(drafts, origin, types))
+def _require_publishable(
+    drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
+) -> None:
+    faults = [fault for fault in _faults(drafts, origin, types, now) if fault[1].severity == "error"]
     if faults:
         raise PublishRefused(faults)
 
 
 def _faults(
-    drafts: Sequence[Publication], origin: str, types: dict[str, str]
-) -> Iterator[tuple[int, Refused]]:
+    drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
+) -> Iterator[tuple[int, Finding]]:
     for place, draft in enumerate(drafts):
-        refusals = list(_json_refusals(draft.profile)) or profile_refusals(draft.profile)
-        yield from ((place, refused) for refused in refusals)
-        if refusals:
+        found = list(_json_findings(draft.profile)) or profile_findings(draft.profile, now=now)
+        yield from ((place, fault) for fault in found)
+        if has_error(found):
             continue
         subject, kind = draft.profile["id"], draft.profile["type"]
         if subject_origin(subject) != origin:
-            yield place, Refused("key.subject", f"the id is not one of {origin}", pointer="/id")
+            yield place, finding("key.subject", f"the id is not one of {origin}", pointer="/id")
         if types.setdefault(subject, kind) != kind:
             yield (
                 place,
-                Refused("log.type", f"{subject} is of type {types[subject]} for ever", pointer="/type"),
+                finding("log.type", f"{subject} is of type {types[subject]} for ever", pointer="/type"),
             )
-        yield from ((place, refused) for refused in _envelope_refusals(draft, origin))
+        yield from ((place, fault) for fault in _envelope_findings(draft, origin))
 
 
-def _envelope_refusals(draft: Publication, origin: str) -> Iterator[Refused]:
+def _envelope_findings(draft: Publication, origin: str) -> Iterator[Finding]:
     """What only the whole record could break, found before anything is signed."""
     form = catalog.schema("common")["$defs"]["license"]
     if len(draft.license) > form["maxLength"] or not re.fullmatch(form["pattern"], draft.license):
         hint = "An SPDX identifier, such as CC0-1.0 or CC-BY-4.0."
-        yield Refused(
+        yield finding(
             "schema.pattern", f"{draft.license[:60]!r} is no licence", pointer="/license", hint=hint
         )
     size = len(canonical_bytes(draft.profile))
     if size + _ENVELOPE_BYTES + _ORIGINS * len(origin) > MAX_RECORD_BYTES:
         hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
-        yield Refused("json.too-large", f"the profile has {size} bytes; too many for a record", hint=hint)
+        yield finding("json.too-large", f"the profile has {size} bytes; too many for a record", hint=hint)
 
 
-def _json_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
+def _json_findings(profile: dict[str, Any]) -> Iterator[Finding]:
     """Layer J for values that were made in memory: what is signed must read back as what was meant."""
     try:
         if read_json(canonical_bytes(profile)) != profile:
-            yield Refused(
+            yield finding(
                 "json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates"
             )
     except Refused as refused:
-        yield refused
+        yield Finding.of(refused)
     except TypeError as error:
-        yield Refused("json.syntax", f"the profile cannot be written as JSON: {error}")
+        yield finding("json.syntax", f"the profile cannot be written as JSON: {error}")

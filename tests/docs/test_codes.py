@@ -27,7 +27,7 @@ ROW = re.compile(r"^\| `([^`]+)` \| (\S+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILI
 ACTORS = {"publisher", "peer", "operator", "caller", "nobody"}
 
 # Besides the error classes, what takes a code: problems of the web, remarks on a table, outcomes of a pull.
-REPORTERS = {"__init__", "problem", "fault", "note", "Remark", "PullOutcome", "set_state"}
+REPORTERS = {"__init__", "problem", "fault", "finding", "note", "Remark", "PullOutcome", "set_state"}
 # Literals that look like codes and are names of files.
 FILE_ENDINGS = ("css", "csv", "db", "example", "html", "json", "jsonl", "jsonld", "log", "toml")
 

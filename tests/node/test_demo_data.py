@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ import pytest
 
 from entrepot_node.demo_data import NODES, build, demo_profiles, load_organisations, symbolic_names
 from entrepot_schema.origin import subject_of
-from entrepot_schema.validation import profile_refusals
+from entrepot_schema.profile_check import profile_findings
 
 TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 STATED_BY_ORGANISATIONS = frozenset(
     ["capabilities", "contacts", "internationalisation", "memberOf", "sectors", "services", "summary"]
 )
@@ -37,7 +38,9 @@ def invented(node: str) -> list[dict[str, Any]]:
 def test_every_real_organisation_may_be_signed(node: str) -> None:
     placeholder = subject_of(NODES[node].origin, "a" * 26)
 
-    faults = [profile_refusals({**profile, "id": placeholder}) for profile in load_organisations(node)]
+    faults = [
+        profile_findings({**profile, "id": placeholder}, now=NOW) for profile in load_organisations(node)
+    ]
 
     assert len(faults) > 60
     assert not any(faults)
@@ -69,7 +72,7 @@ def test_every_invented_profile_may_be_signed(node: str) -> None:
     profiles = invented(node)
 
     assert [profile["id"] for profile in profiles] == [fake_ids(symbol) for symbol in symbolic_names(node)]
-    assert [profile_refusals(profile) for profile in profiles] == [[]] * len(profiles)
+    assert [profile_findings(profile, now=NOW) for profile in profiles] == [[]] * len(profiles)
 
 
 @pytest.mark.parametrize("node", NODES)

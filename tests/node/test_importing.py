@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,16 @@ from entrepot_node.importing.values import clean, coordinate, day, identifier
 from entrepot_node.storage.interface import ImportKey
 from entrepot_schema import catalog
 from entrepot_schema.errors import Misuse
-from entrepot_schema.validation import profile_refusals
+from entrepot_schema.profile_check import has_error, profile_findings
 
-TODAY = date(2026, 11, 24)
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 PLACEHOLDER = f"https://biomed.example/id/{'a' * 26}"
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "import.md"
 
 
 def convert(text: str, key: str = "no", **more: Any) -> Conversion:
     table = read_table(text.encode(), "members.csv")
-    options = {"default_type": "company", "today": TODAY, "placeholder_id": PLACEHOLDER, **more}
+    options = {"default_type": "company", "now": NOW, "placeholder_id": PLACEHOLDER, **more}
     return to_profiles(table, key=key, **options)
 
 
@@ -100,9 +100,7 @@ def test_other_encodings_are_refused_and_never_taken_for_chinese(name: str, enco
 def test_a_file_read_as_gb18030_says_so() -> None:
     table = read_table("编号,名称,国家\n1,示例生物,CN\n".encode("gb18030"), "x")
 
-    conversion = to_profiles(
-        table, key="编号", default_type="company", today=TODAY, placeholder_id=PLACEHOLDER
-    )
+    conversion = to_profiles(table, key="编号", default_type="company", now=NOW, placeholder_id=PLACEHOLDER)
 
     assert ("information", "import.encoding") in [(note.severity, note.code) for note in conversion.notes]
 
@@ -231,10 +229,10 @@ def test_arbitrary_cells_become_findings_or_sound_profiles(headings: list[str], 
     except TableUnreadable:
         return
 
-    conversion = to_profiles(table, key="no", default_type="company", today=TODAY, placeholder_id=PLACEHOLDER)
+    conversion = to_profiles(table, key="no", default_type="company", now=NOW, placeholder_id=PLACEHOLDER)
 
     for row in conversion.profiles:
-        assert profile_refusals({**row.profile, "id": PLACEHOLDER}) == []
+        assert not has_error(profile_findings({**row.profile, "id": PLACEHOLDER}, now=NOW))
 
 
 # --- columns
@@ -676,7 +674,7 @@ def test_a_first_import_is_all_new() -> None:
 
 
 def test_a_second_import_on_another_day_finds_nothing_to_publish() -> None:
-    plan = plan_import(convert(LIST, today=date(2027, 1, 1)), known(convert(LIST)))
+    plan = plan_import(convert(LIST, now=datetime(2027, 1, 1, tzinfo=UTC)), known(convert(LIST)))
 
     assert [row.key for row in plan.unchanged] == ["1", "2"]
     assert plan.new == plan.changed == plan.gone == []

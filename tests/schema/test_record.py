@@ -8,6 +8,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,13 @@ from hypothesis import strategies as st
 from entrepot_schema import record as record_module
 from entrepot_schema.canonical import canonical_bytes, sha256
 from entrepot_schema.errors import Refused
+from entrepot_schema.file_check import check_file
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.key_state import assertion_key, parse_state
 from entrepot_schema.keys import PublicKey, SigningKey
 from entrepot_schema.proof import add_proof, proof_message
 from entrepot_schema.record import CONTEXT, Record, RecordRules, Statement, sign_record, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES
-from entrepot_schema.validation import check_file
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = json.loads((ROOT / "conformance_tests" / "vectors" / "records.json").read_text("utf-8"))
@@ -633,7 +634,7 @@ def test_j14_nothing_that_a_record_names_is_fetched(
     raw = changed(edit)
 
     assert code_of(raw)
-    check_file(raw, "x.json")
+    check_file(raw, "x.json", now=datetime(2026, 11, 24, tzinfo=UTC))
     assert no_network == []
 
 
@@ -643,7 +644,7 @@ def test_j14_a_good_record_needs_no_network(no_network: list[str]) -> None:
     raw = signed({**profile(), "website": ATTACKER, "ext": extension})
 
     assert verify(raw).profile["ext"] == extension
-    assert check_file(raw, "x.json").findings == []
+    assert check_file(raw, "x.json", now=datetime(2026, 11, 24, tzinfo=UTC)).findings == []
     assert parse_key_log(
         (ROOT / "conformance_tests" / "vectors" / "key-logs" / "valid-3-lines.jsonl").read_bytes()
     )

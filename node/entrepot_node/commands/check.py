@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_schema.errors import Misuse
+from entrepot_schema.file_check import check_file
 from entrepot_schema.findings import Finding
-from entrepot_schema.validation import check_file
 
 _ENDINGS = (".json", ".jsonl")
 
@@ -22,7 +23,7 @@ def run_check(paths: list[Path], *, as_json: bool) -> int:
     files = list(_files(paths))
     with output.progress("Checking") as progress:
         for number, (name, raw) in enumerate(files, start=1):
-            checked = check_file(raw, name)
+            checked = check_file(raw, name, now=datetime.now(UTC))
             findings += checked.findings
             documents += checked.documents
             progress(number, len(files))

@@ -42,7 +42,7 @@ def run_import(
             key=key,
             default_type=type,
             default_language=language,
-            today=utc_now().date(),
+            now=utc_now(),
             placeholder_id=subject_of(node.settings.origin, "a" * 26),
         )
         if any(note.severity == "error" for note in conversion.notes):

@@ -15,7 +15,6 @@ from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.package import read_publications
 from entrepot_node.publish import Publication, PublishRefused, Receipt
 from entrepot_schema.errors import Misuse
-from entrepot_schema.findings import Finding
 
 
 def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -> int:
@@ -33,7 +32,7 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
                 receipts = publisher.publish(publications, progress)
         except PublishRefused as refused:
             findings = [
-                Finding.of(fault, file=", ".join(map(str, files)), line=0, prefix=f"record {place + 1}: ")
+                fault.within(file=", ".join(map(str, files)), prefix=f"record {place + 1}: ")
                 for place, fault in refused.faults
             ]
             print_findings(output, findings, len(publications))

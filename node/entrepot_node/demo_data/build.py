@@ -18,11 +18,12 @@ import sys
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from entrepot_schema.identifier import is_ror
-from entrepot_schema.validation import profile_refusals
+from entrepot_schema.profile_check import profile_findings
 
 Profile = dict[str, Any]
 Row = dict[str, str]
@@ -149,7 +150,8 @@ def _profiles(rows: Iterable[Row], kind: str, retrieved: str, dropped: Counter[s
         except _Dropped as reason:
             dropped[str(reason)] += 1
             continue
-        faults = profile_refusals({**profile, "id": PLACEHOLDER_ID})
+        found = profile_findings({**profile, "id": PLACEHOLDER_ID}, now=datetime.now(UTC))
+        faults = [fault for fault in found if fault.severity == "error"]
         if [fault.pointer for fault in faults] == ["/website"]:
             del profile["website"]  # an address nobody could open anyway
             dropped["(web site only, the row is kept) no web address"] += 1

@@ -2,7 +2,7 @@
 
     table = read_table(raw, "members.csv")
     conversion = to_profiles(
-        table, key="No.", default_type="company", default_language="en", today=today, placeholder_id=some_id
+        table, key="No.", default_type="company", default_language="en", now=now, placeholder_id=some_id
     )
     plan = plan_import(conversion, known)       # what to publish, what is as it was, what left the file
 

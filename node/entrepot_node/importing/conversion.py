@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from entrepot_node.importing.layout import Layout, lay_out, note
@@ -13,10 +13,10 @@ from entrepot_node.importing.profile import TYPES, RowProfile, build_profile
 from entrepot_node.importing.table import Row, Table
 from entrepot_node.importing.values import clean, lost_digits
 from entrepot_schema.canonical import canonical_bytes, sha256
-from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding
+from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.strict_json import MAX_RECORD_BYTES
-from entrepot_schema.validation import profile_refusals
 
 _LICENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]{0,63}", re.ASCII)
 _MAX_PROFILE_BYTES = MAX_RECORD_BYTES - 2_048  # leaves room for signature, schema and ids around it
@@ -54,7 +54,7 @@ def to_profiles(
     *,
     key: str,
     default_type: str,
-    today: date,
+    now: datetime,
     placeholder_id: str,
     default_language: str = "und",
 ) -> Conversion:
@@ -73,11 +73,11 @@ def to_profiles(
     lines_by_key: dict[str, int] = {}
     for row in table.rows:
         key_text = clean(row.cells[layout.key_index]) if layout.key_index < len(row.cells) else ""
-        built = build_profile(row.cells, layout.bound, default_type, today)
+        built = build_profile(row.cells, layout.bound, default_type, now.date())
         found = [
             *_row_findings(table, layout, row),
             *_key_findings(table, layout, row, key_text, lines_by_key),
-            *_profile_findings(table, row, built, placeholder_id),
+            *_profile_findings(table, row, built, placeholder_id, now),
         ]
         notes += found
         if not any(finding.severity == "error" for finding in found):
@@ -127,7 +127,9 @@ def _key_findings(
         lines_by_key[key] = row.line
 
 
-def _profile_findings(table: Table, row: Row, built: RowProfile, placeholder_id: str) -> Iterator[Finding]:
+def _profile_findings(
+    table: Table, row: Row, built: RowProfile, placeholder_id: str, now: datetime
+) -> Iterator[Finding]:
     for remark in built.remarks:
         yield note(
             table,
@@ -146,16 +148,14 @@ def _profile_findings(table: Table, row: Row, built: RowProfile, placeholder_id:
         message = f"{str(record_type)[:60]!r} is no type that can be imported"
         yield note(table, row.line, "import.type", message, hint=f"One of: {', '.join(TYPES)}")
         return
-    for refused in profile_refusals({**built.profile, "id": placeholder_id}):
-        yield _finding(table, row, built, refused)
+    for fault in profile_findings({**built.profile, "id": placeholder_id}, now=now):
+        yield _finding(table, row, built, fault)
     if len(canonical_bytes(built.profile)) > _MAX_PROFILE_BYTES:
         hint = "Shorten texts or drop languages."
         yield note(table, row.line, "import.row-too-large", "the row is too large for one record", hint=hint)
 
 
-def _finding(table: Table, row: Row, built: RowProfile, refused: Refused) -> Finding:
-    heading = built.heading_of(refused.pointer)
-    message = f"{heading}: {refused.message}" if heading else refused.message
-    return Finding(
-        table.file_name, refused.pointer, row.line, refused.layer, refused.code, message, refused.hint
-    )
+def _finding(table: Table, row: Row, built: RowProfile, fault: Finding) -> Finding:
+    heading = built.heading_of(fault.pointer)
+    message = f"{heading}: {fault.message}" if heading else fault.message
+    return replace(fault, file=table.file_name, line=row.line, message=message)

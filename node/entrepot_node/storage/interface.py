@@ -10,8 +10,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from entrepot_schema.key_log import KeyLog
@@ -108,6 +108,46 @@ class ImportKey:
     key: str
     subject: str
     content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What to look for among live stored records.
+
+    `words` as a person typed them; never a query language. `filters` maps a facet to the values wanted (any of them);
+    facets combine with *and*. `after` is the `next` of the page before. `sort`: `relevance` (newest first without
+    words), `newest` or `name`.
+    """
+
+    words: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sort: str = "relevance"
+    limit: int = 20
+    after: str = ""
+    with_facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many of the found records have a value. A facet's own filter does not narrow its counts."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of found records, best first. `total` counts all of them; `next` is empty on the last page."""
+
+    hits: list[VersionRow]
+    total: int
+    facets: dict[str, list[FacetCount]]
+    next: str
+
+
+FACETS: tuple[str, ...] = (
+    "type", "country", "subdivision", "sector", "kind", "cluster", "origin", "freshness",
+)  # fmt: skip
 
 
 class Store(FeedStore, Protocol):

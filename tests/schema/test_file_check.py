@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrepot_schema.file_check import CheckedFile, check_file
 from entrepot_schema.findings import Finding
 from entrepot_schema.keys import SigningKey
+from entrepot_schema.profile_check import profile_findings, same_profile
 from entrepot_schema.record import Statement, sign_record
-from entrepot_schema.validation import CheckedFile, check_file, profile_refusals, same_profile
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / "schema" / "examples"
 KEY = SigningKey.from_seed(hashlib.sha256(b"a key of these tests").digest())
 PROFILES = [
@@ -36,7 +39,7 @@ def pretty(document: Any) -> bytes:
 
 
 def check(raw: bytes) -> CheckedFile:
-    checked = check_file(raw, "x.json")
+    checked = check_file(raw, "x.json", now=NOW)
     assert checked.file == "x.json"
     assert all(finding.file == "x.json" and finding.message for finding in checked.findings)
     return checked
@@ -60,7 +63,7 @@ def line_with(raw: bytes, part: str) -> int:
 @pytest.mark.parametrize("name", PROFILES)
 def test_a_good_profile_has_no_findings(name: str) -> None:
     assert check((EXAMPLES / f"{name}.json").read_bytes()) == CheckedFile("x.json", 1, [])
-    assert profile_refusals(example(name)) == []
+    assert profile_findings(example(name), now=NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -131,7 +134,7 @@ def test_an_unknown_type_is_named_with_those_there_are(kind: Any) -> None:
 
 @pytest.mark.parametrize("profile", [None, [], "x", 1, True])
 def test_j12_what_is_no_object_is_no_profile(profile: Any) -> None:
-    assert [refused.code for refused in profile_refusals(profile)] == ["schema.type"]
+    assert [refused.code for refused in profile_findings(profile, now=NOW)] == ["schema.type"]
 
 
 # --- files that are no JSON
