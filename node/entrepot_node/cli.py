@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from entrepot_node.arguments import documents
+from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
 app = typer.Typer(
@@ -23,20 +25,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-HomeOption = Annotated[
-    Path,
-    typer.Option(
-        "--home", envvar="ENTREPOT_HOME", help="Folder of the node.", show_default="./entrepot-node"
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-PrivateOption = Annotated[
-    bool,
-    typer.Option("--allow-private", help="Allow http and private addresses: for local networks and tests."),
-]
-HOME = Path("entrepot-node")
 
 
 @app.command()
@@ -217,17 +205,6 @@ def sync(
 
 
 @app.command()
-def check(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders; - reads standard input.")],
-    json: JsonOption = False,
-) -> None:
-    """Check profiles, packages and records, offline: what is wrong, where, and how to mend it."""
-    from entrepot_node.commands.check import run_check
-
-    raise typer.Exit(run_check(paths, as_json=json))
-
-
-@app.command()
 def verify(
     target: Annotated[
         str, typer.Argument(help="A record, an evidence file, or a node's URL; the own store if left out.")
@@ -255,6 +232,9 @@ def show(
     from entrepot_node.commands.show import run_show
 
     raise typer.Exit(run_show(home, subject, as_json=json))
+
+
+documents.register(app)
 
 
 def main() -> None:

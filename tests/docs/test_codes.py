@@ -13,6 +13,7 @@ import pytest
 
 from entrepot_schema import catalog
 from entrepot_schema.errors import LAYERS
+from entrepot_schema.reason_codes import reason_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "spec"
@@ -23,7 +24,6 @@ PACKAGES = (
     "clients/python/entrepot_client",
 )
 CODE = re.compile(r"[a-z]+\.[a-z][a-zA-Z]*(?:-[a-z]+)*")
-ROW = re.compile(r"^\| `([^`]+)` \| (\S+) \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 ACTORS = {"publisher", "peer", "operator", "caller", "nobody"}
 
 # Besides the error classes, what takes a code: problems of the web, remarks on a table, outcomes of a pull.
@@ -41,7 +41,7 @@ KEYWORDS = {
 
 def table() -> dict[str, tuple[str, str, str]]:
     """The rows of the table: code → layer, meaning, who acts."""
-    return {row[1]: (row[2], row[3], row[4]) for row in ROW.finditer((SPEC / "codes.md").read_text("utf-8"))}
+    return {code: (layer, meaning, actor) for code, layer, meaning, actor in reason_rows()}
 
 
 @cache
@@ -145,7 +145,7 @@ def test_every_code_that_the_spec_names_is_in_the_table() -> None:
 
 
 def test_no_code_stands_twice() -> None:
-    codes = [row[1] for row in ROW.finditer((SPEC / "codes.md").read_text("utf-8"))]
+    codes = [row[0] for row in reason_rows()]
 
     assert len(codes) > 100
     assert len(codes) == len(set(codes))
@@ -154,8 +154,8 @@ def test_no_code_stands_twice() -> None:
 def test_the_codes_of_a_table_are_sorted() -> None:
     for section in (SPEC / "codes.md").read_text("utf-8").split("\n## "):
         families: dict[str, list[str]] = {}
-        for row in ROW.finditer(section):
-            families.setdefault(row[1].partition(".")[0], []).append(row[1])
+        for code in re.findall(r"^\| `([^`]+)`", section, re.MULTILINE):
+            families.setdefault(code.partition(".")[0], []).append(code)
         for codes in families.values():
             assert codes == sorted(codes)
 

@@ -77,18 +77,6 @@ def test_help_lists_every_command_and_loads_nothing_heavy(run: Run) -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-def test_check_loads_no_server_module(tmp_path: Path) -> None:
-    write(tmp_path / "p.json", PROFILE)
-    probe = (
-        "import sys; from pathlib import Path; from entrepot_node.commands.check import run_check;"
-        f"run_check([Path({str(tmp_path / 'p.json')!r})], as_json=True);"
-        "print([m for m in ('fastapi','uvicorn','sqlalchemy','httpx','apscheduler') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
-
-    assert done.stdout.strip().endswith("[]")
-
-
 def test_init_says_what_to_do_and_refuses_to_found_twice(run: Run, node: Path) -> None:
     again = run("init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "n")
 
@@ -170,13 +158,6 @@ def test_check_names_file_line_pointer_code_and_hint(run: Run, tmp_path: Path) -
         True,
         "C",
     )
-
-
-def test_check_reads_standard_input_and_answers_zero_for_sound_data(run: Run) -> None:
-    sound = {**PROFILE, "id": "https://biomed.example/id/" + "a" * 26}
-    done = run("check", "-", stdin=json.dumps(sound))
-
-    assert (done.returncode, done.stdout.strip()) == (0, "1 document(s), 0 error(s).")
 
 
 @pytest.mark.parametrize("command", [("show",), ("peers",), ("sync",), ("serve",)])

@@ -2,70 +2,87 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
-from entrepot_schema.errors import Misuse
+from entrepot_node.commands.check_report import CheckReport, Unread, text_lines
+from entrepot_node.commands.check_sources import Source, sources
+from entrepot_node.commands.output import DONE, FOUND_FAULTS, MISUSED, Output
+from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_schema.file_check import check_file
-from entrepot_schema.findings import Finding
-
-_ENDINGS = (".json", ".jsonl")
 
 
-def run_check(paths: list[Path], *, as_json: bool) -> int:
-    """Check files and folders; 0 without errors, 1 with."""
-    findings: list[Finding] = []
-    documents = 0
-    output = Output(as_json=as_json)
-    files = list(_files(paths))
+def run_check(
+    targets: Sequence[str],
+    *,
+    format: str,
+    now: str = "",
+    strict: bool = False,
+    quiet: bool = False,
+    allow_private: bool = False,
+) -> int:
+    """Check files, folders and URLs: 0 without errors, 1 with, 2 when something could not be read."""
+    output = Output(as_json=format != "text" or quiet)
+    report = _check(sources(targets, allow_private=allow_private), _time(now), output)
+    report = report.strict() if strict else report
+    report = report.errors_only() if quiet else report
+    _print(report, format, quiet=quiet)
+    if report.unread:
+        return MISUSED
+    return FOUND_FAULTS if report.count("error") else DONE
+
+
+def _check(given: Sequence[Source], now: datetime, output: Output) -> CheckReport:
+    report = CheckReport()
     with output.progress("Checking") as progress:
-        for number, (name, raw) in enumerate(files, start=1):
-            checked = check_file(raw, name, now=datetime.now(UTC))
-            findings += checked.findings
-            documents += checked.documents
-            progress(number, len(files))
-    print_findings(output, findings, documents)
-    return FOUND_FAULTS if any(finding.severity == "error" for finding in findings) else DONE
+        for number, source in enumerate(given):
+            progress(number, len(given))
+            try:
+                raw = source.read()
+            except EntrepotError as error:
+                report.unread.append(Unread(source.name, error))
+                continue
+            checked = check_file(raw, source.name, now=now)
+            report.findings += checked.findings
+            report.documents += checked.documents
+    return report
 
 
-def print_findings(output: Output, findings: Sequence[Finding], documents: int) -> None:
-    """Print one line for each finding, and the sum."""
-    errors = sum(finding.severity == "error" for finding in findings)
-    document = {
-        "documents": documents,
-        "errors": errors,
-        "findings": [finding.to_json() for finding in findings],
-    }
-    lines = [_line(finding) for finding in findings]
-    lines.append(f"{documents} document(s), {errors} error(s).")
-    output.result(document, lambda console: console.print("\n".join(lines)))
+def _print(report: CheckReport, format: str, *, quiet: bool) -> None:
+    for unread in report.unread:
+        Output(as_json=False).error(unread.error)
+    match format:
+        case "json":
+            _print_json(report.to_json())
+        case "sarif":
+            from entrepot_node.commands.check_sarif import sarif
+
+            _print_json(sarif(report))
+        case "github":
+            from entrepot_node.commands.check_github import github_lines
+
+            _print_lines(github_lines(report))
+        case _:
+            _print_lines(text_lines(report, with_sum=not quiet))
 
 
-def _line(finding: Finding) -> str:
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    hint = f"  → {finding.hint}" if finding.hint else ""
-    return printable(
-        f"{place}  {finding.pointer or '/'}  [{finding.layer} {finding.code}] {finding.message}{hint}"
-    )
+def _print_json(document: object) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
 
-def _files(paths: list[Path]) -> Iterator[tuple[str, bytes]]:
-    for path in paths:
-        if str(path) == "-":
-            yield "standard input", sys.stdin.buffer.read()
-        elif path.is_dir():
-            for file in sorted(path.rglob("*")):
-                if file.suffix in _ENDINGS and file.is_file():
-                    yield str(file), file.read_bytes()
-        else:
-            yield str(path), _read(path)
+def _print_lines(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def _read(path: Path) -> bytes:
+def _time(text: str) -> datetime:
+    """The moment to judge at; now unless another one was given. A day alone is its first second in UTC."""
+    if not text:
+        return datetime.now(UTC)
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Misuse("check.file", f"{path} cannot be read: {error.strerror}") from error
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        hint = "Such as 2026-11-23 or 2026-11-23T09:30:00Z."
+        raise Misuse("check.time", f"{text[:40]!r} is no day or time", hint=hint) from error
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from entrepot_node.commands.check import print_findings
+from entrepot_node.commands.check_report import print_findings
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.importing import Conversion, ImportedRow, ImportPlan, plan_import, read_table, to_profiles

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from entrepot_node.commands.check import print_findings
+from entrepot_node.commands.check_report import print_findings
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.package import read_publications

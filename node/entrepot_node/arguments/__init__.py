@@ -1,0 +1,1 @@
+"""What the command line asks for: arguments and options by group; what is done with them lives in `commands`."""
