@@ -60,7 +60,9 @@ class CodeList:
 @cache
 def schema_names() -> tuple[str, ...]:
     """List the names of all schemas, sorted."""
-    return tuple(sorted(path.name.removesuffix(".schema.json") for path in _folder().glob("*.schema.json")))
+    return tuple(
+        sorted(path.name.removesuffix(".schema.json") for path in _folder("v1").glob("*.schema.json"))
+    )
 
 
 def schema_id(name: str) -> str:
@@ -83,6 +85,24 @@ def schema(name: str) -> dict[str, Any]:
 def bundled(name: str) -> dict[str, Any]:
     """Load the schema with all it refers to in one file; `common` has none. Callers MUST NOT change it."""
     return _read(f"bundled/{_known(name)}.schema.json")
+
+
+def bundled_bytes(name: str) -> bytes:
+    """Read the bundled schema exactly as it is published. KeyError for a name we do not have."""
+    bundled(name)  # it says whether there is one
+    return _file(f"bundled/{name}.schema.json").read_bytes()
+
+
+def example_names() -> tuple[str, ...]:
+    """List the examples: a full one for each record type, `node` and `package`, and minimal ones; sorted."""
+    return tuple(sorted(path.stem for path in _folder("examples").glob("*.json")))
+
+
+def example(name: str) -> dict[str, Any]:
+    """Read an example, such as `company` or `company-minimal`. KeyError for a name we do not have."""
+    if name not in example_names():
+        raise KeyError(name)
+    return _load(_folder("examples") / f"{name}.json")
 
 
 @cache
@@ -161,11 +181,11 @@ def _collect_fields(node: Any, definitions: dict[str, Any], found: dict[str, tup
 
 
 @cache
-def _folder() -> Path:
-    """Where `v1` lies: beside this module when installed, two folders up in a working copy."""
+def _folder(name: str) -> Path:
+    """Where `v1` or `examples` lies: beside this module when installed, a folder up in a working copy."""
     here = Path(__file__).resolve().parent
-    installed = here / "v1"
-    return installed if installed.is_dir() else here.parent / "v1"
+    installed = here / name
+    return installed if installed.is_dir() else here.parent / name
 
 
 def _known(name: str) -> str:
@@ -176,7 +196,15 @@ def _known(name: str) -> str:
 
 
 def _read(path: str) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((_folder() / path).read_bytes())
+    return _load(_file(path))
+
+
+def _file(path: str) -> Path:
+    return _folder("v1") / path
+
+
+def _load(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_bytes())
     return document
 
 
@@ -188,5 +216,5 @@ def _codelist_index() -> dict[str, dict[str, str]]:
 def _rows(name: str) -> list[dict[str, str]]:
     import csv
 
-    with (_folder() / "codelists" / name).open(encoding="utf-8", newline="") as file:
+    with _file(f"codelists/{name}").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -22,6 +22,9 @@ class CheckFormat(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command()(check)
+    app.command()(schema)
+    app.command()(example)
+    app.command()(canonical)
 
 
 def check(
@@ -49,3 +52,35 @@ def check(
         allow_private=allow_private,
     )
     raise typer.Exit(code)
+
+
+def schema(
+    name: Annotated[str, typer.Argument(help="A type of record, package, or another name of --list.")] = "",
+    list_all: Annotated[bool, typer.Option("--list", help="List all schemas.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Print a JSON Schema of the standard, with all it needs in one document."""
+    from entrepot_node.commands.schema import run_schema
+
+    raise typer.Exit(run_schema(name, list_all=list_all, as_json=json))
+
+
+def example(
+    name: Annotated[str, typer.Argument(help="A type of record, or package.")],
+    plain: Annotated[bool, typer.Option("--plain", help="JSON alone, without comments.")] = False,
+    minimal: Annotated[bool, typer.Option("--minimal", help="Only the fields that must be there.")] = False,
+) -> None:
+    """Print an example with a comment beside each field, to start from."""
+    from entrepot_node.commands.example import run_example
+
+    raise typer.Exit(run_example(name, minimal=minimal, plain=plain))
+
+
+def canonical(
+    file: Annotated[str, typer.Argument(help="A JSON file; - reads standard input.")],
+    digest: Annotated[bool, typer.Option("--digest", help="Print their SHA-256 instead.")] = False,
+) -> None:
+    """Write a document in canonical form (RFC 8785), the bytes that are signed and hashed."""
+    from entrepot_node.commands.schema import run_canonical
+
+    raise typer.Exit(run_canonical(file, digest=digest))

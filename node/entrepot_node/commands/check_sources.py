@@ -30,6 +30,11 @@ def sources(targets: Sequence[str], *, allow_private: bool) -> list[Source]:
     return [source for target in targets for source in _sources(target, allow_private)]
 
 
+def read_target(target: str) -> bytes:
+    """Read one file or standard input; raise `Misuse` where that can't be done."""
+    return sys.stdin.buffer.read(MAX_FILE_BYTES + 1) if target == "-" else _read(Path(target))
+
+
 def is_url(name: str) -> bool:
     """Answer whether a target is fetched and not opened."""
     return name.lower().startswith(_SCHEMES)
@@ -37,7 +42,7 @@ def is_url(name: str) -> bool:
 
 def _sources(target: str, allow_private: bool) -> Iterator[Source]:
     if target == "-":
-        yield Source(STANDARD_INPUT, lambda: sys.stdin.buffer.read(MAX_FILE_BYTES + 1))
+        yield Source(STANDARD_INPUT, lambda: read_target(target))
     elif is_url(target):
         yield Source(target, lambda: _fetch(target, allow_private))
     elif Path(target).is_dir():
