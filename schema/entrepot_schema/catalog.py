@@ -157,6 +157,26 @@ def field_examples(name: str) -> tuple[Any, ...]:
     return _fields().get(name, ())
 
 
+def definition_examples(name: str, field: str = "") -> tuple[Any, ...]:
+    """List examples of a building block, or of a field of one; empty if there are none."""
+    definitions = schema("common")["$defs"]
+    node: dict[str, Any] = definitions.get(name, {})
+    if field:
+        node = node.get("properties", {}).get(field, {})
+        node = definitions.get(node.get("$ref", "").removeprefix("#/$defs/"), node)
+    return tuple(node.get("examples", ()))
+
+
+def is_personal_name(name: str) -> bool:
+    """Answer whether a member of this name would hold data of a person (PRO-24), however it is spelt."""
+    return name.lower().replace("-", "").replace("_", "") in _personal_names()
+
+
+@cache
+def _personal_names() -> frozenset[str]:
+    return frozenset(code.code for code in codelist("personalPropertyName").codes)
+
+
 @cache
 def _fields() -> dict[str, tuple[Any, ...]]:
     found: dict[str, tuple[Any, ...]] = {}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 from entrepot_schema import catalog
@@ -134,7 +133,7 @@ def _check_names(value: Any, pointer: str) -> Iterator[Refused]:
     if isinstance(value, dict):
         for name, member in value.items():
             here = f"{pointer}/{escape_pointer(name)}"
-            if _folded(name) in _personal_names():
+            if catalog.is_personal_name(name):
                 hint = "Records name organisations, never people; leave the field out."
                 yield Refused(
                     "privacy.property-name", f"{name} would hold data of a person", pointer=here, hint=hint
@@ -143,12 +142,3 @@ def _check_names(value: Any, pointer: str) -> Iterator[Refused]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _check_names(item, f"{pointer}/{index}")
-
-
-def _folded(name: str) -> str:
-    return name.lower().replace("-", "").replace("_", "")
-
-
-@cache
-def _personal_names() -> frozenset[str]:
-    return frozenset(code.code for code in catalog.codelist("personalPropertyName").codes)
