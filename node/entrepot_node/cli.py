@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents
+from entrepot_node.arguments import documents, packages
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -235,6 +235,7 @@ def show(
 
 
 documents.register(app)
+packages.register(app)
 
 
 def main() -> None:

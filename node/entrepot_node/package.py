@@ -15,7 +15,7 @@ def read_publications(raw: bytes, file: str, *, default_license: str) -> list[Pu
     documents = _read_lines(raw) or [read_json(raw, max_bytes=MAX_FILE_BYTES)]
     first = documents[0]
     license = _text(first.get("license")) or default_license
-    if isinstance(first.get("records"), list):
+    if isinstance(first.get("records"), list) and len(documents) == 1:
         profiles = first["records"]
     elif "specVersion" in first and "type" not in first:
         profiles = documents[1:]
