@@ -23,6 +23,7 @@ from entrepot_node.storage.contract import (
     stored,
     subject_id,
 )
+from entrepot_node.storage.contract_search import SearchContract
 from entrepot_node.storage.engine import forget_log, open_engine
 from entrepot_node.storage.migrate import HEAD, migrate
 from entrepot_node.storage.sql_store import SqlStore
@@ -50,7 +51,7 @@ def make_store(path: Path) -> Iterator[MakeStore]:
         store.close()
 
 
-class TestSqliteStore(StoreContract):
+class TestSqliteStore(StoreContract, SearchContract):
     """All promises of `interface`, kept by a SQLite file."""
 
 
@@ -210,7 +211,7 @@ def test_the_migrated_schema_is_that_of_the_tables(make_store: MakeStore, path: 
 
     assert differences == []
     assert schema_of(path) == schema_of(tmp_path / "plain.db")
-    assert sum("WITHOUT ROWID" in (sql or "") for sql in schema_of(path).values()) == 3
+    assert sum("WITHOUT ROWID" in (sql or "") for sql in schema_of(path).values()) == 6
 
 
 def test_d10_a_store_of_newer_software_is_refused_untouched(make_store: MakeStore, path: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
-from entrepot_sync.entry import WITHDRAW, Decision, Outcome, SubjectState
+from entrepot_sync.entry import KEYS, WITHDRAW, Decision, Outcome, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, Head, Status
 from entrepot_sync.tile_growth import grow_tiles
 
@@ -34,6 +35,7 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     _put_subjects(connection, feed_id, final.values())
     _insert_versions(connection, feed_id, chunk, effective, final)
     _erase_withdrawn(connection, feed_id, effective)
+    _index(connection, feed_id, chunk, final.values(), now=now)
     rows = [{"feed_id": feed_id, "idx": decision.index} for decision in effective]
     if rows:
         connection.execute(changes.insert(), rows)
@@ -50,11 +52,13 @@ def set_head(connection: Connection, feed_id: int, head: Head | None, *, now: fl
     connection.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
 
-def put_late_content(connection: Connection, feed_id: int, index: int, content: Content) -> bool:
+def put_late_content(
+    connection: Connection, feed_id: int, index: int, content: Content, *, now: float
+) -> bool:
     """Store a content that was missing or kept, if its entry is still live and names it (LOG-52)."""
     live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index == index)
     row = connection.execute(
-        select(versions.c.digest, versions.c.status)
+        select(versions.c.digest, versions.c.status, versions.c.subject)
         .join(subjects, _same_subject())
         .where(live, versions.c.idx == index)
     ).first()
@@ -70,6 +74,8 @@ def put_late_content(connection: Connection, feed_id: int, index: int, content: 
     }
     here = and_(versions.c.feed_id == feed_id, versions.c.idx == index)
     connection.execute(update(versions).where(here).values(values))
+    if content.status is Status.STORED and content.raw is not None:
+        add_records(connection, [(feed_id, index, row.subject, content.raw)], now=now)
     connection.execute(changes.insert(), [{"feed_id": feed_id, "idx": index}])
     return True
 
@@ -79,12 +85,15 @@ def sweep(connection: Connection) -> int:
     covered = (
         select(subjects.c.subject).where(_same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
     )
-    found = connection.execute(
-        select(func.count()).select_from(versions).where(covered, versions.c.status != Status.ERASED.value)
-    ).scalar_one()
+    left = select(versions.c.feed_id, versions.c.subject).where(
+        covered, versions.c.status != Status.ERASED.value
+    )
+    found = connection.execute(left).all()
     if found:
         connection.execute(update(versions).where(covered).values(_erased()))
-    return found
+    for feed_id in {row.feed_id for row in found}:
+        erase_subjects(connection, feed_id, {row.subject for row in found if row.feed_id == feed_id})
+    return len(found)
 
 
 def _same_subject() -> ColumnElement[bool]:
@@ -186,3 +195,23 @@ def _erase_withdrawn(connection: Connection, feed_id: int, effective: list[Decis
             versions.c.status != Status.ERASED.value,
         )
         connection.execute(update(versions).where(*covered).values(_erased()))
+
+
+def _index(
+    connection: Connection, feed_id: int, chunk: Chunk, states: Iterable[SubjectState], *, now: float
+) -> None:
+    """Make searching find what is live now of the subjects of a chunk, and nothing else of them."""
+    withdrawn, replaced, places = [], [], []
+    for state in states:
+        if state.type == KEYS:
+            continue
+        if state.withdrawn_at is not None and state.withdrawn_at >= chunk.begin:
+            withdrawn.append(state.subject)
+        elif state.publishes > 1:
+            replaced.append(state.subject)
+        content = chunk.contents.get(state.live_index, _MISSING) if state.live_index is not None else _MISSING
+        if state.live_index is not None and content.status is Status.STORED and content.raw is not None:
+            places.append((feed_id, state.live_index, state.subject, content.raw))
+    erase_subjects(connection, feed_id, withdrawn)
+    replace_subjects(connection, feed_id, replaced)
+    add_records(connection, places, now=now)

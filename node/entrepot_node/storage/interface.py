@@ -145,6 +145,15 @@ class SearchPage:
     next: str
 
 
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What there is to find: how many records, how many of each facet value, the newest day (YYYY-MM-DD)."""
+
+    total: int
+    facets: dict[str, list[FacetCount]]
+    newest: str
+
+
 FACETS: tuple[str, ...] = (
     "type", "country", "subdivision", "sector", "kind", "cluster", "origin", "freshness",
 )  # fmt: skip
@@ -204,6 +213,27 @@ class Store(FeedStore, Protocol):
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
         """Changes behind a sequence number, in order of arrival."""
+        ...
+
+    # searching: live stored records of the live feed of each origin
+    def search(self, query: SearchQuery, *, now: float) -> SearchPage:
+        """One page of what a query finds; `Misuse` for a facet, an order or a cursor that there is not."""
+        ...
+
+    def by_identifier(self, scheme: str, identifier: str) -> list[VersionRow]:
+        """Records that carry an identifier, whatever separators and case it is written with."""
+        ...
+
+    def relations_of(self, subject: str) -> list[VersionRow]:
+        """Relation records from or to a subject, a thousand at most."""
+        ...
+
+    def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:
+        """Relation records in a fixed order behind a position (-1 for the start), each with its own position."""
+        ...
+
+    def statistics(self, *, now: float) -> Statistics:
+        """Count all that can be found."""
         ...
 
     # follows

@@ -6,9 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
+from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0001"
+HEAD = "0002"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -16,6 +18,7 @@ def migrate(engine: Engine) -> None:
     """Create or upgrade the schema; refuse a store written by newer software."""
     version = _version(engine)
     if version == HEAD:
+        _fill_index(engine)
         return
     if version is not None and version > HEAD:
         hint = "Install the newer version again, or restore a backup made before the upgrade."
@@ -28,6 +31,16 @@ def migrate(engine: Engine) -> None:
     with engine.connect().execution_options(writing=True) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
+        fill_if_outdated(connection)
+
+
+def _fill_index(engine: Engine) -> None:
+    """Make the search index anew if other software made it."""
+    with reading(engine) as connection:
+        outdated = is_outdated(connection)
+    if outdated:
+        with writing(engine) as connection:
+            fill_if_outdated(connection)
 
 
 def _version(engine: Engine) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select,
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
-from entrepot_node.storage import rows
+from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
 from entrepot_node.storage.interface import (
@@ -20,9 +20,14 @@ from entrepot_node.storage.interface import (
     FollowRow,
     ImportKey,
     PullOutcome,
+    SearchPage,
+    SearchQuery,
+    Statistics,
     VersionRow,
 )
 from entrepot_node.storage.migrate import migrate
+from entrepot_node.storage.search_index import erase_feed
+from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.tables import (
     changes,
     documents,
@@ -52,6 +57,7 @@ class SqlStore:
         self._engine = engine
         self._now = now
         self._log_forgotten = True
+        self._searcher = Searcher(engine)
 
     @classmethod
     def open(cls, path: Path, *, now: Callable[[], float] = time.time) -> SqlStore:
@@ -194,7 +200,7 @@ class SqlStore:
 
     def put_content(self, feed_id: int, index: int, content: Content) -> bool:
         with writing(self._engine) as connection:
-            return put_late_content(connection, feed_id, index, content)
+            return put_late_content(connection, feed_id, index, content, now=self._now())
 
     # reading the log
 
@@ -291,6 +297,26 @@ class SqlStore:
             for row in found
         ]
 
+    # searching
+
+    def search(self, query: SearchQuery, *, now: float) -> SearchPage:
+        return self._searcher.search(query, now=now)
+
+    def by_identifier(self, scheme: str, identifier: str) -> list[VersionRow]:
+        with reading(self._engine) as connection:
+            return search_rows.identified(connection, scheme, identifier)
+
+    def relations_of(self, subject: str) -> list[VersionRow]:
+        with reading(self._engine) as connection:
+            return search_rows.related(connection, subject)
+
+    def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:
+        with reading(self._engine) as connection:
+            return search_rows.relation_page(connection, after, limit)
+
+    def statistics(self, *, now: float) -> Statistics:
+        return self._searcher.statistics(now=now)
+
     # follows
 
     def add_follow(
@@ -313,6 +339,7 @@ class SqlStore:
         with writing(self._engine) as connection:
             if connection.scalar(select(feeds.c.own).where(feeds.c.id == feed_id)):
                 raise Misuse("store.own-feed", "this is our own feed; it cannot be removed")
+            erase_feed(connection, feed_id)
             for table in (follows, entries, tiles, subjects, versions, changes, evidence):
                 connection.execute(delete(table).where(table.c.feed_id == feed_id))
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))

@@ -1,0 +1,173 @@
+"""Keeping the index of documents true: called inside the transactions that write contents, and nowhere else.
+
+A document stands for one live stored record of a type we know. A new version is a new document. Withdrawing also
+purges the words of older versions that were replaced before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+
+import orjson
+import structlog
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+
+from entrepot_node.searching.document import Document, read_document
+from entrepot_node.storage.tables import (
+    identifiers,
+    relations,
+    search_docs,
+    search_names,
+    search_removed,
+    subjects,
+    versions,
+)
+from entrepot_node.storage.word_index import delete_words, drop_words, insert_words, purge_words
+from entrepot_sync.feed_store import Status
+
+INDEX_VERSION = 1  # grows when documents are read or cut otherwise; then all of them are made anew
+_FILL_STEP = 2_000
+_IN_LIST = 500
+_MOST_REMOVED = 100_000  # remembered; readers that are further behind read all documents anew
+
+log = structlog.get_logger()
+
+Place = tuple[int, int, str, bytes]  # feed id, index, subject, record bytes
+
+
+def add_records(connection: Connection, places: Iterable[Place], *, now: float) -> None:
+    """Index records that are live and stored from now on."""
+    today = datetime.fromtimestamp(now, UTC).toordinal()
+    found = [(place, document) for place in places if (document := read_document(place[3], today=today))]
+    if found:
+        _insert(connection, found, _last_doc(connection) + 1)
+
+
+def replace_subjects(connection: Connection, feed_id: int, names: Iterable[str]) -> None:
+    """Remove the documents of subjects whose live version is another one now."""
+    _remove(connection, [row for part in _parts(list(names)) for row in _docs_of(connection, feed_id, part)])
+
+
+def erase_subjects(connection: Connection, feed_id: int, names: Iterable[str]) -> None:
+    """Remove what a withdrawal covers of subjects, and purge every word that was ever indexed of it."""
+    below = and_(
+        subjects.c.feed_id == search_docs.c.feed_id,
+        subjects.c.subject == search_docs.c.subject,
+        subjects.c.withdrawn_at > search_docs.c.idx,
+    )
+    covered = select(subjects.c.subject).where(below).exists()
+    for part in _parts(list(names)):
+        _remove(connection, _docs_of(connection, feed_id, part, covered))
+        earlier = select(search_removed.c.doc).where(
+            search_removed.c.feed_id == feed_id, search_removed.c.subject.in_(part)
+        )
+        purge_words(connection, connection.scalars(earlier).all())
+
+
+def erase_feed(connection: Connection, feed_id: int) -> None:
+    """Remove the documents of a feed, and purge their words."""
+    here = search_docs.c.feed_id == feed_id
+    columns = (search_docs.c.doc, search_docs.c.feed_id, search_docs.c.subject)
+    _remove(connection, [tuple(row) for row in connection.execute(select(*columns).where(here))])
+    earlier = select(search_removed.c.doc).where(search_removed.c.feed_id == feed_id)
+    purge_words(connection, connection.scalars(earlier).all())
+
+
+def is_outdated(connection: Connection) -> bool:
+    """Answer whether other software made the documents, or none did."""
+    return connection.exec_driver_sql("PRAGMA user_version").scalar() != INDEX_VERSION
+
+
+def fill_if_outdated(connection: Connection) -> None:
+    """Make all documents anew if other software made them, or none did."""
+    if not is_outdated(connection):
+        return
+    drop_words(connection)
+    for table in (search_docs, search_names, identifiers, relations, search_removed):
+        connection.execute(delete(table))
+    _fill(connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {INDEX_VERSION}")
+
+
+def _fill(connection: Connection) -> None:
+    now = datetime.now(UTC).timestamp()
+    total = connection.execute(select(func.count()).select_from(subjects)).scalar_one()
+    done = 0
+    for places in _live_stored(connection):
+        add_records(connection, places, now=now)
+        done += len(places)
+        log.info("search index", records=done, of_at_most=total)
+
+
+def _live_stored(connection: Connection) -> Iterator[list[Place]]:
+    same = and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.live_index == versions.c.idx)
+    columns = (versions.c.feed_id, versions.c.idx, versions.c.subject, versions.c.raw)
+    query = select(*columns).join(subjects, and_(same, subjects.c.subject == versions.c.subject))
+    query = query.where(versions.c.status == Status.STORED.value)
+    query = query.order_by(versions.c.feed_id, versions.c.idx)
+    with connection.execution_options(yield_per=_FILL_STEP).execute(query) as result:
+        for part in result.partitions():
+            yield [tuple(row) for row in part]
+
+
+def _insert(connection: Connection, found: Sequence[tuple[Place, Document]], first: int) -> None:
+    rows = list(enumerate(found, first))
+    connection.exec_driver_sql(
+        "INSERT INTO search_docs (doc, feed_id, idx, subject, sort_name, updated, facets) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            (doc, *place[:3], document.sort_name, document.updated, orjson.dumps(document.facets))
+            for doc, (place, document) in rows
+        ],
+    )
+    insert_words(connection, [(doc, d.names, d.texts, d.ids) for doc, (_, d) in rows])
+    names = [(name, doc) for doc, (_, d) in rows for name in d.name_keys]
+    ids = [(scheme, value, doc) for doc, (_, d) in rows for scheme, value in d.identifiers]
+    ends = [(doc, *d.relation) for doc, (_, d) in rows if d.relation]
+    for table, values in (("search_names", names), ("identifiers", ids), ("relations", ends)):
+        if values:
+            marks = ", ".join("?" * len(values[0]))
+            connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608  names of ours
+
+
+def _docs_of(
+    connection: Connection, feed_id: int, names: Sequence[str], *conditions: ColumnElement[bool]
+) -> list[tuple[int, int, str]]:
+    columns = (search_docs.c.doc, search_docs.c.feed_id, search_docs.c.subject)
+    query = select(*columns).where(search_docs.c.feed_id == feed_id, search_docs.c.subject.in_(names))
+    query = query.where(*conditions)
+    return [(row.doc, row.feed_id, row.subject) for row in connection.execute(query)]
+
+
+def _remove(connection: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
+    if not rows:
+        return
+    delete_words(connection, [row[0] for row in rows])
+    for table in ("search_docs", "search_names", "identifiers", "relations"):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE doc = ?", [(row[0],) for row in rows])  # noqa: S608
+    connection.exec_driver_sql(
+        "INSERT INTO search_removed (doc, feed_id, subject) VALUES (?, ?, ?)", list(rows)
+    )
+    _forget_removed(connection)
+
+
+def _forget_removed(connection: Connection) -> None:
+    """Keep the memory of what was removed bounded: purge the older half for good, then drop it."""
+    last = connection.execute(select(func.max(search_removed.c.seq))).scalar_one()
+    first = connection.execute(select(func.min(search_removed.c.seq))).scalar_one()
+    if last - first < _MOST_REMOVED:
+        return
+    old = search_removed.c.seq <= last - _MOST_REMOVED // 2
+    purge_words(connection, connection.scalars(select(search_removed.c.doc).where(old)).all())
+    connection.execute(delete(search_removed).where(old))
+
+
+def _last_doc(connection: Connection) -> int:
+    query = "SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'"
+    return connection.exec_driver_sql(query).scalar() or 0
+
+
+def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    for begin in range(0, len(values), _IN_LIST):
+        yield values[begin : begin + _IN_LIST]

@@ -1,0 +1,72 @@
+"""The stored versions behind documents: of a page of results, of an identifier, of relations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, or_, select
+
+from entrepot_node.searching.terms import identifier_key
+from entrepot_node.storage import rows
+from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.tables import feeds, identifiers, relations, search_docs, versions
+from entrepot_schema.origin import parse_feed_name
+
+MOST_PAGE_BYTES = 4 * 1024 * 1024  # a page ends behind the record that passes this
+MOST_RELATED = 1_000
+
+
+def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
+    """The versions of documents, in their order, as many as fit a page."""
+    found: list[VersionRow] = []
+    size = 0
+    for part in (docs[begin : begin + 64] for begin in range(0, len(docs), 64)):
+        query = _versions_of_documents().where(search_docs.c.doc.in_(part))
+        by_doc = {row.doc: rows.version_row(row) for row in connection.execute(query)}
+        for doc in part:
+            found.append(by_doc[doc])
+            size += len(by_doc[doc].raw or b"")
+            if size >= MOST_PAGE_BYTES:
+                return found
+    return found
+
+
+def identified(connection: Connection, scheme: str, identifier: str) -> list[VersionRow]:
+    """Live records that carry an identifier, of all origins."""
+    query = _versions_of_documents().join(identifiers, identifiers.c.doc == search_docs.c.doc)
+    same = and_(identifiers.c.scheme == scheme, identifiers.c.id == identifier_key(identifier))
+    return _live(connection, query.where(same).order_by(search_docs.c.doc).limit(MOST_RELATED))
+
+
+def related(connection: Connection, subject: str) -> list[VersionRow]:
+    """Live relation records from or to a subject."""
+    ends = or_(relations.c.from_subject == subject, relations.c.to_subject == subject)
+    query = _versions_of_documents().join(relations, relations.c.doc == search_docs.c.doc)
+    return _live(connection, query.where(ends).order_by(search_docs.c.doc).limit(MOST_RELATED))
+
+
+def relation_page(connection: Connection, after: int, limit: int) -> list[tuple[int, VersionRow]]:
+    """Live relation records behind a document, each with its own."""
+    query = _versions_of_documents().join(relations, relations.c.doc == search_docs.c.doc)
+    query = query.where(relations.c.doc > after).order_by(relations.c.doc).limit(limit)
+    return [(row.doc, rows.version_row(row)) for row in connection.execute(query)]
+
+
+def _versions_of_documents() -> Select[Any]:
+    at = and_(search_docs.c.feed_id == versions.c.feed_id, search_docs.c.idx == versions.c.idx)
+    return rows.select_versions().add_columns(search_docs.c.doc).join(search_docs, at)
+
+
+def _live(connection: Connection, query: Select[Any]) -> list[VersionRow]:
+    """Without what lower feeds of an origin say."""
+    found = [rows.version_row(row) for row in connection.execute(query)]
+    origins = {version.origin for version in found}
+    names = connection.execute(select(feeds.c.origin, feeds.c.name).where(feeds.c.origin.in_(origins))).all()
+    newest = {
+        origin: max(
+            (name for other, name in names if other == origin), key=lambda n: parse_feed_name(n).number
+        )
+        for origin in origins
+    }
+    return [version for version in found if version.feed_name == newest[version.origin]]

@@ -1,0 +1,248 @@
+"""Answering searches: full text from the store, filters and counts from bitmaps in memory.
+
+The order of results depends on each record and the question alone, not on how often words stand in all others, so
+that a position stays good while records come and go. By relevance: whole name (or identifier), name that begins so,
+all words in names, all words anywhere; within each, the newest first.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import islice
+
+import orjson
+from pyroaring import BitMap
+from sqlalchemy import Connection, Engine
+
+from entrepot_node.searching.question import Question, read_question
+from entrepot_node.storage.engine import reading
+from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
+from entrepot_node.storage.interface import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
+from entrepot_node.storage.search_cursor import Position, read_position, write_position
+from entrepot_node.storage.search_rows import page_rows
+from entrepot_node.storage.word_index import find_words, match_of
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import parse_feed_name
+
+SORTS = ("relevance", "newest", "name")
+MOST_HITS = 1_000
+_KEPT_ANSWERS = 64  # of the full-text index: people click through facets and pages of one question
+_FEW_NAMES = (
+    4_000  # so many found records are sorted by name one by one; more are met in the index soon enough
+)
+_LAST = "\U0010ffff"
+
+
+class Searcher:
+    """Searches one store. Holds the facet index of this process and keeps it up to date."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._index = FacetIndex()
+        self._answers: OrderedDict[tuple[str, int, int], BitMap] = OrderedDict()
+
+    def search(self, query: SearchQuery, *, now: float) -> SearchPage:
+        """One page of results; `Misuse` for a facet, order or cursor that there is not."""
+        _require_known(query)
+        position, question = read_position(query), read_question(query.words)
+        with reading(self._engine) as connection:
+            index = self._current(connection)
+            view = _View(connection, index, _live_feeds(connection, index), now)
+            found = self._matching(view, match_of(question)) if question.asked else view.everything
+            filtered = {name: with_any(view.values(name), wanted) for name, wanted in query.filters.items()}
+            results = _all_of(found, filtered)
+            places = self._ordered(view, query, question, results, position)
+            limit = max(1, min(query.limit, MOST_HITS))
+            picked = list(islice(places, limit + 1))
+            hits = page_rows(connection, [place.doc for place in picked[:limit]])
+            more = len(picked) > len(hits)
+            return SearchPage(
+                hits=hits,
+                total=len(results),
+                facets=_counts(view, query, found, filtered) if query.with_facets else {},
+                next=write_position(picked[len(hits) - 1], query) if more else "",
+            )
+
+    def statistics(self, *, now: float) -> Statistics:
+        """Count everything there is to find."""
+        with reading(self._engine) as connection:
+            index = self._current(connection)
+            view = _View(connection, index, _live_feeds(connection, index), now)
+            counts = {name: count(view.everything, view.values(name)) for name in FACETS}
+            day = next((day for day, _ in index.newest_first(view.everything)), None)
+        return Statistics(
+            len(view.everything), counts, datetime.fromordinal(day).date().isoformat() if day else ""
+        )
+
+    def _current(self, connection: Connection) -> FacetIndex:
+        """The facet index of exactly the state that this connection sees: its view begins under the lock."""
+        with self._lock:
+            self._index = _caught_up(connection, self._index)
+            return self._index
+
+    def _matching(self, view: _View, match: str) -> BitMap:
+        """Documents that match a full-text expression; none if there is nothing to look for."""
+        if not match:
+            return BitMap()
+        key = (match, view.index.last_doc, view.index.last_removed)
+        with self._lock:
+            answer = self._answers.get(key)
+        if answer is None:
+            answer = BitMap(find_words(view.connection, match))
+            with self._lock:
+                self._answers[key] = answer
+                while len(self._answers) > _KEPT_ANSWERS:
+                    self._answers.popitem(last=False)
+        return answer & view.everything
+
+    def _ordered(
+        self, view: _View, query: SearchQuery, question: Question, results: BitMap, after: Position | None
+    ) -> Iterator[Position]:
+        if query.sort == "name":
+            yield from _by_name(view.connection, results, after)
+        elif query.sort == "newest" or not question.asked:
+            yield from _newest(view.index, 0, results, after)
+        else:
+            yield from self._by_relevance(view, question, results, after)
+
+    def _by_relevance(
+        self, view: _View, question: Question, results: BitMap, after: Position | None
+    ) -> Iterator[Position]:
+        left = results
+        for group, better in enumerate(self._better(view, question)):
+            if after is None or group >= after.group:
+                yield from _newest(view.index, group, left & better, after)
+            left = left - better
+        yield from _newest(view.index, 3, left, after)
+
+    def _better(self, view: _View, question: Question) -> Iterator[BitMap]:
+        """Documents that are meant more likely than others, group by group; each is asked for when it is needed."""
+        yield _named(view.connection, question)
+        yield _names_beginning(view.connection, question)
+        yield self._matching(view, match_of(question, names_only=True))
+
+
+class _View:
+    """One state of the store: its connection, its facet index, the feeds that count."""
+
+    def __init__(
+        self, connection: Connection, index: FacetIndex, origins: Mapping[str, int], now: float
+    ) -> None:
+        self.connection = connection
+        self.index = index
+        self._origins: Bitmaps = {
+            origin: index.feeds[feed_id] for origin, feed_id in origins.items() if feed_id in index.feeds
+        }
+        live = set(origins.values())
+        dead = [docs for feed_id, docs in index.feeds.items() if feed_id not in live]
+        self.everything = index.everything - BitMap.union(BitMap(), *dead) if dead else index.everything
+        self._today = datetime.fromtimestamp(now, UTC).toordinal()
+        self._freshness: Bitmaps | None = None
+
+    def values(self, facet: str) -> Bitmaps:
+        """The documents of each value of a facet."""
+        if facet == "origin":
+            return self._origins
+        if facet == "freshness":
+            self._freshness = self._freshness or self.index.freshness(self._today)
+            return self._freshness
+        return self.index.facets.get(facet, {})
+
+
+def _require_known(query: SearchQuery) -> None:
+    for name in query.filters:
+        if name not in FACETS:
+            raise Misuse(
+                "search.facet", f"there is no facet {name[:40]}", hint=f"There are: {', '.join(FACETS)}."
+            )
+    if query.sort not in SORTS:
+        raise Misuse(
+            "search.sort", f"there is no order {query.sort[:40]}", hint=f"There are: {', '.join(SORTS)}."
+        )
+
+
+def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
+    first, last = connection.exec_driver_sql("SELECT min(seq), max(seq) FROM search_removed").one()
+    if last is not None and index.last_removed < first - 1:
+        index = FacetIndex()  # some of what went is forgotten by now
+        removed: list[int] = []
+    else:
+        query = "SELECT doc FROM search_removed WHERE seq > ?"
+        removed = list(connection.exec_driver_sql(query, (index.last_removed,)).scalars())
+    query = "SELECT doc, feed_id, updated, facets FROM search_docs WHERE doc > ?"
+    rows = connection.exec_driver_sql(query, (index.last_doc,)).fetchall()
+    if not rows and not removed and index.last_removed == (last or 0):
+        return index
+    new = (IndexedDocument(doc, feed_id, updated, orjson.loads(raw)) for doc, feed_id, updated, raw in rows)
+    return index.grown(new, removed, last_removed=last or 0)
+
+
+def _live_feeds(connection: Connection, index: FacetIndex) -> dict[str, int]:
+    """The feed of the highest number of each origin; what lower ones say is history."""
+    newest: dict[str, tuple[int, int]] = {}
+    for feed_id, origin, name in connection.exec_driver_sql("SELECT id, origin, name FROM feeds"):
+        number = parse_feed_name(name).number
+        newest[origin] = max(newest.get(origin, (0, 0)), (number, feed_id))
+    return {origin: feed_id for origin, (_, feed_id) in newest.items()}
+
+
+def _all_of(found: BitMap, filtered: Mapping[str, BitMap], *, but: str = "") -> BitMap:
+    for name, docs in filtered.items():
+        if name != but:
+            found = found & docs
+    return found
+
+
+def _counts(
+    view: _View, query: SearchQuery, found: BitMap, filtered: Mapping[str, BitMap]
+) -> dict[str, list[FacetCount]]:
+    results = _all_of(found, filtered)
+    return {
+        name: count(
+            _all_of(found, filtered, but=name) if name in filtered else results,
+            view.values(name),
+            query.filters.get(name, ()),
+        )
+        for name in FACETS
+    }
+
+
+def _newest(index: FacetIndex, group: int, found: BitMap, after: Position | None) -> Iterator[Position]:
+    behind = (after.day, after.doc) if after is not None and after.group == group else None
+    if after is not None and after.group > group:
+        return
+    for day, doc in index.newest_first(found, behind):
+        yield Position(group, day, doc)
+
+
+def _by_name(connection: Connection, found: BitMap, after: Position | None) -> Iterator[Position]:
+    name, doc = (after.name, after.doc) if after is not None else ("", -1)
+    if len(found) <= _FEW_NAMES:
+        query = "SELECT sort_name, doc FROM search_docs WHERE doc IN (SELECT value FROM json_each(?))"
+        rows = connection.exec_driver_sql(query, (orjson.dumps(list(found)).decode(),)).fetchall()
+        behind = sorted((row[0], row[1]) for row in rows if (row[0], row[1]) > (name, doc))
+        yield from (Position(0, 0, one[1], one[0]) for one in behind)
+        return
+    query = "SELECT sort_name, doc FROM search_docs WHERE (sort_name, doc) > (?, ?) ORDER BY sort_name, doc"
+    with connection.exec_driver_sql(query, (name, doc)) as rows_in_order:
+        for sort_name, one_doc in rows_in_order:
+            if one_doc in found:
+                yield Position(0, 0, one_doc, sort_name)
+
+
+def _named(connection: Connection, question: Question) -> BitMap:
+    named = "SELECT doc FROM search_names WHERE name = ? UNION ALL SELECT doc FROM identifiers WHERE id = ?"
+    rows = connection.exec_driver_sql(named, (question.key, question.identifier))
+    return BitMap(rows.scalars())
+
+
+def _names_beginning(connection: Connection, question: Question) -> BitMap:
+    if not question.key:
+        return BitMap()
+    begins = "SELECT json_group_array(doc) FROM search_names WHERE name >= ? AND name < ?"
+    raw = connection.exec_driver_sql(begins, (question.key, question.key + _LAST)).scalar_one()
+    return BitMap(orjson.loads(raw))
