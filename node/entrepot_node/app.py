@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from entrepot_node.live_feed import live_feed
 from entrepot_node.problems import install_problems
-from entrepot_node.routes.api import api_routes
+from entrepot_node.routes.api.change_streams import ChangeStreams
+from entrepot_node.routes.api.description import describe
+from entrepot_node.routes.api.reference import reference_routes
+from entrepot_node.routes.api.surface import Sources, api_router
 from entrepot_node.routes.feed import feed_routes
 from entrepot_node.routes.pages import page_routes
 from entrepot_node.routes.well_known import well_known_routes
@@ -18,15 +28,32 @@ from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import FeedRow
 
 
-def create_app(store: Store, settings: Settings) -> FastAPI:
-    """Build the application. It only reads; publishing and pulling happen elsewhere."""
+def create_app(
+    store: Store,
+    settings: Settings,
+    *,
+    streams: ChangeStreams | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> FastAPI:
+    """Build the application. It only reads; publishing and pulling happen elsewhere.
+
+    Whoever serves it should end `streams` before it waits for open connections: they last as long as their readers.
+    """
+    streams = streams or ChangeStreams(store)
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        streams.close()
+
     app = FastAPI(
         title=f"Entrepot node {settings.origin}",
         version=version(),
         docs_url=None,  # FastAPI's pages load scripts from other hosts
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,
         redirect_slashes=False,
+        lifespan=life,
     )
 
     own_name = live_feed(store).name
@@ -38,10 +65,18 @@ def create_app(store: Store, settings: Settings) -> FastAPI:
             raise Misuse("node.no-feed", "this node has no feed")
         return feed
 
+    sources = Sources(store, settings, streams, now)
+
+    @cache
+    def description() -> dict[str, Any]:
+        """Describe the API when it is first asked for: that takes longer than all else here."""
+        return describe(api_router(sources, APIRoute), settings)
+
     install_problems(app)
     app.add_middleware(SecurityHeaders)
     app.include_router(feed_routes(store, own_feed), prefix="/feed")
     app.include_router(well_known_routes(store, own_feed))
-    app.include_router(api_routes(store))
+    app.include_router(api_router(sources))
+    app.include_router(reference_routes(description))
     app.include_router(page_routes(store, settings))
     return app

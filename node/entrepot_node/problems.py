@@ -1,6 +1,9 @@
-"""Errors as problem details (RFC 9457): one table from error class to status (EXC-09)."""
+"""Errors as problem details (RFC 9457): one table from error class to status (EXC-09, EXC-73)."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -17,21 +20,25 @@ STATUS: dict[type[EntrepotError], int] = {
     Unavailable: 503,
 }
 MEDIA_TYPE = "application/problem+json"
-_TITLES = {400: "Bad request", 404: "Not found", 405: "Method not allowed", 409: "Conflict", 410: "Gone"}
+TYPE_BASE = "https://w3id.org/entrepot/code/"
+_RETRY_SECONDS = 5
 
 
-def problem(status: int, code: str, detail: str, hint: str = "") -> Response:
+def problem(
+    status: int, code: str, detail: str, hint: str = "", headers: Mapping[str, str] | None = None
+) -> Response:
     """Write one problem. `code` is stable and for programs, `detail` for people."""
-    body = {
-        "type": "about:blank",
-        "title": _TITLES.get(status, "Error"),
-        "status": status,
-        "code": code,
-        "detail": detail,
-    }
+    phrase = HTTPStatus(status).phrase
+    body = {"type": problem_type(code), "title": phrase, "status": status, "code": code, "detail": detail}
     if hint:
         body["hint"] = hint
-    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers={"cache-control": "no-store"})
+    more = {"cache-control": "no-store", **(headers or {})}
+    return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=more)
+
+
+def problem_type(code: str) -> str:
+    """Name the kind of a problem by a URI that is for ever; a plain HTTP error has none of its own."""
+    return "about:blank" if code.startswith(("http.4", "http.5")) else TYPE_BASE + code
 
 
 def install_problems(app: FastAPI) -> None:
@@ -40,14 +47,25 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(EntrepotError)
     async def declared(_request: Request, error: EntrepotError) -> Response:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-        return problem(status, error.code, error.message, error.hint)
+        headers = {"retry-after": str(_RETRY_SECONDS)} if status == STATUS[Unavailable] else {}
+        return problem(status, error.code, error.message, error.hint, headers)
 
     @app.exception_handler(HTTPException)
     async def by_status(_request: Request, error: HTTPException) -> Response:
-        return problem(error.status_code, f"http.{error.status_code}", str(error.detail))
+        return problem(
+            error.status_code, f"http.{error.status_code}", str(error.detail), headers=error.headers
+        )
 
     @app.exception_handler(RequestValidationError)
     async def parameters(_request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
+        if first["loc"][0] == "path":
+            return problem(404, "http.404", "there is nothing at this address")
         place = ".".join(str(part) for part in first["loc"])
         return problem(400, "http.parameter", f"{place}: {first['msg']}")
+
+    @app.exception_handler(Exception)
+    async def crashed(request: Request, _error: Exception) -> Response:
+        # The server logs the error; what went wrong inside is nothing for strangers.
+        headers = {"access-control-allow-origin": "*"} if request.url.path.startswith("/api/") else {}
+        return problem(500, "http.500", "something went wrong here; it was logged", headers=headers)

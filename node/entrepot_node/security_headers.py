@@ -10,6 +10,7 @@ PAGE_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'"
 )
 _TERSE = frozenset({"/feed/checkpoint", "/feed/delta"})
+_EXPOSED = "ETag, Retry-After"
 DATA_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -47,3 +48,4 @@ def _add(headers: MutableHeaders, path: str) -> None:
     headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
     if path.startswith("/api/"):
         headers["access-control-allow-origin"] = "*"
+        headers["access-control-expose-headers"] = _EXPOSED

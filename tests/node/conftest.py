@@ -23,8 +23,10 @@ from entrepot_node.home import Home
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher, Receipt
 from entrepot_node.settings import Settings
+from entrepot_node.storage.contract import PEER, FeedWriter, start
 from entrepot_node.storage.sql_store import SqlStore
-from entrepot_sync.feed_store import FeedRow
+from entrepot_schema.canonical import canonical_bytes
+from entrepot_sync.feed_store import Content, FeedRow, Status
 
 ORIGIN = "biomed.example"
 FEED = f"{ORIGIN}/feed/1"
@@ -113,7 +115,10 @@ class OwnNode:
 
     def _application(self) -> FastAPI:
         if self.served != (self.store, self.settings):
-            self.served, self.app = (self.store, self.settings), create_app(self.store, self.settings)
+            self.served, self.app = (
+                (self.store, self.settings),
+                create_app(self.store, self.settings, now=self.clock),
+            )
         return self.app
 
     def get(self, target: str, **headers: str) -> Answer:
@@ -184,3 +189,53 @@ def company() -> Callable[..., dict[str, Any]]:
         return profile
 
     return make
+
+
+def record(name: str) -> bytes:
+    """Write a document that passed its checks when it was pulled."""
+    return canonical_bytes({"credentialSubject": {"profile": {"name": {"en": name}}}})
+
+
+@pytest.fixture(scope="session")
+def full_home(
+    founded_home: Path,
+    open_node: Callable[[Path], OwnNode],
+    company: Callable[..., dict[str, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """Our records, one of them replaced and one withdrawn, and a peer's with one of each status."""
+    home: Path = shutil.copytree(founded_home, tmp_path_factory.mktemp("full") / "home")
+    node = open_node(home)
+    node.publish(*(company(f"Company {number}", number) for number in range(8)))
+    node.publish(company("Company 3, renamed", 3))
+    node.withdraw(company(number=5)["id"])
+    writer = FeedWriter(PEER)
+    feed = start(node.store, writer, own=False)
+    writer.publish(1, record("Peer 1"))
+    writer.publish(2, b"canary of the refused", Content(Status.REFUSED, None, "schema.required", "/name"))
+    writer.publish(3, b"canary of the missing", Content(Status.MISSING))
+    writer.publish(4, b"{}", Content(Status.KEPT, b'{"canary":"of a later version"}'))
+    writer.publish(5, record("canary of the withdrawn"))
+    writer.inert()
+    writer.withdraw(5)
+    node.store.append(feed.id, writer.chunk())
+    node.store.add_follow(feed.id, "https://agri.example", allow_private=False, growth_limit=9, now=0.0)
+    node.store.close()
+    return home
+
+
+@pytest.fixture
+def full(full_home: Path, open_node: Callable[[Path], OwnNode], tmp_path: Path) -> Iterator[OwnNode]:
+    node = open_node(shutil.copytree(full_home, tmp_path / "full"))
+    yield node
+    node.store.close()
+
+
+@pytest.fixture(scope="session")
+def held(
+    full_home: Path, open_node: Callable[[Path], OwnNode], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OwnNode]:
+    """The same node, for tests that only read."""
+    node = open_node(shutil.copytree(full_home, tmp_path_factory.mktemp("held") / "home"))
+    yield node
+    node.store.close()

@@ -414,7 +414,7 @@ def test_the_page_of_a_peers_record_names_the_pinned_key_log(
     page = get(node, path_of(profile["id"]))
 
     assert "of the key log pinned for suzhou-bio.example" in page.text
-    assert f"/api/v1/records/{profile['id']}" in page.links
+    assert "/api/v1/subjects/" + profile["id"].removeprefix("https://").replace("/id/", "/") in page.links
     assert not [link for link in page.links if link.startswith("/feed/addenda/")]
     assert "xn--" in page.text  # a host in Chinese letters is shown in ASCII too
 

@@ -148,7 +148,7 @@ def test_a_record_travels_is_corrected_withdrawn_and_erased(served: Served, foll
 def test_peers_and_pages_and_api_tell_the_same(served: Served, follower: Path) -> None:
     publish(served, PROFILE)
     rows = answer(follower, "peers", "--home", "b")
-    api = json.loads(served.get("/api/v1/peers"))
+    api = json.loads(served.get("/api/v1/peers"))["items"]
     lines = served.get("/api/v1/records.jsonl").splitlines()
 
     assert rows[0]["origin"] == "lifepark.example"

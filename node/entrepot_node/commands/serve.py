@@ -17,6 +17,7 @@ from entrepot_node.commands.output import DONE
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.recheck import recheck_kept
+from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_schema.origin import parse_feed_name
@@ -36,8 +37,9 @@ def run_serve(path: Path, *, listen: str) -> int:
         host, port = _address(listen or node.settings.listen)
         scheduler = start_jobs(node.puller(), node.store.finish_erasures)
         try:
+            streams = ChangeStreams(node.store)
             config = uvicorn.Config(
-                create_app(node.store, node.settings),
+                create_app(node.store, node.settings, streams=streams),
                 host=host,
                 port=port,
                 log_level="warning",
@@ -46,24 +48,31 @@ def run_serve(path: Path, *, listen: str) -> int:
                 proxy_headers=False,
                 timeout_graceful_shutdown=5,
             )
-            _Server(config, f"{node.settings.origin} serves at {node.settings.base_url}").run()
+            ready = f"{node.settings.origin} serves at {node.settings.base_url}"
+            _Server(config, ready, streams).run()
         finally:
             scheduler.shutdown(wait=False)
     return DONE
 
 
 class _Server(uvicorn.Server):
-    """Says on standard output when it is ready, for people and for scripts that wait."""
+    """Says on standard output when it is ready, for people and for scripts that wait; ends streams when it ends."""
 
-    def __init__(self, config: uvicorn.Config, ready: str) -> None:
+    def __init__(self, config: uvicorn.Config, ready: str, streams: ChangeStreams) -> None:
         super().__init__(config)
         self._ready = ready
+        self._streams = streams
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             sys.stdout.write(self._ready + "\n")
             sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Streams last as long as their readers; the server would wait for them, and cut them off in the end.
+        self._streams.close()
+        await super().shutdown(sockets)
 
 
 def _refresh_node_document(node: Node) -> None:

@@ -76,3 +76,9 @@ def _ascii(host: str) -> str:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
         return ""
+
+
+def api_link(subject: str) -> str:
+    """The address of a subject in the API of this node."""
+    origin, _, letters = subject.removeprefix("https://").partition("/id/")
+    return f"/api/v1/subjects/{quote(origin)}/{quote(letters)}"

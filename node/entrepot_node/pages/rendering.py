@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from entrepot_node.pages.language import Preferences, normalised, preferences
+from entrepot_node.pages.links import api_link
 from entrepot_node.pages.messages import LANGUAGES, Messages
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
@@ -69,7 +70,9 @@ class Site:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(settings=settings, version=version(), languages=LANGUAGES)
+        self._templates.globals.update(
+            settings=settings, version=version(), languages=LANGUAGES, api_link=api_link
+        )
 
     def page(self, visit: Visit, template: str, status: int = 200, **view: object) -> Response:
         """Answer with a page; a good one with an ETag, so that a reload of the same costs nothing."""

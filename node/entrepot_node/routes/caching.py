@@ -26,27 +26,35 @@ def cached(
 ) -> Response:
     """Answer with a body, or with 304 when the client holds it; gzip where asked for and worth it."""
     # Headers are a fifth of what one changed record costs a follower, so tags are short: 72 bits of the hash.
-    etag = base64.urlsafe_b64encode(hashlib.sha256(body).digest()[:9]).decode("ascii")
+    etag = short_tag(body)
     headers = {"content-type": media_type, "cache-control": cache_control}
     if compress:
         headers["vary"] = "Accept-Encoding"
-        if len(body) > _WORTH_COMPRESSING and _accepts_gzip(request):
+        if len(body) > _WORTH_COMPRESSING and accepts_gzip(request):
             headers["content-encoding"] = "gzip"
             etag += "z"
             body = gzip.compress(body, _LEVEL, mtime=0)
     headers["etag"] = f'"{etag}"'
-    if not _if_none_match(request).isdisjoint({headers["etag"], "*"}):
-        del headers["content-type"]
-        headers.pop("content-encoding", None)
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers)
+    return unchanged(request, headers) or Response(body, headers=headers)
 
 
-def _if_none_match(request: Request) -> set[str]:
-    return {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+def short_tag(named: bytes) -> str:
+    """Make the text of a strong ETag of what it stands for."""
+    return base64.urlsafe_b64encode(hashlib.sha256(named).digest()[:9]).decode("ascii")
 
 
-def _accepts_gzip(request: Request) -> bool:
+def unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    """Answer with 304 when the client holds what the tag among the headers names; else None."""
+    held = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if held.isdisjoint({headers["etag"], "*"}):
+        return None
+    about_body = ("content-type", "content-encoding")
+    return Response(
+        status_code=304, headers={name: text for name, text in headers.items() if name not in about_body}
+    )
+
+
+def accepts_gzip(request: Request) -> bool:
     """Answer whether gzip may be sent; what is said of gzip itself wins over `*` (RFC 9110 §12.5.3)."""
     weights = {}
     for coding in request.headers.get("accept-encoding", "").lower().split(","):

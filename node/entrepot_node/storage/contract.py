@@ -20,7 +20,7 @@ from functools import partial
 
 import pytest
 
-from entrepot_node.storage.interface import ImportKey, PullOutcome, Store
+from entrepot_node.storage.interface import LAST, ImportKey, PullOutcome, Store
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, Misuse
 from entrepot_schema.key_log import KeyLog, create_key_log, extend_key_log
@@ -519,7 +519,7 @@ class StoreContract:
         other = make_store()
         assert other.missing_contents(feed.id, limit=9) == []
         assert other.contents(feed.id, 0, 9) == [b"b"]
-        assert [(row.index, row.code, row.pointer) for row in other.refused(limit=9)] == [
+        assert [(row.index, row.code, row.pointer) for _, row in other.refused(limit=9)] == [
             (3, "key.time", "/validFrom")
         ]
 
@@ -621,6 +621,78 @@ class StoreContract:
         assert {version.raw for version in store.stream_records()} == expected
         clusters = store.live_records(after=(-1, -1), limit=100, type="cluster")
         assert {version.raw for _, version in clusters} == {b"0", b"3", b"6"}
+        assert {version.raw for version in store.stream_records(type="cluster", origin=ORIGIN)} == {
+            b"0", b"3", b"6",
+        }  # fmt: skip
+        assert list(store.stream_records(type="cluster", origin=PEER)) == []
+
+    def test_the_history_of_a_subject_is_paged_backwards(self, make_store: MakeStore) -> None:
+        """EXC-53: newest first, whatever the size of the page, with contents only where they are asked for."""
+        store, writer = make_store(), FeedWriter()
+        feed = start(store, writer)
+        for number in range(5):
+            writer.publish(1, b"v%d" % number)
+            writer.publish(2, b"other %d" % number)
+        store.append(feed.id, writer.chunk())
+
+        for limit in (1, 2, 5, 9):
+            seen: list[bytes | None] = []
+            before = LAST
+            while page := store.history(subject_id(1), before=before, limit=limit, with_content=True):
+                assert len(page) <= limit
+                seen += [version.raw for _, version in page]
+                before = page[-1][0]
+            assert seen == [b"v4", b"v3", b"v2", b"v1", b"v0"]
+
+        bare = [version for _, version in store.history(subject_id(1), limit=9)]
+        assert [(v.revision, v.raw, v.live) for v in bare[:2]] == [(5, None, True), (4, None, False)]
+        assert store.history(subject_id(3), limit=9) == []
+
+    def test_a_version_is_found_by_its_revision(self, make_store: MakeStore) -> None:
+        store, writer = make_store(), FeedWriter()
+        feed = start(store, writer)
+        for number in range(3):
+            writer.publish(1, b"v%d" % number)
+        store.append(feed.id, writer.chunk())
+
+        second = store.version(subject_id(1), 2)
+
+        assert second is not None
+        assert (second.raw, second.revision) == (b"v1", 2)
+        assert store.version(subject_id(1), 2, feed_name=FEED) == second
+        assert store.version(subject_id(1), 2, feed_name=PEER_FEED) is None
+        assert store.version(subject_id(1), 4) is None
+        assert store.version(subject_id(2), 1) is None
+
+    def test_the_state_never_comes_back(self, make_store: MakeStore) -> None:
+        """EXC-57: what is appended, comes late, is withdrawn or goes with a feed gives another state."""
+        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
+        seen = [store.state()]
+        assert store.last_change() == -1
+        own, peer = start(store, ours), start(store, theirs, own=False)
+
+        def note() -> None:
+            seen.append(store.state())
+            assert store.state() == seen[-1]
+
+        note()
+        theirs.publish(1, b"p", Content(Status.MISSING))
+        store.append(peer.id, theirs.chunk())
+        note()
+        assert store.last_change() == store.changes(after=-1, limit=99)[-1].seq
+        store.put_content(peer.id, 1, stored(b"p"))
+        note()
+        ours.publish(1, b"o")
+        store.append(own.id, ours.chunk())
+        note()
+        ours.withdraw(1)
+        store.append(own.id, ours.chunk())
+        note()
+        store.remove_follow(peer.id)
+        note()
+        start(store, FeedWriter(PEER), own=False)
+        note()
+        assert len(set(seen)) == len(seen)
 
     def test_the_refused_are_listed_while_they_are_live(self, make_store: MakeStore) -> None:
         """LOG-22, EXC-42: place and reason, no bytes; a newer version takes a refused one off the list."""
@@ -632,13 +704,16 @@ class StoreContract:
         writer.publish(1, b"good")
         store.append(feed.id, writer.chunk())
 
-        found = store.refused(limit=9)
+        placed = store.refused(limit=9)
+        found = [version for _, version in placed]
 
         assert [(v.index, v.code, v.pointer, v.raw) for v in found] == [
             (3, "schema.required", "/name", None),
             (1, "schema.required", "/name", None),
         ]
-        assert store.refused(limit=1) == found[:1]
+        assert store.refused(limit=1) == placed[:1]
+        assert store.refused(before=placed[0][0], limit=9) == placed[1:]
+        assert store.refusals() == {"schema.required": 2}
         assert store.contents(feed.id, 0, 9) == [b"good"]
 
     def test_changes_come_in_order_of_arrival(self, make_store: MakeStore) -> None:

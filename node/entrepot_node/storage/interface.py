@@ -17,6 +17,11 @@ from typing import Protocol
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow, FeedStore, MissingContent, Status
 
+Position = tuple[int, int]
+"""Where a version stands in the order of the store: number of the feed in this store, index."""
+
+LAST: Position = (2**62, 2**62)
+
 
 @dataclass(frozen=True, slots=True)
 class FollowRow:
@@ -197,18 +202,40 @@ class Store(FeedStore, Protocol):
         """All versions of a subject in all feeds, newest first within a feed."""
         ...
 
+    def history(
+        self, subject: str, *, before: Position = LAST, limit: int, with_content: bool = False
+    ) -> list[tuple[Position, VersionRow]]:
+        """Versions of a subject before a position, newest first; `raw` is None where no content is asked for."""
+        ...
+
+    def version(self, subject: str, revision: int, *, feed_name: str = "") -> VersionRow | None:
+        """One version by its revision, in the newest feed that counts it or in the one named."""
+        ...
+
     def live_records(
-        self, *, after: tuple[int, int], limit: int, type: str = ""
-    ) -> list[tuple[tuple[int, int], VersionRow]]:
+        self, *, after: Position, limit: int, type: str = "", origin: str = ""
+    ) -> list[tuple[Position, VersionRow]]:
         """Live stored records in a fixed order behind a position, each with its own position."""
         ...
 
-    def stream_records(self) -> Iterator[VersionRow]:
+    def stream_records(self, *, type: str = "", origin: str = "") -> Iterator[VersionRow]:
         """All live stored records, in constant memory."""
         ...
 
-    def refused(self, *, limit: int) -> list[VersionRow]:
-        """Live refused records, newest first."""
+    def refused(self, *, before: Position = LAST, limit: int) -> list[tuple[Position, VersionRow]]:
+        """Live refused records before a position, newest first within a feed, each with its own position."""
+        ...
+
+    def refusals(self) -> dict[str, int]:
+        """How many live records were refused for which code."""
+        ...
+
+    def state(self) -> str:
+        """A short text that never comes back once records shown to readers have changed."""
+        ...
+
+    def last_change(self) -> int:
+        """The sequence number of the newest change; -1 where there is none."""
         ...
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:

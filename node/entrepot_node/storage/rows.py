@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, select
+from sqlalchemy import Row, Select, and_, null, select
 
 from entrepot_node.storage.interface import FollowRow, VersionRow
 from entrepot_node.storage.tables import feeds, follows, subjects, versions
@@ -71,11 +71,13 @@ def follow_row(row: Row[Any]) -> FollowRow:
     )
 
 
-def select_versions() -> Select[Any]:
-    """Versions with their subject's type and state, and the names of their feed."""
+def select_versions(*, with_content: bool = True) -> Select[Any]:
+    """Versions with their subject's type and state, and the names of their feed; without content `raw` is null."""
+    columns = [column for column in versions.c if with_content or column is not versions.c.raw]
     return (
         select(
-            versions,
+            *columns,
+            *(() if with_content else (null().label("raw"),)),
             subjects.c.type,
             subjects.c.live_index,
             subjects.c.withdrawn_at,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Engine, Select, and_, delete, func, insert, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import IntegrityError
 
@@ -15,10 +15,12 @@ from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
 from entrepot_node.storage.interface import (
+    LAST,
     ChangeRow,
     FeedCounts,
     FollowRow,
     ImportKey,
+    Position,
     PullOutcome,
     SearchPage,
     SearchQuery,
@@ -47,6 +49,7 @@ from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, St
 from entrepot_sync.merkle import EMPTY_ROOT
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
+_POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 _STREAM_ROWS = 32  # of 64 KiB at most: what each slow reader of the stream costs
 
 
@@ -244,35 +247,63 @@ class SqlStore:
             found = connection.execute(query.order_by(versions.c.feed_id, versions.c.idx.desc())).all()
         return [rows.version_row(row) for row in found]
 
+    def history(
+        self, subject: str, *, before: Position = LAST, limit: int, with_content: bool = False
+    ) -> list[tuple[Position, VersionRow]]:
+        query = rows.select_versions(with_content=with_content).where(versions.c.subject == subject)
+        return self._placed(_backwards(query, before).limit(limit))
+
+    def version(self, subject: str, revision: int, *, feed_name: str = "") -> VersionRow | None:
+        query = rows.select_versions().where(versions.c.subject == subject, versions.c.revision == revision)
+        if feed_name:
+            query = query.where(feeds.c.name == feed_name)
+        found = self._placed(_backwards(query, LAST).limit(1))
+        return found[0][1] if found else None
+
     def live_records(
-        self, *, after: tuple[int, int], limit: int, type: str = ""
-    ) -> list[tuple[tuple[int, int], VersionRow]]:
-        feed_id, index = after
-        behind = or_(
-            versions.c.feed_id > feed_id, and_(versions.c.feed_id == feed_id, versions.c.idx > index)
-        )
-        query = _live_stored().where(behind).limit(limit)
+        self, *, after: Position, limit: int, type: str = "", origin: str = ""
+    ) -> list[tuple[Position, VersionRow]]:
+        query = _live_stored().where(tuple_(*after) < _POSITION).limit(limit)
         if type:
             query = query.where(subjects.c.type == type)
-        with reading(self._engine) as connection:
-            return [((row.feed_id, row.idx), rows.version_row(row)) for row in connection.execute(query)]
+        if origin:
+            query = query.where(feeds.c.origin == origin)
+        return self._placed(query)
 
-    def stream_records(self) -> Iterator[VersionRow]:
+    def stream_records(self, *, type: str = "", origin: str = "") -> Iterator[VersionRow]:
         # Page by page and not one long query: a slow reader would hold a connection, and an old view in which
         # what is withdrawn meanwhile goes on being served (EXC-42).
         after = (-1, -1)
-        while page := self.live_records(after=after, limit=_STREAM_ROWS):
+        while page := self.live_records(after=after, limit=_STREAM_ROWS, type=type, origin=origin):
             yield from (version for _, version in page)
             after = page[-1][0]
 
-    def refused(self, *, limit: int) -> list[VersionRow]:
-        query = rows.select_versions().where(versions.c.status == Status.REFUSED.value)
-        query = query.where(subjects.c.live_index == versions.c.idx)
+    def refused(self, *, before: Position = LAST, limit: int) -> list[tuple[Position, VersionRow]]:
+        return self._placed(_backwards(rows.select_versions().where(_live_refused()), before).limit(limit))
+
+    def refusals(self) -> dict[str, int]:
+        query = select(versions.c.code, func.count()).join(subjects, _joined()).where(_live_refused())
         with reading(self._engine) as connection:
-            found = connection.execute(
-                query.order_by(versions.c.feed_id, versions.c.idx.desc()).limit(limit)
-            ).all()
-        return [rows.version_row(row) for row in found]
+            return {row[0]: row[1] for row in connection.execute(query.group_by(versions.c.code))}
+
+    def state(self) -> str:
+        # Feeds only go, or come with a higher id: with the same number and the same highest id they are the same.
+        query = select(
+            select(func.max(changes.c.seq)).scalar_subquery(),
+            select(func.count()).select_from(feeds).scalar_subquery(),
+            select(func.max(feeds.c.id)).scalar_subquery(),
+        )
+        with reading(self._engine) as connection:
+            return ".".join(str(number or 0) for number in connection.execute(query).one())
+
+    def last_change(self) -> int:
+        with reading(self._engine) as connection:
+            last = connection.scalar(select(func.max(changes.c.seq)))
+        return -1 if last is None else last
+
+    def _placed(self, query: Select[Any]) -> list[tuple[Position, VersionRow]]:
+        with reading(self._engine) as connection:
+            return [((row.feed_id, row.idx), rows.version_row(row)) for row in connection.execute(query)]
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
         query = (
@@ -429,6 +460,16 @@ class SqlStore:
 
 def _joined() -> Any:
     return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
+
+
+def _live_refused() -> Any:
+    live = and_(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+    return and_(live, versions.c.status == Status.REFUSED.value)
+
+
+def _backwards(query: Select[Any], before: Position) -> Select[Any]:
+    ordered = query.where(tuple_(*before) > _POSITION)
+    return ordered.order_by(versions.c.feed_id.desc(), versions.c.idx.desc())
 
 
 def _live_stored() -> Any:

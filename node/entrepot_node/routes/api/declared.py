@@ -1,0 +1,84 @@
+"""What each path operation declares beside its function: stable id, tag, answers, and the errors it can give."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import Response
+
+from entrepot_node.problems import MEDIA_TYPE
+
+# What may come back besides the answer. Every path can be asked badly, and every store can be busy.
+_ALWAYS = (400, 414, 503)
+_MEANING = {
+    400: "A parameter or the body is wrong: `http.parameter`, `http.cursor`.",
+    404: "There is no such thing here.",
+    410: "The record was withdrawn; its contents are erased (`record.withdrawn`).",
+    413: "The body is too large (`http.413`).",
+    414: "The query is too long (`http.414`).",
+    415: "The body has a media type or encoding that is not read here (`http.415`).",
+    503: "Too busy for a moment; `Retry-After` says how long to wait.",
+}
+_EXAMPLES: dict[int, tuple[str, str]] = {
+    400: ("http.parameter", "query.limit: Input should be greater than or equal to 1"),
+    404: ("record.unknown", "there is no such subject here"),
+    410: ("record.withdrawn", "this record was withdrawn; its contents are erased"),
+    413: ("http.413", "the body has more than 8000000 bytes"),
+    414: ("http.414", "the query has more than 8192 bytes"),
+    415: ("http.415", "send JSON or JSON Lines"),
+    503: ("store.busy", "another process has been writing for too long; try again"),
+}
+_NOT_MODIFIED = {"description": "What `If-None-Match` names is still right; no body."}
+
+
+def operation(
+    operation_id: str,
+    tag: str,
+    summary: str,
+    *errors: int,
+    media_type: str = "application/json",
+    example: Any = None,
+    schema: dict[str, Any] | None = None,
+    revalidates: bool = True,
+    **more: Any,
+) -> dict[str, Any]:
+    """Arguments of a route. With `schema` the answer has no type of ours; `example` is made from the type else."""
+    responses: dict[int | str, dict[str, Any]] = {
+        status: _problem(status) for status in sorted({*_ALWAYS, *errors})
+    }
+    if revalidates:
+        responses[304] = _NOT_MODIFIED
+    if schema is not None:
+        body: dict[str, Any] = {"schema": schema}
+        if example is not None:
+            body["example"] = example
+        responses[200] = {"description": "The answer.", "content": {media_type: body}}
+        more["response_class"] = Response
+    return {
+        "operation_id": operation_id,
+        "tags": [tag],
+        "summary": summary,
+        "responses": responses,
+        "response_description": "The answer.",
+        **more,
+    }
+
+
+def _problem(status: int) -> dict[str, Any]:
+    code, detail = _EXAMPLES[status]
+    example = {
+        "type": f"https://w3id.org/entrepot/code/{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    if code == f"http.{status}":
+        example["type"] = "about:blank"
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}, "example": example}}
+    answer: dict[str, Any] = {"description": _MEANING[status], "content": content}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        seconds = {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": 5}
+        answer["headers"] = {"Retry-After": seconds}
+    return answer

@@ -1,0 +1,132 @@
+"""`/peers`: the feeds held here and how their pulls go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from entrepot_node.pages.node_facts import NodeFacts
+from entrepot_node.problems import problem
+from entrepot_node.routes.api.declared import operation
+from entrepot_node.routes.api.parameters import Origin
+from entrepot_node.routes.api.shapes import FeedNameText, OriginName
+from entrepot_node.routes.caching import HEAD, MINUTE, cached
+from entrepot_node.storage.interface import FeedCounts, FollowRow, Store
+from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.feed_store import FeedRow
+
+Seconds = Annotated[
+    float | None, Field(description="POSIX seconds; null where there is none.", examples=[1795424400.0])
+]
+
+_KEY_LOG_EXAMPLE = (
+    '{"versionId":"1-QmUX…","versionTime":"2026-11-23T09:30:00Z","parameters":{},"state":{},"proof":[]}\n'
+)
+
+
+class Counts(BaseModel):
+    """Live subjects of a feed by what is held of their content, and what is not live."""
+
+    live: int = Field(description="Subjects that are live.", examples=[120])
+    stored: int = Field(description="Of these: content is held and shown.", examples=[118])
+    missing: int = Field(description="Of these: content could not be fetched yet.", examples=[1])
+    refused: int = Field(description="Of these: content breaks a rule.", examples=[1])
+    kept: int = Field(description="Of these: content is of a newer version of the standard.", examples=[0])
+    withdrawn: int = Field(description="Subjects that were withdrawn.", examples=[3])
+    inert: int = Field(description="Entries without effect.", examples=[0])
+
+    @classmethod
+    def of(cls, counts: FeedCounts) -> Counts:
+        """Take over the counts of the store."""
+        return cls(**{name: getattr(counts, name) for name in cls.model_fields})
+
+
+class Peer(BaseModel):
+    """A feed held here and how its pulls go."""
+
+    origin: OriginName
+    feed: FeedNameText
+    own: bool = Field(description="Whether it is this node's own.", examples=[False])
+    fingerprint: str = Field(
+        description="SCID of the key log, to compare with what the other side says of itself.",
+        examples=["QmUXA3kkXnVPEBHpQtKfYUyX4wTqhKZ7rUmTPf2kZ6MxJn"],
+    )
+    size: int = Field(description="Entries that the newest believed head names.", examples=[124])
+    root: str = Field(description="Root hash of that head, hex.", examples=["ab" * 32])
+    stored: int = Field(description="Entries held so far.", examples=[124])
+    state: str = Field(
+        description="`live`, `silent` (pulls fail), `waiting`, `damaged`, `forked` and others.",
+        examples=["live"],
+    )
+    code: str = Field(description="Why it is not live; empty where it is.", examples=[""])
+    message: str = Field(description="The same for people.", examples=[""])
+    counts: Counts
+    base_url: str | None = Field(
+        description="Where it is fetched; null for our own.", examples=["https://agri.example"]
+    )
+    paused: bool = Field(description="Whether the operator has paused it.", examples=[False])
+    last_success: Seconds
+    next_pull: Seconds
+    failures: int = Field(description="Pulls that failed since the last success.", examples=[0])
+
+
+class Peers(BaseModel):
+    """All feeds held here, our own first; always one page."""
+
+    items: list[Peer]
+    next: Annotated[str, Field(description="Always empty.", examples=[""])] = ""
+
+
+def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[], datetime]) -> None:
+    """Add the list of feeds."""
+
+    @router.get("/peers", response_model=Peers, **operation("listPeers", "Node", "List the feeds held here"))
+    def peers(request: Request) -> Response:
+        """The feeds of this node and of those it follows, our own first, and how they stand."""
+        follows = {follow.feed_id: follow for follow in store.follows()}
+        time = now().timestamp()
+        answer = Peers(
+            items=[_peer(feed, facts.counts(feed, time), follows.get(feed.id)) for feed in store.feeds()]
+        )
+        return cached(request, answer.model_dump_json().encode(), "application/json", HEAD, compress=True)
+
+    @router.get(
+        "/peers/{origin}/keys.jsonl",
+        **operation(
+            "readKeyLog", "Node", "Read the key log of an origin", 404,
+            media_type="application/jsonl", schema={"type": "string"}, example=_KEY_LOG_EXAMPLE,
+        ),
+    )  # fmt: skip
+    def keys(request: Request, origin: Origin) -> Response:
+        """The key log of an origin as it is pinned here: to verify records offline, once its fingerprint is compared."""
+        held = [feed for feed in store.feeds() if feed.origin == origin]
+        if not held:
+            return problem(404, "peer.unknown", "no feed of this origin is held here")
+        newest = max(held, key=lambda feed: parse_feed_name(feed.name).number)
+        return cached(request, newest.key_log.to_bytes(), "application/jsonl", MINUTE, compress=True)
+
+
+def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
+    failed = feed.state == "live" and follow is not None and follow.failures > 0
+    return Peer(
+        origin=feed.origin,
+        feed=feed.name,
+        own=feed.own,
+        fingerprint=feed.key_log.scid,
+        size=feed.head.size,
+        root=feed.head.root.hex(),
+        stored=feed.size,
+        state="silent" if failed else feed.state,
+        code=follow.last_code if failed and follow else feed.state_code,
+        message=follow.last_text if failed and follow else feed.state_text,
+        counts=Counts.of(counts),
+        base_url=follow.base_url if follow else None,
+        paused=bool(follow and follow.paused),
+        last_success=follow.success_at if follow else None,
+        next_pull=follow.next_at if follow else None,
+        failures=follow.failures if follow else 0,
+    )

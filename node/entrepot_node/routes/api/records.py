@@ -1,0 +1,39 @@
+"""`/records`: all live records, page by page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from entrepot_node.routes.api.cursors import read_cursor
+from entrepot_node.routes.api.declared import operation
+from entrepot_node.routes.api.items import record_item
+from entrepot_node.routes.api.paging import fill_page, list_body
+from entrepot_node.routes.api.parameters import Cursor, Limit, OneOrigin, OneType
+from entrepot_node.routes.api.shapes import RecordPage
+from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.storage.interface import Position, Store
+
+JSON = "application/json"
+_LIST = "records"
+
+
+def add_records(router: APIRouter, store: Store) -> None:
+    """Add the list of records."""
+
+    @router.get(
+        "/records", response_model=RecordPage, **operation("listRecords", "Records", "List live records")
+    )
+    def records(
+        request: Request, limit: Limit = 100, cursor: Cursor = "", type: OneType = "", origin: OneOrigin = ""
+    ) -> Response:
+        """All live records held here, our own first, in a fixed order, each as it was signed.
+
+        To keep a copy up to date, read this once and then `/changes`.
+        """
+
+        def read(after: Position, wanted: int) -> list[tuple[Position, bytes]]:
+            rows = store.live_records(after=after, limit=wanted, type=type, origin=origin)
+            return [(position, record_item(row)) for position, row in rows]
+
+        page = fill_page(read, read_cursor(_LIST, cursor, (-1, -1)), limit)
+        return cached(request, list_body(page, _LIST), JSON, MINUTE, compress=True)

@@ -1,0 +1,51 @@
+"""The whole of `/api/v1`: its resources, once to be served and once to be described."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from entrepot_node.pages.node_facts import NodeFacts
+from entrepot_node.routes.api.change_streams import ChangeStreams
+from entrepot_node.routes.api.changes import add_changes
+from entrepot_node.routes.api.entry import add_entry
+from entrepot_node.routes.api.lines import add_lines
+from entrepot_node.routes.api.peers import add_peers
+from entrepot_node.routes.api.records import add_records
+from entrepot_node.routes.api.refused import add_refused
+from entrepot_node.routes.api.route import ApiRoute
+from entrepot_node.routes.api.subjects import add_subjects
+from entrepot_node.routes.api.versions import add_versions
+from entrepot_node.settings import Settings
+from entrepot_node.storage.interface import Store
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the API reads."""
+
+    store: Store
+    settings: Settings
+    streams: ChangeStreams
+    now: Callable[[], datetime]
+
+
+def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIRouter:
+    """Build the routes. With the plain route class they are what the description is made of."""
+    router = APIRouter(prefix=PREFIX, route_class=route_class)
+    store = sources.store
+    add_entry(router, sources.settings)
+    add_records(router, store)
+    add_lines(router, store)
+    add_subjects(router, store, sources.now)
+    add_versions(router, store)
+    add_changes(router, store, sources.streams)
+    add_peers(router, store, NodeFacts(store), sources.now)
+    add_refused(router, store)
+    return router
