@@ -56,6 +56,11 @@ _KINDS = ("university", "researchInstitute", "hospital", "publicAuthority", "tec
 _CLUSTER_KINDS = ("clusterOrganisation", "sciencePark", "highTechZone", "incubator", "innovationDistrict")
 _MODELS = ("ownProducts", "contractResearch", "contractManufacturing", "platformLicensing", "services")
 _COUNTRIES = ("IT", "DE", "FR", "ES", "CN", "SG", "JP", "US", "BR", "SE", "PL", "GB", "NL", "CH")
+_NACE = (
+    "10.86", "10.89", "20.14", "20.16", "20.20", "20.59", "20.60", "21.10", "21.20", "22.24", "26.11", "26.12", "26.30",
+    "26.51", "26.60", "26.70", "27.20", "27.31", "28.93", "28.97", "28.99", "29.32", "30.31", "32.50", "35.12", "36.00",
+    "37.00", "39.00", "58.21", "62.10", "62.20", "63.10", "70.20", "71.12", "71.20", "72.10", "72.20", "74.99", "86.10",
+)  # fmt: skip
 _SYLLABLES = (
     "ba", "be", "bi", "bo", "ca", "ce", "ci", "co", "cu", "da", "de", "di", "do", "fa", "fe", "fi", "fo",
     "ga", "ge", "gi", "go", "hy", "io", "ka", "ke", "ki", "ko", "la", "le", "li", "lo", "lu", "ma", "me",
@@ -195,9 +200,7 @@ class _Maker:
         if draw.random() < 0.4:
             extras["otherNames"] = [{"kind": "brand", "name": {"und": _invented_word(draw).capitalize()}}]
         if draw.random() < 0.6:
-            extras["activities"] = [
-                {"scheme": "NACE-2.1", "code": f"{draw.randint(10, 96)}.{draw.randint(10, 99)}"}
-            ]
+            extras["activities"] = [{"scheme": "NACE-2.1", "code": draw.choice(_NACE)}]
         return extras
 
     def _names(self) -> dict[str, str]:

@@ -23,6 +23,7 @@ from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.findings import Finding, finding
+from entrepot_schema.licences import licence_findings
 from entrepot_schema.origin import did_web, subject_of, subject_origin
 from entrepot_schema.profile_check import has_error, profile_findings, same_profile
 from entrepot_schema.record import Statement, sign_record
@@ -281,6 +282,8 @@ def _envelope_findings(draft: Publication, origin: str) -> Iterator[Finding]:
         yield finding(
             "schema.pattern", f"{draft.license[:60]!r} is no licence", pointer="/license", hint=hint
         )
+    else:
+        yield from licence_findings(draft.license)
     size = len(canonical_bytes(draft.profile))
     if size + _ENVELOPE_BYTES + _ORIGINS * len(origin) > MAX_RECORD_BYTES:
         hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."

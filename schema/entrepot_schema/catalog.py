@@ -139,11 +139,31 @@ def record_validator(record_type: str) -> Draft202012Validator:
 @cache
 def validator(name: str) -> Draft202012Validator:
     """Build, once, the validator of any schema but `common`."""
+    return _build(bundled(name))
+
+
+def extension_ids() -> tuple[str, ...]:
+    """List the ids of the extensions whose schema we have, sorted."""
+    return tuple(_extensions())
+
+
+def extension_schema(uri: str) -> dict[str, Any]:
+    """Load the schema of an extension. Callers MUST NOT change it. KeyError for an id we do not have."""
+    return _extensions()[uri]
+
+
+@cache
+def extension_validator(uri: str) -> Draft202012Validator:
+    """Build, once, the validator of an extension we have."""
+    return _build(extension_schema(uri))
+
+
+def _build(document: dict[str, Any]) -> Draft202012Validator:
     # Here and not above: the library takes longer to load than everything else in this package.
     from jsonschema_rs import Draft202012Validator, FancyRegexOptions
 
     limit = FancyRegexOptions(backtrack_limit=_BACKTRACK_LIMIT)
-    return Draft202012Validator(bundled(name), validate_formats=False, offline=True, pattern_options=limit)
+    return Draft202012Validator(document, validate_formats=False, offline=True, pattern_options=limit)
 
 
 @cache
@@ -198,6 +218,13 @@ def _collect_fields(node: Any, definitions: dict[str, Any], found: dict[str, tup
             found[name] = found.get(name) or tuple(meant.get("examples", ()))
     for value in node.values():
         _collect_fields(value, definitions, found)
+
+
+@cache
+def _extensions() -> dict[str, dict[str, Any]]:
+    names = sorted(path.name for path in (_folder("v1") / "extensions").glob("*.schema.json"))
+    schemas = (_read(f"extensions/{name}") for name in names)
+    return {document["$id"]: document for document in schemas}
 
 
 @cache

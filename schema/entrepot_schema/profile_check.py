@@ -6,15 +6,30 @@ from being signed; warnings and information are shown beside it. `now` is an arg
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes
+from entrepot_schema.classifications import classification_findings
+from entrepot_schema.code_lists import code_findings
+from entrepot_schema.dates import date_findings
+from entrepot_schema.extensions import extension_findings
+from entrepot_schema.field_values import FieldValues, field_values
 from entrepot_schema.findings import Finding, finding
+from entrepot_schema.identifier_rules import identifier_findings
+from entrepot_schema.languages import language_findings
+from entrepot_schema.mailboxes import mailbox_findings
+from entrepot_schema.places import place_findings
+from entrepot_schema.privacy import privacy_findings
 from entrepot_schema.schema_check import schema_refusals
+from entrepot_schema.telephones import telephone_findings
+from entrepot_schema.texts import text_findings
+from entrepot_schema.web_addresses import web_address_findings
 from entrepot_schema.wire_rules import wire_refusals
+
+_MOST_LISTED = 200
 
 
 def profile_findings(profile: Any, *, now: datetime) -> list[Finding]:
@@ -26,8 +41,41 @@ def profile_findings(profile: Any, *, now: datetime) -> list[Finding]:
         hint = "One of: " + ", ".join(catalog.TYPES)
         message = f"{str(kind)[:40]!r} is no record type"
         return [finding("schema.unknown-type", message, pointer="/type", hint=hint)]
-    faults = list(schema_refusals(profile, catalog.profile_validator(kind)))
-    return [Finding.of(refused) for refused in faults or wire_refusals(profile)]
+    refused = list(schema_refusals(profile, catalog.profile_validator(kind)))
+    if refused:
+        return [Finding.of(fault) for fault in refused]
+    found = [*(Finding.of(fault) for fault in wire_refusals(profile)), *_publishing_findings(profile, now)]
+    return _in_order(found) if len(found) > 1 else found
+
+
+def _publishing_findings(profile: dict[str, Any], now: datetime) -> Iterator[Finding]:
+    """The rules of layers C and P that gate publishing only (PRO-30 to PRO-69)."""
+    values = field_values(profile)
+    yield from date_findings(profile, now)
+    for judge in _JUDGES:
+        yield from judge(values)
+    yield from identifier_findings(profile)
+    yield from extension_findings(profile)
+
+
+_JUDGES: tuple[Callable[[FieldValues], Iterator[Finding]], ...] = (
+    language_findings,
+    text_findings,
+    place_findings,
+    code_findings,
+    classification_findings,
+    web_address_findings,
+    mailbox_findings,
+    telephone_findings,
+    privacy_findings,
+)
+
+
+def _in_order(found: list[Finding]) -> list[Finding]:
+    """By pointer and code; of very many the errors first, so that a cut list still says that there are some."""
+    if len(found) > _MOST_LISTED:
+        found = sorted(found, key=lambda fault: fault.severity != "error")[:_MOST_LISTED]
+    return sorted(found, key=lambda fault: (fault.pointer, fault.code))
 
 
 def has_error(findings: Iterable[Finding]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from entrepot_schema import catalog
 from entrepot_schema.errors import Refused
-from entrepot_schema.identifier import CHECKS
+from entrepot_schema.identifier import CHECKS, spelling_hint
 from entrepot_schema.origin import subject_origin
 from entrepot_schema.schema_check import escape_pointer
 from entrepot_schema.timestamp import is_date
@@ -119,7 +119,8 @@ def _check_identifiers(profile: dict[str, Any]) -> Iterator[Refused]:
         check: Callable[[str], bool] | None = CHECKS.get(identifier["scheme"])
         if check and not check(identifier["id"]):
             message = f"{identifier['id']} is no {identifier['scheme']}: its check characters do not fit"
-            yield Refused("code.identifier", message, pointer=f"/identifiers/{index}/id")
+            hint = spelling_hint(identifier["scheme"], identifier["id"], check)
+            yield Refused("code.identifier", message, pointer=f"/identifiers/{index}/id", hint=hint)
 
 
 def _check_owner(profile: dict[str, Any]) -> Iterator[Refused]:

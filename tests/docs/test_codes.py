@@ -23,7 +23,7 @@ PACKAGES = (
     "node/entrepot_node",
     "clients/python/entrepot_client",
 )
-CODE = re.compile(r"[a-z]+\.[a-z][a-zA-Z]*(?:-[a-z]+)*")
+CODE = re.compile(r"[a-z]+\.[a-z][a-zA-Z0-9]*(?:-[a-z]+)*")
 ACTORS = {"publisher", "peer", "operator", "caller", "nobody"}
 
 # Besides the error classes, what takes a code: problems of the web, remarks on a table, outcomes of a pull.
@@ -138,7 +138,7 @@ def test_every_code_of_the_table_is_in_the_source() -> None:
 
 def test_every_code_that_the_spec_names_is_in_the_table() -> None:
     families = "|".join({code.partition(".")[0] for code in table()})
-    named = re.compile(rf"`((?:{families})\.[a-z][a-zA-Z-]*)`")
+    named = re.compile(rf"`((?:{families})\.[a-z][a-zA-Z0-9-]*)`")
     for path in SPEC.glob("*.md"):
         names = set(named.findall(path.read_text("utf-8")))
         assert sorted(names - set(table())) == [], path.name

@@ -38,12 +38,14 @@ def invented(node: str) -> list[dict[str, Any]]:
 def test_every_real_organisation_may_be_signed(node: str) -> None:
     placeholder = subject_of(NODES[node].origin, "a" * 26)
 
+    profiles = load_organisations(node)
     faults = [
-        profile_findings({**profile, "id": placeholder}, now=NOW) for profile in load_organisations(node)
+        fault for profile in profiles for fault in profile_findings({**profile, "id": placeholder}, now=NOW)
     ]
 
-    assert len(faults) > 60
-    assert not any(faults)
+    assert len(profiles) > 60
+    # The source is a register of research organisations: that a company stands in it is pointed out.
+    assert {(fault.severity, fault.code) for fault in faults} <= {("warning", "code.identifier-kind")}
 
 
 @pytest.mark.parametrize("node", NODES)

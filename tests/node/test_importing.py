@@ -24,10 +24,11 @@ from entrepot_node.importing import (
 from entrepot_node.importing import columns as columns_module
 from entrepot_node.importing import table as table_module
 from entrepot_node.importing.columns import looks_personal, match_heading, nearest_heading
-from entrepot_node.importing.values import clean, coordinate, day, identifier
+from entrepot_node.importing.values import clean, coordinate, day
 from entrepot_node.storage.interface import ImportKey
 from entrepot_schema import catalog
 from entrepot_schema.errors import Misuse
+from entrepot_schema.identifier import usual_spelling
 from entrepot_schema.profile_check import has_error, profile_findings
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -502,7 +503,7 @@ def test_a_key_column_that_is_not_there_is_misuse_and_lists_the_columns(key: str
 def test_the_key_may_be_a_known_column_too() -> None:
     conversion = convert("ROR;name;country\n05q8mqd91;A;HK\n", key="ror")
 
-    assert conversion.notes == []
+    assert codes(conversion) == ["code.identifier-kind"]
     assert conversion.profiles[0].key == "05q8mqd91"
     assert conversion.profiles[0].profile["identifiers"][0]["id"] == "https://ror.org/05q8mqd91"
 
@@ -554,10 +555,9 @@ def test_a_code_that_was_rounded_without_a_sign_is_caught_by_its_check_character
     assert faults("no;name;country;CN-USCC\n1;A;CN;123100000000000000\n") == [(2, "code.identifier")]
 
 
-def test_the_code_of_a_sole_trader_is_pointed_out() -> None:
-    conversion = convert("no;name;country;USCC\n1;A;CN;92310115MA1K000000\n")
-
-    assert "privacy.sole-trader" in codes(conversion)
+def test_a_sole_trader_is_refused() -> None:
+    """PRO-63."""
+    assert faults("no;name;country;USCC\n1;A;CN;92310115MA1K000000\n") == [(2, "privacy.personal-identifier")]
 
 
 @pytest.mark.parametrize(
@@ -578,7 +578,7 @@ def test_the_code_of_a_sole_trader_is_pointed_out() -> None:
     ],
 )
 def test_identifiers_get_their_usual_spelling(scheme: str, cell: str, written: str) -> None:
-    assert identifier(scheme, cell) == written
+    assert usual_spelling(scheme, cell) == written
 
 
 @pytest.mark.parametrize(
@@ -644,7 +644,16 @@ def test_a_code_that_is_not_in_an_open_list_is_pointed_out() -> None:
     conversion = convert("no;name;country;sectors\n1;A;DE;biopharm|x-mine\n")
 
     assert [(note.code, note.severity, note.hint) for note in conversion.notes] == [
-        ("import.unknown-code", "warning", "Did you mean biopharma?")
+        ("code.unknown-code", "error", "Did you mean biopharma?")
+    ]
+    assert conversion.notes[0].message.startswith("sectors: ")
+
+
+def test_a_word_that_is_no_code_and_no_label_is_told_with_the_nearest_one() -> None:
+    conversion = convert("no;name;country;sectors\n1;A;DE;Biopharmaceutical\n")
+
+    assert [(note.code, note.hint) for note in conversion.notes if note.code.startswith("import")] == [
+        ("import.unknown-code", "Did you mean biopharma?")
     ]
 
 

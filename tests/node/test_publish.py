@@ -308,7 +308,7 @@ def test_d14_a_clock_that_goes_back_changes_no_order(node: Any, company: Company
     node.publish(company("A", 1))
     node.clock.move(days=-400)
 
-    (second,) = node.publish(company("B", 1))
+    (second,) = node.publish({**company("B", 1), "updated": "2025-01-01"})
 
     assert (second.revision, second.index) == (2, 2)
     assert read_canonical(node.store.contents(node.feed.id, 2, 3)[0])["validFrom"] < "2026"

@@ -28,10 +28,18 @@ def test_the_wheel_holds_our_five_packages_and_every_schema(wheel: Path) -> None
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.partition("/")[0] for name in names}
     schemas = {f"entrepot_schema/v1/{path.name}" for path in (ROOT / "schema" / "v1").glob("*.json")}
+    ours = [*(ROOT / "schema" / "v1" / "extensions").glob("*.json")]
+    extensions = {f"entrepot_schema/v1/extensions/{path.name}" for path in ours}
+    registers = {
+        f"entrepot_schema/registers/{path.name}"
+        for path in (ROOT / "schema" / "entrepot_schema" / "registers").glob("*.csv")
+    }
     pages = [name for name in names if name.endswith(".html")]
 
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
-    assert schemas <= set(names)
+    assert schemas | extensions | registers <= set(names)
+    assert extensions
+    assert registers
     assert "entrepot_node/storage/migrations/versions/0001_first.py" in names
     assert pages
 

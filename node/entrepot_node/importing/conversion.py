@@ -11,10 +11,11 @@ from typing import Any
 from entrepot_node.importing.layout import Layout, lay_out, note
 from entrepot_node.importing.profile import TYPES, RowProfile, build_profile
 from entrepot_node.importing.table import Row, Table
-from entrepot_node.importing.values import clean, lost_digits
+from entrepot_node.importing.values import clean
 from entrepot_schema.canonical import canonical_bytes, sha256
 from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding
+from entrepot_schema.identifier import lost_digits
 from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.strict_json import MAX_RECORD_BYTES
 

@@ -10,8 +10,9 @@ from typing import Any
 from entrepot_node.importing import values
 from entrepot_node.importing.columns import Column
 from entrepot_node.importing.layout import Bound
-from entrepot_schema import catalog
+from entrepot_schema.code_lists import nearest_code
 from entrepot_schema.findings import Severity
+from entrepot_schema.identifier import lost_digits, usual_spelling
 
 TYPES = ("company", "cluster", "institution")
 
@@ -113,16 +114,13 @@ def _value(column: Column, text: str) -> Any:
 
 
 def _fill_identifier(row: RowProfile, one: Bound, text: str) -> None:
-    if values.lost_digits(text):
+    if lost_digits(text):
         message = f"{one.heading}: {text} has lost its digits in a spreadsheet"
         hint = "Format the column as text, put the number in again, and save the file once more."
         row.remarks.append(Remark("import.lost-digits", message, hint, severity="error"))
         return
     scheme = one.column.heading
-    number = values.identifier(scheme, text)
-    if scheme == "CN-USCC" and number.startswith("92"):
-        message = f"{one.heading}: {number} is the code of an individual business, which is a person"
-        row.remarks.append(Remark("privacy.sole-trader", message, "Leave sole traders out.", layer="P"))
+    number = usual_spelling(scheme, text)
     _append(row, one, "identifiers", {"scheme": scheme, "id": number})
 
 
@@ -135,11 +133,10 @@ def _fill_codes(row: RowProfile, one: Bound, text: str) -> None:
         return
     codes = list(dict.fromkeys(values.code(list_name, part) for part in parts))
     _put(row, one, codes if column.kind == "codes" else codes[0])
-    if not catalog.codelist(list_name).closed:
-        for unknown in values.unknown_codes(list_name, codes):
+    for unknown in codes:
+        if values.is_unknown_word(list_name, unknown):
             message = f"{one.heading}: {unknown[:60]!r} is not in the list {list_name}"
-            hint = values.nearest_code(list_name, unknown)
-            row.remarks.append(Remark("import.unknown-code", message, hint))
+            row.remarks.append(Remark("import.unknown-code", message, nearest_code(list_name, unknown)))
 
 
 def _kind_list(record_type: str) -> str:

@@ -6,10 +6,8 @@ Only what would pass unseen is refused here: a number that lost its digits in a 
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
@@ -18,7 +16,7 @@ from entrepot_schema import catalog
 
 _ONLY_DASHES = re.compile(r"[-‐-―−]+")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:[.,][0-9]{1,40})?", re.ASCII)
-_LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}", re.ASCII)
+_CODE = re.compile(r"[a-z][A-Za-z0-9]*|x-[a-z0-9-]+", re.ASCII)
 _YEAR_FIRST = re.compile(r"([0-9]{4})(?:[-/.年]([0-9]{1,2})(?:[-/.月]([0-9]{1,2})日?|月)?|年)?", re.ASCII)
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})", re.ASCII)
 _SPREADSHEET_YEAR = re.compile(r"([0-9]{4})\.0", re.ASCII)
@@ -38,11 +36,6 @@ def clean(cell: str) -> str:
 def split_list(text: str) -> list[str]:
     """Split at `|`, in order, each entry once."""
     return list(dict.fromkeys(part for raw in re.split(r"[|｜]", text) if (part := clean(raw))))
-
-
-def lost_digits(text: str) -> bool:
-    """Answer whether a spreadsheet wrote this as a rounded number, such as 9.1E+17."""
-    return _LOST_DIGITS.fullmatch(unicodedata.normalize("NFKC", text)) is not None
 
 
 def coordinate(text: str) -> str:
@@ -83,56 +76,14 @@ def tags(text: str) -> list[str]:
     return list(dict.fromkeys(usual_tag(part) for part in split_list(text)))
 
 
-def identifier(scheme: str, text: str) -> str:
-    """Write an identifier in the usual spelling of its scheme; check characters are judged elsewhere."""
-    plain = unicodedata.normalize("NFKC", text).lstrip("'").strip()
-    mend = _IDENTIFIERS.get(scheme)
-    return mend(plain) if mend else plain
-
-
-def _without_spaces(text: str) -> str:
-    return re.sub(r"[\s-]", "", text).upper()
-
-
-def _vat(text: str) -> str:
-    joined = re.sub(r"[\s.-]", "", text).upper()
-    return f"EL{joined[2:]}" if joined.startswith("GR") else joined
-
-
-def _ror(text: str) -> str:
-    return f"https://ror.org/{re.sub(r'^(https?://)?(www[.])?ror[.]org/', '', text.lower())}"
-
-
-def _wikidata(text: str) -> str:
-    return text.rstrip("/").rpartition("/")[2].upper()
-
-
-_IDENTIFIERS: dict[str, Callable[[str], str]] = {
-    "CN-USCC": _without_spaces,
-    "EU-VAT": _vat,
-    "ISIN": _without_spaces,
-    "ISNI": _without_spaces,
-    "LEI": _without_spaces,
-    "ROR": _ror,
-    "WIKIDATA": _wikidata,
-}
-
-
 def code(list_name: str, text: str) -> str:
     """Find the code of a list by the code itself in any case, or by its English or Chinese label."""
     return _codes(list_name).get(text.casefold(), text)
 
 
-def unknown_codes(list_name: str, codes: Iterable[str]) -> list[str]:
-    """List the codes that an open list does not have and that are not marked as private by `x-`."""
-    known = catalog.codelist(list_name)
-    return [one for one in codes if one not in known and not one.startswith("x-")]
-
-
-def nearest_code(list_name: str, text: str) -> str:
-    """Ask whether a code of the list was meant; else say how own codes look."""
-    near = difflib.get_close_matches(text.casefold(), _codes(list_name), n=1, cutoff=0.75)
-    return f"Did you mean {_codes(list_name)[near[0]]}?" if near else "A code of your own starts with x-."
+def is_unknown_word(list_name: str, text: str) -> bool:
+    """Answer whether this is neither code nor label of a list, and has no form of a code that the rules could judge."""
+    return text not in catalog.codelist(list_name) and not _CODE.fullmatch(text)
 
 
 @cache
