@@ -78,5 +78,5 @@ def create_app(
     app.include_router(well_known_routes(store, own_feed))
     app.include_router(api_router(sources))
     app.include_router(reference_routes(description))
-    app.include_router(page_routes(store, settings))
+    app.include_router(page_routes(store, settings, now=lambda: now().timestamp()))
     return app

@@ -24,8 +24,11 @@ from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher, Receipt
 from entrepot_node.settings import Settings
 from entrepot_node.storage.contract import PEER, FeedWriter, start
+from entrepot_node.storage.interface import PullOutcome
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import canonical_bytes
+from entrepot_sync.chunk import ChunkBuilder
+from entrepot_sync.content_check import by_digest
 from entrepot_sync.feed_store import Content, FeedRow, Status
 
 ORIGIN = "biomed.example"
@@ -239,3 +242,33 @@ def held(
     node = open_node(shutil.copytree(full_home, tmp_path_factory.mktemp("held") / "home"))
     yield node
     node.store.close()
+
+
+@pytest.fixture
+def add_peer(node: Any, tmp_path: Path) -> Iterator[Callable[..., FeedRow]]:
+    """Follow another node whose feed was pulled already."""
+
+    def add(origin: str, *profiles: dict[str, Any], outcome: PullOutcome | None = None) -> FeedRow:
+        home = Home(tmp_path / origin)
+        draw = random.Random(origin).randbytes
+        found = found_node(home, Settings(origin=origin), now=node.clock, random_bytes=draw)
+        theirs = home.open_store()
+        publisher = Publisher(theirs, found.feed_name, home.keyring(1), now=node.clock, random_bytes=draw)
+        publisher.publish([Publication(profile, "CC0-1.0") for profile in profiles])
+        source = theirs.feed(found.feed_name)
+        assert source is not None
+        feed = node.store.add_feed(source.name, source.key_log, own=False)
+        builder = ChunkBuilder(node.store, feed)
+        builder.decide(theirs.entries(source.id, 0, source.size))
+        contents = by_digest(theirs.contents(source.id, 0, source.size))
+        node.store.append(feed.id, builder.build(contents, source.head))
+        node.store.add_follow(feed.id, f"https://{origin}", allow_private=False, growth_limit=9, now=0.0)
+        if outcome:
+            assert node.store.lease_follow(feed.id, "test", now=0.0, until=1.0)
+            node.store.end_pull(feed.id, "test", outcome)
+        theirs.close()
+        feed_now = node.store.feed(source.name)
+        assert feed_now is not None
+        return feed_now
+
+    return add

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from entrepot_node import pages
-from entrepot_node.genesis import found_node
-from entrepot_node.home import Home
 from entrepot_node.pages.foreign import one_line, pretty_json
 from entrepot_node.pages.language import choose_variant, direction, preferences
 from entrepot_node.pages.links import mail_link, web_link
@@ -23,167 +19,14 @@ from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.pages.shapes import HEAD, SECTIONS, Shape, shapes_of
 from entrepot_node.pages.showing import original_language
 from entrepot_node.pages.times import date_text, day_age, duration
-from entrepot_node.publish import Publication, Publisher
-from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import FeedCounts, PullOutcome
 from entrepot_schema import catalog
 from entrepot_schema.canonical import sha256
-from entrepot_schema.record import Statement, sign_record
-from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
-from entrepot_sync.chunk import ChunkBuilder
-from entrepot_sync.content_check import by_digest
-from entrepot_sync.entry import PUBLISH, Entry
-from entrepot_sync.feed_store import Content, FeedRow, Head, Status
+from entrepot_sync.feed_store import Content, FeedRow, Status
 
-PAGE = "text/html,application/xhtml+xml,*/*;q=0.8"
-UNKNOWN = "https://biomed.example/id/" + "a" * 26
-VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
+from .page_reader import PAGE, UNKNOWN, example, get, path_of, put, stored
+
 NO_COUNTS = FeedCounts(live=0, stored=0, missing=0, refused=0, kept=0, withdrawn=0, inert=0)
-
-
-class Html(HTMLParser):
-    """A page as its elements: (tag, attributes), its text, and the text below each element with an id."""
-
-    def __init__(self, raw: bytes) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.pieces: list[str] = []
-        self.feed(raw.decode())
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, f"</{tag}> closes nothing"
-        assert self.open.pop() == tag, f"</{tag}> closes another element"
-
-    def handle_data(self, data: str) -> None:
-        self.pieces.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.pieces).split())
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def links(self) -> list[str]:
-        return [attributes["href"] for attributes in self.all("a")]
-
-
-def get(node: Any, target: str, status: int = 200, **headers: str) -> Html:
-    """Ask for a page like a browser; it must be inert, whatever it shows."""
-    answer = node.get(target, **{"accept": PAGE, **headers})
-    assert answer.status == status
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; ")
-    assert "unsafe" not in answer.headers["content-security-policy"]
-    page = Html(answer.body)
-    assert page.open == []
-    require_inert(page)
-    return page
-
-
-def require_inert(page: Html) -> None:
-    """No script, no inline style, nothing loaded from elsewhere, and no link that is not plain."""
-    for tag, attributes in page.elements:
-        assert tag not in (
-            "script",
-            "style",
-            "iframe",
-            "object",
-            "embed",
-            "img",
-            "svg",
-            "base",
-            "form",
-            "font",
-        )
-        assert not [
-            name for name in attributes if name.startswith("on") or name in ("style", "src", "srcset")
-        ]
-        if tag == "link" and attributes["rel"] in ("stylesheet", "icon"):
-            assert attributes["href"].startswith(("/static/", "data:image/svg+xml,"))
-        if tag == "a" and not attributes["href"].startswith(("/", "#", "mailto:", "tel:")):
-            assert attributes["href"].startswith(("http://", "https://"))
-            assert "noopener noreferrer" in attributes["rel"]
-    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
-    assert len(ids) == len(set(ids))
-
-
-def path_of(subject: str, query: str = "") -> str:
-    return f"/record/{subject}{query}"
-
-
-def put(node: Any, profile: dict[str, Any], content: Callable[[bytes], Content]) -> str:
-    """Append an entry with whatever content, past our own checks, as if it had come from a careless peer."""
-    feed, subject = node.feed, profile["id"]
-    statement = Statement(subject, profile["type"], "2026-11-23T09:30:00Z", 1)
-    raw = sign_record(
-        profile,
-        statement,
-        key=node.home.keyring(1).record,
-        origin=feed.origin,
-        license="CC0-1.0",
-        nonce="A" * 22,
-    )
-    entry = Entry(PUBLISH, subject, profile["type"], statement.time, None, sha256(raw))
-    builder = ChunkBuilder(node.store, feed)
-    assert builder.decide([entry.to_bytes()]) is None
-    chunk = builder.build(by_digest([]), None)
-    checkpoint = Checkpoint(feed.name, chunk.frontier.size, chunk.frontier.root())
-    head = Head(
-        checkpoint.size, checkpoint.root, sign_checkpoint(checkpoint, feed.name, node.home.keyring(1).log)
-    )
-    node.store.append(feed.id, replace(chunk, contents={feed.size: content(raw)}, head=head))
-    return str(subject)
-
-
-def stored(raw: bytes) -> Content:
-    return Content(Status.STORED, raw)
-
-
-@pytest.fixture
-def add_peer(node: Any, tmp_path: Path) -> Iterator[Callable[..., FeedRow]]:
-    """Follow another node whose feed was pulled already."""
-
-    def add(origin: str, *profiles: dict[str, Any], outcome: PullOutcome | None = None) -> FeedRow:
-        home = Home(tmp_path / origin)
-        draw = random.Random(origin).randbytes
-        found = found_node(home, Settings(origin=origin), now=node.clock, random_bytes=draw)
-        theirs = home.open_store()
-        publisher = Publisher(theirs, found.feed_name, home.keyring(1), now=node.clock, random_bytes=draw)
-        publisher.publish([Publication(profile, "CC0-1.0") for profile in profiles])
-        source = theirs.feed(found.feed_name)
-        assert source is not None
-        feed = node.store.add_feed(source.name, source.key_log, own=False)
-        builder = ChunkBuilder(node.store, feed)
-        builder.decide(theirs.entries(source.id, 0, source.size))
-        contents = by_digest(theirs.contents(source.id, 0, source.size))
-        node.store.append(feed.id, builder.build(contents, source.head))
-        node.store.add_follow(feed.id, f"https://{origin}", allow_private=False, growth_limit=9, now=0.0)
-        if outcome:
-            assert node.store.lease_follow(feed.id, "test", now=0.0, until=1.0)
-            node.store.end_pull(feed.id, "test", outcome)
-        theirs.close()
-        feed_now = node.store.feed(source.name)
-        assert feed_now is not None
-        return feed_now
-
-    return add
-
-
-def example(name: str) -> dict[str, Any]:
-    import json
-
-    path = Path(__file__).parents[2] / "schema" / "examples" / f"{name}.json"
-    profile: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return profile
 
 
 # The start page
@@ -214,7 +57,7 @@ def test_only_a_demo_says_that_it_is_one(node: Any) -> None:
 
     assert "invented" not in plain
     assert "invented" in get(demo, "/").text
-    assert "invented" in get(demo, "/records").text
+    assert "invented" in get(demo, "/search").text
 
 
 def test_the_newest_record_stands_first(node: Any, company: Callable[..., dict[str, Any]]) -> None:
@@ -283,53 +126,6 @@ def test_a_peer_asked_a_while_ago_says_when(node: Any, add_peer: Callable[..., F
     assert view.gaps == ("2 contents unavailable",)
 
 
-# Lists
-
-
-def test_records_are_paged_by_cursor_without_loss(
-    node: Any, company: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("entrepot_node.routes.pages.PAGE_RECORDS", 2)
-    node.publish(*(company(f"Company {number}") for number in range(5)))
-    names, target = [], "/records?type=company&lang=en"
-
-    while target:
-        page = get(node, target)
-        names += re.findall(r"Company \d", page.text)
-        target = next((link["href"] for link in page.all("a") if link.get("rel") == "next"), "")
-        assert len(names) <= 5
-
-    assert names == [f"Company {number}" for number in range(5)]
-
-
-def test_records_of_one_type(node: Any, company: Callable[..., dict[str, Any]]) -> None:
-    node.publish(company("Acme"), example("cluster"))
-
-    assert "Acme" not in get(node, "/records?type=cluster").text
-    assert "Acme" in get(node, "/records?type=company").text
-    assert "no such record" in get(node, "/records?type=opportunity").text
-
-
-def test_a_list_names_a_record_in_the_language_of_the_visitor_and_at_home(node: Any) -> None:
-    node.publish(example("cluster"))
-
-    page = get(node, "/records", accept_language="zh-CN,zh;q=0.9")
-
-    assert "生物医药示例集群" in page.text
-    assert {"lang": "zh-Hans", "dir": "ltr"} in page.all("bdi")
-    assert {"lang": "it", "dir": "ltr"} in page.all("bdi")
-    assert page.text.index("生物医药示例集群") < page.text.index("Polo Biomed Esempio")
-
-
-@pytest.mark.parametrize(
-    "query", ["type=x", "cursor=x", "cursor=1.2.3", "cursor=-1.0", "cursor=1." + "9" * 30]
-)
-def test_a_wrong_query_is_a_page_for_people_and_a_problem_for_programs(node: Any, query: str) -> None:
-    assert "cannot be read" in get(node, f"/records?{query}", 400).text
-    answer = node.get(f"/records?{query}", accept="application/json")
-    assert (answer.status, answer.headers["content-type"]) == (400, "application/problem+json")
-
-
 # Records
 
 
@@ -375,8 +171,8 @@ def test_a_chinese_page_is_chinese_and_keeps_the_language_in_its_links(node: Any
 
     assert page.all("html") == [{"lang": "zh-Hans", "dir": "ltr"}]
     assert "本节点" in page.text
-    assert "/records?lang=zh-Hans" in page.links
-    assert not re.search(r"\bNewest|\bPeers\b|\bRecords\b", page.text)
+    assert "/search?lang=zh-Hans" in page.links
+    assert not re.search(r"\bNewest|\bPeers\b|\bRecords\b|\bSearch\b", page.text)
 
 
 def test_variants_carry_language_and_direction(node: Any, company: Callable[..., dict[str, Any]]) -> None:
@@ -414,7 +210,7 @@ def test_the_page_of_a_peers_record_names_the_pinned_key_log(
     page = get(node, path_of(profile["id"]))
 
     assert "of the key log pinned for suzhou-bio.example" in page.text
-    assert "/api/v1/subjects/" + profile["id"].removeprefix("https://").replace("/id/", "/") in page.links
+    assert f"/api/v1/subjects/suzhou-bio.example/{profile['id'][-26:]}" in page.links
     assert not [link for link in page.links if link.startswith("/feed/addenda/")]
     assert "xn--" in page.text  # a host in Chinese letters is shown in ASCII too
 
@@ -527,10 +323,10 @@ def test_a01_markup_in_a_profile_is_text(node: Any, company: Callable[..., dict[
     profile["locations"] = [{"country": "DE", "locality": {"de": attack}, "street": {"de": attack}}]
     put(node, profile, stored)
 
-    for target in (path_of(profile["id"]), "/", "/records"):
+    for target in (path_of(profile["id"]), "/", "/search", "/search?q=script"):
         page = get(node, target)
         assert "<script>alert(1)</script>" in page.text
-        assert "{{7*7}}" in page.text or target == "/records"
+        assert "{{7*7}}" in page.text
 
 
 @pytest.mark.parametrize(
@@ -604,7 +400,9 @@ def test_a_profile_with_no_optional_field_has_a_page_in_both_languages(node: Any
 
     for language in ("en", "zh"):
         get(node, path_of(UNKNOWN, f"?lang={language}"))
-    get(node, "/records")
+        get(node, path_of(UNKNOWN, f"/history?lang={language}"))
+        get(node, f"/search?lang={language}")
+    get(node, "/")
 
 
 @pytest.mark.parametrize("lang", ["<script>", "../../x", "zh" * 40, "en%00", "%E4%B8%AD"])
@@ -618,8 +416,8 @@ def test_a15_a_wrong_language_is_ignored(node: Any, lang: str) -> None:
 
 
 def test_a_page_is_revalidated_and_a_304_keeps_its_policy(node: Any) -> None:
-    first = node.get("/records", accept=PAGE)
-    again = node.get("/records", accept=PAGE, if_none_match=first.headers["etag"])
+    first = node.get("/search", accept=PAGE)
+    again = node.get("/search", accept=PAGE, if_none_match=first.headers["etag"])
 
     assert again.status == 304
     assert again.headers["content-security-policy"] == first.headers["content-security-policy"]

@@ -1,17 +1,14 @@
-"""The words for reason codes are those of the table in `spec/codes.md`."""
+"""The words of the pages for reason codes: a Chinese meaning for all that a record can be refused for."""
 
 from __future__ import annotations
 
-import csv
 import re
-from pathlib import Path
 
-from entrepot_node.reasons import _FILE, meaning
+from entrepot_node.reasons import chinese_meanings, meaning
+from entrepot_schema.reason_codes import reason_codes
 
-CODES = Path(__file__).parents[2] / "spec" / "codes.md"
-ROW = re.compile(r"^\| `([^`]+)` \| (\S+) \| ([^|]+) \| [^|]+ \|$", re.MULTILINE)
-# The rules of the wire are closed: these families, and single codes of the others.
-WIRE_FAMILIES = ("json", "schema")
+# The rules of the wire are closed: two families, and single codes of others. Codes of key logs refuse no record.
+WIRE_FAMILIES = ("json.", "schema.", "key.")
 WIRE_CODES = (
     "code.date",
     "code.identifier",
@@ -20,26 +17,30 @@ WIRE_CODES = (
     "privacy.property-name",
     "log.revision",
 )
+NO_RECORD = ("key.file", "key.log-", "key.published")
 
 
-def test_every_meaning_is_word_for_word_that_of_the_table_of_codes() -> None:
-    table = {row[1]: row[3].strip() for row in ROW.finditer(CODES.read_text("utf-8"))}
-    with _FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-
-    assert [row["code"] for row in rows] == sorted(row["code"] for row in rows)
-    assert {row["code"]: row["en"] for row in rows} == {row["code"]: table[row["code"]] for row in rows}
-    assert all(re.search("[\u4e00-\u9fff]", row["zh-Hans"]) for row in rows)
-
-
-def test_every_reason_a_record_can_be_refused_for_has_words() -> None:
-    table = [row[1] for row in ROW.finditer(CODES.read_text("utf-8"))]
-    refusing = [code for code in table if code.startswith(WIRE_FAMILIES) or code in WIRE_CODES]
-    refusing += [code for code in table if code.startswith("key.") and meaning(code)]
+def test_every_reason_a_record_can_be_refused_for_has_words_in_both_languages() -> None:
+    refusing = [
+        code
+        for code in reason_codes()
+        if (code.startswith(WIRE_FAMILIES) or code in WIRE_CODES) and not code.startswith(NO_RECORD)
+    ]
 
     assert len(refusing) > 50
-    assert [code for code in refusing if not meaning(code, "zh-Hans")] == []
+    assert [code for code in refusing if code not in chinese_meanings()] == []
 
 
-def test_a_code_without_words_says_nothing() -> None:
-    assert meaning("x.unheard-of") == ""
+def test_chinese_words_are_for_codes_that_there_are_and_stand_in_order() -> None:
+    codes = list(chinese_meanings())
+
+    assert codes == sorted(codes)
+    assert set(codes) <= set(reason_codes())
+    assert all(re.search("[\u4e00-\u9fff]", text) for text in chinese_meanings().values())
+
+
+def test_a_code_is_told_in_the_language_asked_for() -> None:
+    assert meaning("schema.required", "en") == "a field is missing"
+    assert meaning("schema.required", "zh-Hans") == "缺少字段"
+    assert meaning("peer.status", "zh-Hans") == meaning("peer.status", "en") != ""
+    assert meaning("x.unheard-of", "en") == ""

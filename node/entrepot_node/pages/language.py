@@ -28,15 +28,22 @@ class Preferences:
     contents: tuple[str, ...]
 
 
-def preferences(chosen: str, accept_language: str) -> Preferences:
-    """Read `?lang=` and Accept-Language. A language we have no page in still chooses the variant of contents."""
+def preferences(chosen: str, accept_language: str, content: str = "") -> Preferences:
+    """Read `?lang=`, `?content=` and Accept-Language.
+
+    A language we have no page in still chooses the variant of contents; `content` chooses that variant alone.
+    """
     tags = [*_tags(chosen), *_accepted(accept_language)][:_MAX_PREFERENCES]
-    known = [tag for tag in tags if tag.partition("-")[0] in ("en", "zh")]
+    known = [tag for tag in tags if base_of(tag) in ("en", "zh")]
     page = CHINESE if known and known[0].startswith("zh") else ENGLISH
-    if _tags(chosen):
-        # Who asks for the page in a language means the contents too, whatever the browser says.
-        return Preferences(page, tuple(dict.fromkeys((tags[0], *tags, page))))
-    return Preferences(page, tuple(dict.fromkeys((*tags, page))))
+    # Who asks for the page in a language means the contents too, whatever the browser says.
+    first = [*_tags(content), *(tags[:1] if _tags(chosen) else [])]
+    return Preferences(page, tuple(dict.fromkeys((*first, *tags, page))))
+
+
+def is_tag(text: str) -> bool:
+    """Answer whether a text has the form of a language tag."""
+    return bool(_tags(text))
 
 
 def normalised(tag: str) -> str:
@@ -55,14 +62,19 @@ def choose_variant(text: Mapping[str, str], wanted: Sequence[str], original: str
         for candidate in _near(tag):
             if candidate in text:
                 return candidate
-        base = tag.partition("-")[0]
+        base = base_of(tag)
         for candidate in sorted(text):
-            if candidate.partition("-")[0] == base and "-Latn" not in candidate:
+            if base_of(candidate) == base and "-Latn" not in candidate:
                 return candidate
     for candidate in (original, ENGLISH, "und"):
         if candidate in text:
             return candidate
     return min(text)
+
+
+def base_of(tag: str) -> str:
+    """The language of a tag without script and place."""
+    return tag.partition("-")[0]
 
 
 def direction(tag: str) -> str:
@@ -84,7 +96,7 @@ def html_lang(tag: str) -> str:
 def _near(tag: str) -> tuple[str, ...]:
     if tag == CHINESE:
         return (tag, "zh", "zh-Hans-CN", "zh-Hant")
-    return (tag, tag.partition("-")[0])
+    return (tag, base_of(tag))
 
 
 def _tags(text: str) -> list[str]:

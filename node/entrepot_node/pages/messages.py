@@ -10,13 +10,19 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from entrepot_node.pages.texts import fields, frame, peers, record
+from entrepot_node.pages.texts import directory, fields, frame, peers, record
 
 ENGLISH, CHINESE = "en", "zh-Hans"
 LANGUAGES: dict[str, str] = {ENGLISH: "English", CHINESE: "简体中文"}
 """The languages of the pages, with their own names for themselves."""
 
-TEXTS: dict[str, tuple[str, str]] = {**frame.TEXTS, **peers.TEXTS, **record.TEXTS, **fields.TEXTS}
+TEXTS: dict[str, tuple[str, str]] = {
+    **frame.TEXTS,
+    **directory.TEXTS,
+    **peers.TEXTS,
+    **record.TEXTS,
+    **fields.TEXTS,
+}
 
 
 class Messages:

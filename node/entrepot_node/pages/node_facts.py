@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot_node.pages.subject_facts import profile_of
-from entrepot_node.storage.interface import FeedCounts, FollowRow, Store, VersionRow
+from entrepot_node.storage.interface import FeedCounts, FollowRow, Statistics, Store, VersionRow
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
@@ -33,6 +33,7 @@ class NodeFacts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._counted: dict[int, tuple[int, float, FeedCounts]] = {}
+        self._totals: tuple[list[tuple[int, int]], float, Statistics] | None = None
 
     def own_feed(self) -> FeedRow:
         """Our live feed: the highest number."""
@@ -56,6 +57,20 @@ class NodeFacts:
         self._counted[feed.id] = (feed.size, now, fresh)
         return fresh
 
+    def statistics(self, now: float) -> Statistics:
+        """How many records there are of each type, territory and so on."""
+        sizes = [(feed.id, feed.size) for feed in self._store.feeds()]
+        kept = self._totals
+        if kept and kept[0] == sizes and 0 <= now - kept[1] < _COUNTS_SECONDS:
+            return kept[2]
+        fresh = self._store.statistics(now=now)
+        self._totals = (sizes, now, fresh)
+        return fresh
+
+    def refused(self, now: float) -> int:
+        """How many live records of all feeds are refused."""
+        return sum(self.counts(feed, now).refused for feed in self._store.feeds())
+
     def evidence(self, feed: FeedRow) -> dict[str, bytes]:
         """The evidence files of a feed, by the SHA-256 of their bytes."""
         return {sha256(raw).hex(): raw for raw in self._store.evidence(feed.id)}
@@ -73,7 +88,7 @@ class NodeFacts:
         return [found for _, found in zip(range(limit), self._newest(), strict=False)]
 
     def _newest(self) -> Iterator[tuple[VersionRow, dict[str, Any], str]]:
-        rows = self._store.changes(after=self._last_seq() - _LOOK_BACK, limit=_LOOK_BACK)
+        rows = self._store.changes(after=self._store.last_change() - _LOOK_BACK, limit=_LOOK_BACK)
         for row in reversed(rows):
             entry = parse_entry(row.entry)
             if entry.op != PUBLISH or row.status is not Status.STORED:
@@ -83,16 +98,3 @@ class NodeFacts:
             profile = profile_of(version) if version and version.live else None
             if version and profile and version.index == row.index:
                 yield version, profile, entry.time
-
-    def _last_seq(self) -> int:
-        """The sequence number of the last change, found by halving: the contract lists changes forwards only."""
-        low, high = 0, 1
-        while self._store.changes(after=high, limit=1):
-            low, high = high, high * 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._store.changes(after=middle, limit=1):
-                low = middle
-            else:
-                high = middle
-        return high

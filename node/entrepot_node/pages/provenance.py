@@ -6,11 +6,13 @@ checked against digest, schema, signature and the key in force before it came in
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from entrepot_node.pages.messages import Messages
+from entrepot_node.pages.naming import isolated
 from entrepot_node.pages.subject_facts import Step, SubjectFacts
 from entrepot_node.pages.times import date_text, day_age, moment, timestamp_text
 from entrepot_schema import catalog
@@ -28,19 +30,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One entry about the record, in words. `state` is for the style sheet."""
+    """One entry about the record, in words; a withdrawal has no revision. `state` is for programs and the style sheet."""
 
-    revision: str
-    index: str
+    revision: int
+    index: int
     time: Markup
+    timestamp: str
     state: str
+    code: str
     text: Markup
     bytes_path: str
-
-
-def isolated(text: str) -> Markup:
-    """A foreign name within a sentence of ours."""
-    return Markup("<bdi>{}</bdi>").format(text)
 
 
 def _value(text: str) -> Markup:
@@ -48,11 +47,11 @@ def _value(text: str) -> Markup:
 
 
 def statements(facts: SubjectFacts, now: float, messages: Messages) -> tuple[Statement, ...]:
-    """Say what was checked of the live version; empty if no content of it is held."""
-    if facts.live is None or facts.document is None:
+    """Say what was checked of the version shown; empty if no content of it is held."""
+    if facts.shown is None or facts.document is None:
         return ()
     method = str(facts.document["proof"]["verificationMethod"])
-    feed, index = facts.feed, facts.live.index
+    feed, index = facts.feed, facts.shown.index
     found = [
         Statement("signature", messages("prov.signature"), (_value(method.partition("#")[2]),)),
         _key_statement(facts, method, messages),
@@ -93,26 +92,27 @@ def _key_statement(facts: SubjectFacts, method: str, messages: Messages) -> Stat
     return Statement("key", text, tuple(details))
 
 
-def history_rows(facts: SubjectFacts, messages: Messages) -> tuple[HistoryRow, ...]:
-    """Write the entries about a record, newest first."""
-    return tuple(_history_row(step, facts, messages) for step in facts.history)
+def history_rows(steps: Iterable[Step], facts: SubjectFacts, messages: Messages) -> tuple[HistoryRow, ...]:
+    """Write entries about a record in words."""
+    return tuple(_history_row(step, facts, messages) for step in steps)
 
 
 def _history_row(step: Step, facts: SubjectFacts, messages: Messages) -> HistoryRow:
-    time, index = timestamp_text(step.entry.time, messages), f"{step.index:,}"
-    version = step.version
+    version, time = step.version, timestamp_text(step.entry.time, messages)
     if version is None:
-        return HistoryRow("", index, time, "withdrawal", messages("history.withdrawal"), "")
+        text = messages("history.withdrawal")
+        return HistoryRow(0, step.index, time, step.entry.time, "withdrawal", "", text, "")
     state = _state(version.status, live=version.live)
     text = messages(f"history.{state}", code=version.code)
     held = facts.feed.own and version.status is Status.STORED
     return HistoryRow(
-        str(version.revision), index, time, state, text, bytes_path(version.digest) if held else ""
-    )
+        version.revision, step.index, time, step.entry.time, state, version.code, text,
+        bytes_path(version.digest) if held else "",
+    )  # fmt: skip
 
 
 def _state(status: Status, *, live: bool) -> str:
-    if status is Status.STORED:
+    if status is Status.STORED or (status is Status.MISSING and not live):
         return "live" if live else "superseded"
     return str(status.value)
 

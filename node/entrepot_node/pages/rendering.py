@@ -3,52 +3,87 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from entrepot_node.pages.language import Preferences, normalised, preferences
+from entrepot_node.pages.foreign import one_line, readable
+from entrepot_node.pages.language import Preferences, is_tag, normalised, preferences
 from entrepot_node.pages.links import api_link
 from entrepot_node.pages.messages import LANGUAGES, Messages
+from entrepot_node.pages.selection import Selection
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
 from entrepot_node.settings import Settings
 from entrepot_node.version import version
 
 HTML = "text/html; charset=utf-8"
+JSON = "application/json"
 _HERE = Path(__file__).resolve().parent
 _MAX_LANGUAGE_TAG = 40
 
 
 class Visit:
-    """One request for a page: what the visitor reads, and how to write links that keep the language they chose."""
+    """One request for a page: what the visitor reads, and how to write links that keep the languages they chose.
+
+    `lang` in an address is the language of the page, `content` that of the records' own texts. `keep` names what
+    else makes this page what it is, so that the same page can be linked in another language or as data.
+    """
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.chosen = request.query_params.get("lang", "")[:_MAX_LANGUAGE_TAG]
-        self.reader: Preferences = preferences(self.chosen, request.headers.get("accept-language", ""))
+        self.content = request.query_params.get("content", "")[:_MAX_LANGUAGE_TAG]
+        self.reader: Preferences = preferences(
+            self.chosen, request.headers.get("accept-language", ""), self.content
+        )
         self.messages = Messages(self.reader.page)
+        # The path of this page, safe within an address: the request's own line, no Host takes part in it (H22).
+        self.path = quote("/" + str(request.scope["path"]).lstrip("/"), safe="/:-._~")
+        self._kept: tuple[tuple[str, str], ...] = ()
 
-    @property
-    def path(self) -> str:
-        """The path of this page, safe within an address."""
-        return quote(self.request.url.path, safe="/:-._~")
+    def stand_for(self, path: str, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        """Name the one address of this page, where it has several."""
+        self.path = quote(path, safe="/:-._~")
+        self.keep(pairs)
 
-    def link(self, path: str, **query: str) -> str:
+    def keep(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Name the parameters that belong to this page."""
+        self._kept = tuple(pairs)
+
+    def link(self, path: str, pairs: Iterable[tuple[str, str]] = (), **query: str) -> str:
         """Write a link within the node."""
-        if self.chosen:
-            query["lang"] = normalised(self.chosen)
-        given = {name: value for name, value in query.items() if value}
-        return f"{path}?{urlencode(given)}" if given else path
+        given = [(name, value) for name, value in (*pairs, *query.items()) if value]
+        return _address(path, [*given, *self.languages()])
 
     def in_language(self, tag: str) -> str:
         """Write the address of this page in a language of ours."""
-        kept = {name: self.request.query_params.get(name, "") for name in ("type", "cursor")}
-        given = {name: value for name, value in {**kept, "lang": tag}.items() if value}
-        return f"{self.path}?{urlencode(given)}"
+        content = [("content", self.content)] if is_tag(self.content) else []
+        return _address(self.path, [*self._kept, ("lang", tag), *content])
+
+    def in_content(self, tag: str) -> str:
+        """Write the address of this page with the records' texts in a language where they have it."""
+        lang = [("lang", normalised(self.chosen))] if is_tag(self.chosen) else []
+        return _address(self.path, [*self._kept, *lang, *([("content", tag)] if tag else [])])
+
+    def at(self, selection: Selection) -> str:
+        """Write the address of the directory at a selection."""
+        return self.link("/search", selection.pairs())
+
+    def as_data(self) -> str:
+        """Write the address of what this page shows as JSON."""
+        path = "/index" if self.path == "/" else self.path
+        return _address(f"{path}.json", [*self._kept, *self.languages()])
+
+    def languages(self) -> list[tuple[str, str]]:
+        """The languages the visitor chose, as pairs for an address."""
+        given = (("lang", self.chosen), ("content", self.content))
+        return [(name, normalised(tag)) for name, tag in given if is_tag(tag)]
 
     @property
     def wants_page(self) -> bool:
@@ -71,8 +106,24 @@ class Site:
             lstrip_blocks=True,
         )
         self._templates.globals.update(
-            settings=settings, version=version(), languages=LANGUAGES, api_link=api_link
+            settings=settings,
+            version=version(),
+            languages=LANGUAGES,
+            one_line=one_line,
+            readable=readable,
+            api_link=api_link,
         )
+
+    def data(self, visit: Visit, value: dict[str, Any], status: int = 200) -> Response:
+        """Answer with what a page shows as JSON, to programs of any site."""
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        if status == 200:
+            response = cached(visit.request, body, JSON, HEAD, compress=True)
+        else:
+            response = Response(body, status, {"content-type": JSON, "cache-control": "no-store"})
+        response.headers["vary"] = "Accept-Language, Accept-Encoding"
+        response.headers["access-control-allow-origin"] = "*"
+        return response
 
     def page(self, visit: Visit, template: str, status: int = 200, **view: object) -> Response:
         """Answer with a page; a good one with an ETag, so that a reload of the same costs nothing."""
@@ -94,6 +145,10 @@ class Site:
             lang=visit.reader.page,
             link=link,
             in_language=visit.in_language,
+            in_content=visit.in_content,
+            at=visit.at,
+            path=visit.path,
+            data=visit.as_data(),
             style=f"/static/entrepot.css?v={self.style_version}",
             name=self._settings.name or self._settings.origin,
             **view,
@@ -114,3 +169,7 @@ class Site:
         return cached(
             request, self.style, "text/css; charset=utf-8", IMMUTABLE if current else MINUTE, compress=True
         )
+
+
+def _address(path: str, pairs: Sequence[tuple[str, str]]) -> str:
+    return f"{path}?{urlencode(pairs)}" if pairs else path

@@ -26,6 +26,7 @@ class Shape:
 
 TEXT, PLAIN, MONO, NUMBER = Shape("text"), Shape("plain"), Shape("mono"), Shape("number")
 DATE, FLAG, LANGUAGE, TERRITORY = Shape("date"), Shape("flag"), Shape("language"), Shape("territory")
+SUBDIVISION = Shape("subdivision")
 WEB, MAIL, PHONE, RECORD = Shape("web"), Shape("mail"), Shape("phone"), Shape("record")
 RECORD_OR_WEB, EXTENSION = Shape("record_or_web"), Shape("extension")
 
@@ -43,7 +44,7 @@ def _pair(heading: str, **members: Shape) -> Shape:
 
 
 _AREA = {
-    "locality": TEXT, "country": TERRITORY, "subdivision": MONO, "nuts": MONO, "gbt2260": MONO,
+    "locality": TEXT, "country": TERRITORY, "subdivision": SUBDIVISION, "nuts": MONO, "gbt2260": MONO,
     "postalCode": MONO, "lat": MONO, "lon": MONO,
 }  # fmt: skip
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from entrepot_node.pages.foreign import pretty_json, readable
-from entrepot_node.pages.language import Preferences, choose_variant, direction, html_lang
+from entrepot_node.pages.language import Preferences, base_of, choose_variant, direction, html_lang
 from entrepot_node.pages.links import mail_link, phone_link, record_path, web_link
 from entrepot_node.pages.messages import CHINESE, Messages
-from entrepot_node.pages.places import language_name, languages_of, territory_name
+from entrepot_node.pages.places import language_name, languages_of, subdivision_name, territory_name
 from entrepot_node.pages.shapes import Shape
 from entrepot_node.pages.times import date_text
 from entrepot_node.pages.values import (
@@ -84,7 +84,13 @@ class Showing:
         """Mark up a text in one language."""
         name = language_name(tag, self.messages.language)
         return Variant(
-            readable(text), html_lang(tag), direction(tag), name, tag in self.machine, tag == self.original
+            readable(text),
+            html_lang(tag),
+            direction(tag),
+            name,
+            machine=tag in self.machine,
+            original=tag == self.original,
+            foreign=tag != "und" and base_of(tag) != base_of(self.messages.language),
         )
 
     def code(self, code: str, codelist: str) -> PlainValue:
@@ -131,6 +137,9 @@ class Showing:
     def _territory(self, value: Any) -> Value:
         return PlainValue(territory_name(str(value), self.messages.language), title=str(value))
 
+    def _subdivision(self, value: Any) -> Value:
+        return PlainValue(subdivision_name(str(value), self.messages.language), title=str(value))
+
     def _web(self, value: Any) -> Value:
         link = web_link(value)
         if link is None:
@@ -146,17 +155,21 @@ class Showing:
         return HrefValue(href, str(value)) if href else None
 
     def _record(self, value: Any) -> Value | None:
-        path = record_path(value)
+        return self.record(str(value))
+
+    def record(self, subject: str) -> RecordValue | None:
+        """Another record, linked if this node knows it; None if the text is no subject id."""
+        path = record_path(subject)
         if path is None:
             return None
-        known = self.known.get(str(value))
+        known = self.known.get(subject)
         if known is None:
-            return RecordValue(str(value), "", None, self.messages("record.not-here"))
+            return RecordValue(subject, "", None, self.messages("record.not-here"))
         note = self.messages("record.withdrawn-ref") if known.withdrawn else ""
         if not known.name:
-            return RecordValue(str(value), path, None, note)
+            return RecordValue(subject, path, None, note)
         tag = choose_variant(known.name, self.reader.contents, known.original)
-        return RecordValue(str(value), path, self.variant(tag, known.name[tag]), note)
+        return RecordValue(subject, path, self.variant(tag, known.name[tag]), note)
 
     def _record_or_web(self, value: Any) -> Value:
         return self._record(value) or self._web(value)

@@ -65,17 +65,37 @@ def ago(seconds: float, messages: Messages) -> Markup:
     return messages("time.ago", duration=duration(seconds, messages))
 
 
+def confirmed(iso: str, now: float, messages: Messages) -> Markup | None:
+    """Say how long ago a publisher confirmed its record, as roughly as people think; None without a day."""
+    days = _days_since(iso, now)
+    if days is None or days < -1:
+        return None
+    if days < 1:
+        return messages("card.confirmed", when=messages("prov.today"))
+    for unit, name, least in ((365.25, "years", 730), (30.44, "months", 61)):
+        if days >= least:
+            length = messages.counted(f"time.{name}", int(days // unit))
+            return messages("card.confirmed", when=messages("time.ago", duration=length))
+    return messages("card.confirmed", when=ago(days * _DAY, messages))
+
+
 def day_age(iso: str, now: float, messages: Messages) -> Markup | None:
     """Say how long ago a day was, None when the text is no day of the calendar."""
-    try:
-        day = date.fromisoformat(iso)
-    except ValueError:
+    days = _days_since(iso, now)
+    if days is None:
         return None
-    days = (datetime.fromtimestamp(now, UTC).date() - day).days
     # A day that has begun east of Greenwich is no day to come.
     if days < -1:
         return messages("prov.future")
     return ago(days * _DAY, messages) if days > 0 else messages("prov.today")
+
+
+def _days_since(iso: str, now: float) -> int | None:
+    try:
+        day = date.fromisoformat(iso)
+    except ValueError:
+        return None
+    return (datetime.fromtimestamp(now, UTC).date() - day).days
 
 
 def _time_element(timestamp: str, messages: Messages) -> Markup:

@@ -10,7 +10,10 @@ from entrepot_node.pages.links import WebLink
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A foreign text in one language, with what its element says of it."""
+    """A foreign text in one language, with what its element says of it.
+
+    `foreign`: in another language than the page, so that a reader is told which.
+    """
 
     text: str
     lang: str
@@ -18,6 +21,7 @@ class Variant:
     language: str
     machine: bool = False
     original: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,45 +6,61 @@ Routes read and answer; what is said, and how, is decided in `entrepot_node.page
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
+from entrepot_node.pages.card import Card, card, clusters_of
+from entrepot_node.pages.facets import Facet, facet_view
+from entrepot_node.pages.home_view import HomeView
 from entrepot_node.pages.links import mail_link, web_link
 from entrepot_node.pages.node_facts import NodeFacts
 from entrepot_node.pages.peer_view import PeerView, peer_view, urgent_first
 from entrepot_node.pages.places import territory_name
-from entrepot_node.pages.record_view import line, references
+from entrepot_node.pages.record_view import references
+from entrepot_node.pages.refused_view import RefusedView, refused_views
 from entrepot_node.pages.rendering import Site, Visit
+from entrepot_node.pages.selection import Selection
 from entrepot_node.pages.showing import Showing
-from entrepot_node.pages.subject_facts import SubjectFacts, load_known, load_subject, profile_of
-from entrepot_node.pages.subject_view import subject_view
-from entrepot_node.problems import problem
+from entrepot_node.pages.subject_facts import load_known
+from entrepot_node.pages.times import date_text
+from entrepot_node.pages.twins import home_data, peer_data, refused_data
+from entrepot_node.routes.api.cursors import read_cursor, write_cursor
 from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.routes.directory import DirectoryPages
+from entrepot_node.routes.record_pages import RecordPages
 from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import Store
-from entrepot_schema.catalog import TYPES
-from entrepot_schema.origin import subject_of
+from entrepot_node.storage.interface import LAST, Store
+from entrepot_schema.errors import Misuse
 
-PAGE_RECORDS = 50
 _NEWEST = 8
 _HOME_PEERS = 30
-_CURSOR = re.compile(r"(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,17})", re.ASCII)
+_REFUSED_LIST = "refused"
+PAGE_REFUSED = 100
+_STATISTICS = ("type", "country", "sector")
 _HASH = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_MERGED_SLASHES = re.compile(r"https:/(?!/)")
 
 
-def page_routes(store: Store, settings: Settings, *, now: Callable[[], float] = time.time) -> APIRouter:
+def page_routes(store: Store, settings: Settings, *, now: Callable[[], float]) -> APIRouter:
     """The routes of all pages."""
     router = APIRouter(include_in_schema=False)
     pages = _Pages(store, settings, now)
+    records = RecordPages(store, pages.site, settings.origin, now)
+    directory = DirectoryPages(store, pages.site, now)
     for path, endpoint in (
         ("/", pages.home),
-        ("/records", pages.records),
-        ("/record/{subject:path}", pages.record),
-        ("/id/{letters}", pages.own_id),
+        ("/index.json", pages.home_data),
+        ("/search", directory.page),
+        ("/search.json", directory.data),
+        ("/record/{subject:path}/history", records.history),
+        ("/record/{subject:path}/history.json", records.history_data),
+        ("/record/{subject:path}.json", records.data),
+        ("/record/{subject:path}", records.page),
+        ("/id/{letters}", records.own),
         ("/peers", pages.peers),
+        ("/peers.json", pages.peers_data),
+        ("/refused", pages.refused),
+        ("/refused.json", pages.refused_data),
         ("/evidence/{name}", pages.evidence),
         ("/static/entrepot.css", pages.site.style_sheet),
     ):
@@ -61,70 +77,48 @@ class _Pages:
         self.site = Site(settings)
 
     def home(self, request: Request) -> Response:
-        visit, now = Visit(request), self._now()
-        own = self._facts.own_feed()
-        peers = self._peers(visit, now)
-        newest = [
-            line(profile, version.origin, entry_time, visit.reader, visit.messages)
-            for version, profile, entry_time in self._facts.newest(_NEWEST)
-        ]
+        visit = Visit(request)
+        view = self._home(visit)
         return self.site.page(
             visit,
             "home.html",
             active="home",
-            feed=own,
-            own_records=self._facts.counts(own, now).stored,
-            peer_records=sum(peer.records for peer in peers),
-            peer_count=len(peers),
-            peers=peers[:_HOME_PEERS],
-            newest=newest,
+            page=view,
+            hidden=visit.languages(),
+            peers=view.peers[:_HOME_PEERS],
             territory=lambda code: territory_name(code, visit.reader.page),
             takedown_mail=mail_link(self._settings.takedown_email),
             takedown_form=web_link(self._settings.takedown_form),
         )
 
-    def records(self, request: Request) -> Response:
+    def home_data(self, request: Request) -> Response:
         visit = Visit(request)
-        kind, cursor = request.query_params.get("type", ""), request.query_params.get("cursor", "")
-        match = _CURSOR.fullmatch(cursor)
-        if (kind and kind not in TYPES) or (cursor and not match):
-            return self.site.fault(visit, 400, "http.parameter", "type or cursor is not one of this node's")
-        after = (int(match[1]), int(match[2])) if match else (-1, -1)
-        found = self._store.live_records(after=after, limit=PAGE_RECORDS + 1, type=kind)
-        shown = found[:PAGE_RECORDS]
-        following = "{}.{}".format(*shown[-1][0]) if len(found) > PAGE_RECORDS else ""
-        lines = [
-            line(profile, version.origin, "", visit.reader, visit.messages)
-            for _, version in shown
-            if (profile := profile_of(version)) is not None
-        ]
-        show = Showing(visit.reader, visit.messages)
-        types = [(name, show.code(name, "recordType").text) for name in TYPES]
-        return self.site.page(
-            visit,
-            "records.html",
-            active="records",
-            lines=lines,
-            types=types,
-            kind=kind,
-            cursor=cursor,
-            next=following,
-        )
+        return self.site.data(visit, home_data(self._home(visit), self._settings))
 
     def peers(self, request: Request) -> Response:
         visit = Visit(request)
         return self.site.page(visit, "peers.html", active="peers", peers=self._peers(visit, self._now()))
 
-    def own_id(self, request: Request, letters: str) -> Response:
-        return self.record(request, subject_of(self._settings.origin, letters))
-
-    def record(self, request: Request, subject: str) -> Response:
+    def peers_data(self, request: Request) -> Response:
         visit = Visit(request)
-        # Some proxies merge slashes, also those within a subject.
-        facts = load_subject(self._store, _MERGED_SLASHES.sub("https://", subject, count=1))
-        if facts is None:
-            return self.site.fault(visit, 404, "record.unknown", "no entry here names this subject")
-        return self._subject(visit, facts)
+        peers = self._peers(visit, self._now())
+        return self.site.data(visit, {"items": [peer_data(peer) for peer in peers]})
+
+    def refused(self, request: Request) -> Response:
+        visit = Visit(request)
+        try:
+            views, following = self._refused(visit)
+        except Misuse as wrong:
+            return self.site.fault(visit, 400, wrong.code, wrong.message)
+        total = self._facts.refused(self._now())
+        after = visit.link("/refused", cursor=following) if following else ""
+        return self.site.page(visit, "refused.html", active="refused", refused=views, total=total, next=after)
+
+    def refused_data(self, request: Request) -> Response:
+        visit = Visit(request)
+        views, following = self._refused(visit)
+        total, items = self._facts.refused(self._now()), [refused_data(view) for view in views]
+        return self.site.data(visit, {"total": total, "items": items, "next": following})
 
     def evidence(self, request: Request, name: str) -> Response:
         raw = self._facts.find_evidence(name) if _HASH.fullmatch(name) else None
@@ -134,13 +128,45 @@ class _Pages:
             )
         return cached(request, raw, "application/json", MINUTE)
 
-    def _subject(self, visit: Visit, facts: SubjectFacts) -> Response:
-        if facts.live is None and not visit.wants_page:
-            return problem(410, "record.withdrawn", "this record was withdrawn; its contents are erased")
-        profile = facts.profile
-        known = load_known(self._store, references(profile)) if profile else {}
-        page = subject_view(facts, known, self._now(), visit.reader, visit.messages)
-        return self.site.page(visit, "record.html", 200 if facts.live else 410, active="", page=page)
+    def _refused(self, visit: Visit) -> tuple[tuple[RefusedView, ...], str]:
+        cursor = visit.request.query_params.get("cursor", "")
+        before = read_cursor(_REFUSED_LIST, cursor, LAST)
+        visit.keep([("cursor", cursor)] if cursor else [])
+        rows = self._store.refused(before=before, limit=PAGE_REFUSED + 1)
+        shown = rows[:PAGE_REFUSED]
+        views = refused_views((row for _, row in shown), visit.reader, visit.messages)
+        return views, write_cursor(_REFUSED_LIST, *shown[-1][0]) if len(rows) > len(shown) else ""
+
+    def _home(self, visit: Visit) -> HomeView:
+        now, own = self._now(), self._facts.own_feed()
+        return HomeView(
+            fingerprint=own.key_log.scid,
+            total=self._facts.statistics(now).total,
+            own_records=self._facts.counts(own, now).stored,
+            refused=self._facts.refused(now),
+            statistics=self._statistics(visit, now),
+            newest=tuple(self._newest(visit, now)),
+            peers=tuple(self._peers(visit, now)),
+        )
+
+    def _statistics(self, visit: Visit, now: float) -> tuple[Facet, ...]:
+        """What is held, by type and territory; each number leads to its list."""
+        found, show = self._facts.statistics(now), Showing(visit.reader, visit.messages)
+        return tuple(
+            facet_view(name, found.facets.get(name, ()), Selection(), show, visit.at) for name in _STATISTICS
+        )
+
+    def _newest(self, visit: Visit, now: float) -> list[Card]:
+        found = self._facts.newest(_NEWEST)
+        named = [
+            subject for _, profile, _ in found for subject in (*clusters_of(profile), *references(profile))
+        ]
+        known = load_known(self._store, dict.fromkeys(named))
+        cards = []
+        for version, profile, entry_time in found:
+            published = visit.messages("card.published", date=date_text(entry_time[:10], visit.reader.page))
+            cards.append(card(profile, version.origin, now, visit.reader, visit.messages, known, published))
+        return cards
 
     def _peers(self, visit: Visit, now: float) -> list[PeerView]:
         views = []

@@ -7,7 +7,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "nav": ("Main", "主导航"),
     "nav.languages": ("Language", "语言"),
     "nav.home": ("This node", "本节点"),
-    "nav.records": ("Records", "记录"),
+    "nav.search": ("Directory", "名录"),
     "nav.peers": ("Peers", "对等节点"),
     "demo.title": ("Demo.", "演示。"),
     "demo.text": (
@@ -62,29 +62,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "home.node-document": ("Signed node document", "签名的节点文档"),
     "home.key-log": ("Key log", "密钥日志"),
     "home.checkpoint": ("Signed head of the feed", "源的签名检查点"),
-    # lists
-    "records.title": ("Records", "记录"),
-    "records.lead": (
-        "Live records, each shown as its publisher signed it.",
-        "当前有效的记录，均按发布方签名的内容展示。",
-    ),
-    "records.filter": ("Show", "筛选"),
-    "records.all": ("All", "全部"),
-    "records.name": ("Name", "名称"),
-    "records.type": ("Type", "类型"),
-    "records.place": ("Place", "地点"),
-    "records.origin": ("Published by", "发布方"),
-    "records.arrived": ("Published", "发布时间"),
     "place": ("{town}, {country}", "{country} {town}"),
-    "records.empty": ("There is no such record here.", "没有符合条件的记录。"),
-    "records.empty-hint": ("Show all types", "显示全部类型"),
-    "records.next": ("Next records", "下一页"),
-    "records.first": ("Back to the first", "回到第一页"),
-    "records.paging": ("Pages", "分页"),
     # errors
     "error.code": ("Code: {code}", "代码：{code}"),
     "error.home": ("Go to the start page", "前往首页"),
-    "error.records": ("See all records", "查看全部记录"),
+    "error.search": ("Search the directory", "检索名录"),
     "error.404.title": ("Not known here", "本节点没有此页"),
     "error.404.text": (
         "No node this one knows has published that, or the address is mistyped. An id ends in 26 letters and digits.",
@@ -104,5 +86,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "time.hours": ("{number} hours", "{number} 小时"),
     "time.days.one": ("1 day", "1 天"),
     "time.days": ("{number} days", "{number} 天"),
+    "time.months": ("{number} months", "{number} 个月"),
+    "time.years": ("{number} years", "{number} 年"),
     "time.ago": ("{duration} ago", "{duration}前"),
 }

@@ -20,6 +20,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peers.kept": ("{number} need newer software", "{number} 条需升级软件后显示"),
     "peers.evidence": ("Evidence", "证据"),
     "peers.code": ("code {code}", "代码 {code}"),
+    "refused.title": ("Refused records", "被拒绝的记录"),
+    "refused.lead": (
+        "These live records break a rule of the standard. This node keeps the reason and never the content; the feed "
+        "goes on, and a corrected version replaces the refused one.",
+        "下列有效记录违反了标准的规则。本节点只保留原因，不保留内容；源照常继续，更正后的版本将取代被拒绝的版本。",
+    ),
+    "refused.none": ("Nothing live is refused here.", "目前没有被拒绝的记录。"),
+    "refused.total.one": ("1 record is refused.", "1 条记录被拒绝。"),
+    "refused.total": ("{number} records are refused.", "{number} 条记录被拒绝。"),
+    "refused.record": ("Record", "记录"),
+    "refused.reason": ("Reason", "原因"),
+    "refused.see": ("See refused records", "查看被拒绝的记录"),
     "peer.current": ("Up to date", "已同步"),
     "peer.current.text": ("asked {when}", "{when}询问"),
     "peer.new": ("Not asked yet", "尚未询问"),

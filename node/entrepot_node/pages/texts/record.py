@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TEXTS: dict[str, tuple[str, str]] = {
     "record.unnamed": ("Without a name", "未命名"),
-    "record.with": ("{purpose} · {origin}", "{purpose} · {origin}"),
+    "record.between": ("{purpose}: {one} and {other}", "{purpose}：{one}与{other}"),
     "record.published-by": ("Published by {origin}", "由 {origin} 发布"),
     "record.id": ("Permanent id", "永久标识符"),
     "record.other-languages": ("In {number} other languages", "另有 {number} 种语言"),
@@ -19,7 +19,18 @@ TEXTS: dict[str, tuple[str, str]] = {
     "record.private-code": ("private code", "自定义代码"),
     "record.language-of": ("{name} ({tag})", "{name}（{tag}）"),
     "record.licence": ("Licence of this record", "本记录的许可"),
+    "record.languages": ("Read it in", "内容语言"),
+    "record.languages-many": ("{number} languages", "{number} 种语言"),
+    "record.version": ("This is version {number}. It has been replaced.", "这是第 {number} 版，已被取代。"),
+    "record.version-live": ("See the live version {number}", "查看当前有效的第 {number} 版"),
+    "record.version-withdrawn": ("The record has been withdrawn since.", "此记录其后已撤回。"),
     # what of its content is here
+    "content.superseded.title": ("Replaced before it came", "取得之前已被取代"),
+    "content.superseded.text": (
+        "{origin} has replaced this version before its content reached this node.",
+        "{origin} 在此版本的内容到达本节点之前已将其取代。",
+    ),
+    "content.refused.meaning": ("What it says: {meaning}.", "含义：{meaning}。"),
     "content.refused.title": ("Refused", "已拒绝"),
     "content.refused.text": (
         "{origin} has published this, but the record breaks a rule of the standard. This node keeps the reason, never "
@@ -109,7 +120,50 @@ TEXTS: dict[str, tuple[str, str]] = {
     "history.kept": ("Kept, needs newer software", "已保存，需更新的软件"),
     "history.withdrawal": ("Withdrawal", "撤回"),
     "history.bytes": ("exact bytes", "原始字节"),
-    "history.more": ("Older entries are not listed here.", "更早的条目未在此列出。"),
+    "history.all": ("All entries, and what each version changed", "全部条目及各版本的变更"),
+    "history.changes": ("What each version changed", "各版本的变更"),
+    "history.of": ("History of {title}", "{title}的历史"),
+    "history.back": ("Back to the record", "返回记录"),
+    "history.page-lead": (
+        "Every entry about this record in the feed of {origin}, newest first, with what each version changed. Times "
+        "are the publisher's.",
+        "{origin} 的源中关于此记录的全部条目及各版本的变更，最新在前。时间由发布方提供。",
+    ),
+    "history.number": ("Version {number}", "第 {number} 版"),
+    "history.entry": ("entry {index}", "第 {index} 号条目"),
+    "history.older": ("Older entries", "更早的条目"),
+    "change.add": ("Added", "新增"),
+    "change.remove": ("Removed", "删除"),
+    "change.replace": ("Changed", "修改"),
+    "change.before": ("before: ", "原为："),
+    "change.after": ("now: ", "现为："),
+    "change.whole": ("The record", "记录"),
+    "change.more.one": ("1 more change is not listed here.", "另有 1 处变更未列出。"),
+    "change.more": ("{number} more changes are not listed here.", "另有 {number} 处变更未列出。"),
+    "change.nothing": ("The profile is the same as before.", "内容与前一版本相同。"),
+    "change.first": ("The first version.", "首个版本。"),
+    "change.unknown": (
+        "What it changed cannot be told: the content before it is not held here.",
+        "无法列出变更：本节点未持有前一版本的内容。",
+    ),
+    # around it
+    "around.members": ("Who belongs to it", "成员"),
+    "around.cluster.one": ("1 cluster", "1 个集群"),
+    "around.cluster": ("{number} clusters", "{number} 个集群"),
+    "around.company.one": ("1 company", "1 家企业"),
+    "around.company": ("{number} companies", "{number} 家企业"),
+    "around.institution.one": ("1 institution", "1 家机构"),
+    "around.institution": ("{number} institutions", "{number} 家机构"),
+    "around.opportunities": ("Offers and requests", "供需信息"),
+    # findings
+    "finding.title": ("What a reader should know", "读者须知"),
+    "finding.lead": (
+        "Found by this node when it checked the data today; its publisher can mend it.",
+        "本节点今日核查数据时发现，发布方可以更正。",
+    ),
+    "finding.error": ("error", "错误"),
+    "finding.warning": ("warning", "警告"),
+    "finding.information": ("note", "提示"),
     "raw.title": ("Check it yourself", "自行核查"),
     "raw.document": ("Signed document", "签名文档"),
     "raw.note": (
@@ -118,7 +172,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "此处为便于阅读加了换行；被签名的是同一文档的单行形式。不可见字符以转义形式写出。",
     ),
     "raw.bytes": ("Exact bytes as signed", "被签名的原始字节"),
-    "raw.api": ("All versions as JSON", "全部版本（JSON）"),
+    "raw.api": ("The signed record as JSON, with all links", "签名记录及相关链接（JSON）"),
+    "raw.page": ("This page as JSON", "本页 JSON"),
     "raw.digest": ("SHA-256 {digest}", "SHA-256 {digest}"),
     "raw.verify": (
         "On your own computer, without trusting this page: save the exact bytes and the key log, then run",
