@@ -5,6 +5,8 @@ from __future__ import annotations
 from entrepot_node.demo_data.rows import Profile, Row, clean
 
 SOURCE = "https://github.com/Hipo/university-domains-list"
+# Quotation marks of Windows-1252 that somebody read as Latin-1: control characters now.
+_QUOTES = {0x84: "„", 0x91: "‘", 0x92: "’", 0x93: "“", 0x94: "”"}
 
 
 def university_profile(row: Row, retrieved: str) -> Profile:
@@ -13,7 +15,7 @@ def university_profile(row: Row, retrieved: str) -> Profile:
     profile: Profile = {
         "type": "institution",
         "kind": "university",
-        "name": {"und": clean(row["name"])},
+        "name": {"und": clean(row["name"].translate(_QUOTES))},
         "locations": [{"country": row["country"]}],
         "status": "active",
         "updated": retrieved,

@@ -44,7 +44,7 @@ def test_the_sample_is_published_whole_and_a_second_conversion_changes_nothing(
     counts = publish_all(node, SAMPLE, tmp_path / "out")
     size = node.feed.size
 
-    assert counts == {"cluster": 11, "company": 14, "institution": 13}
+    assert counts == {"cluster": 11, "company": 14, "institution": 14}
     publish_all(node, SAMPLE, tmp_path / "again")
     assert node.feed.size == size
 
@@ -109,6 +109,10 @@ def test_a_record_of_the_registry_keeps_its_names_and_what_cannot_be_said_is_lef
     assert converted["ror-v2-records-sample.json"].dropped["in several countries or in none"] == 1
 
 
+def test_quotation_marks_that_became_control_characters_are_mended(converted: dict[str, Converted]) -> None:
+    assert profile(converted, "Fine Arts Academy “Wladyslaw Strzeminski” in Lodz")
+
+
 def test_no_body_stands_in_two_files_and_ids_are_the_same_each_time(converted: dict[str, Converted]) -> None:
     ids = [profile["id"] for result in converted.values() for profile in result.profiles]
     again = convert(SAMPLE, origin=ORIGIN, retrieved=RETRIEVED)
@@ -128,6 +132,6 @@ def test_the_report_says_what_was_left_out_and_found(
     main([str(SAMPLE), "--origin", ORIGIN, "--output", str(tmp_path)])
     said = capsys.readouterr().out
 
-    assert "universities-domains-eu-cn.csv: 7 of 7 rows, MIT" in said
+    assert "universities-domains-eu-cn.csv: 8 of 8 rows, MIT" in said
     assert "a depositary receipt, no company" in said
     assert json.loads((tmp_path / "universities-domains-eu-cn.jsonl").read_text().splitlines()[0])["id"]
