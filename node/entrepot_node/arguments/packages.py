@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from entrepot_node.arguments.options import HOME, HomeOption
-from entrepot_schema.catalog import TYPES
 
 
 def register(app: typer.Typer) -> None:
@@ -35,6 +34,7 @@ def export(
 ) -> None:
     """Write live records as a package, which can be checked, edited and published again."""
     from entrepot_node.commands.export import run_export
+    from entrepot_schema.catalog import TYPES
 
     if everything and origin:
         raise typer.BadParameter("--all and --origin exclude each other")
