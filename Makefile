@@ -42,7 +42,7 @@ test-long: $(READY)  ## Tests that take minutes: hundreds of kills, many seeds
 bench: $(READY)  ## Measure publishing and pulling between two processes
 	$(BIN)/python -m bench
 
-interop: $(READY)  ## Verify records and key logs with other people's software (needs Node.js and npm)
+interop: $(READY)  ## Judge records, key logs and schemas with other people's software (needs Node.js and npm)
 	$(BIN)/python -m pytest -q -s tests/interop
 
 lock: $(READY)  ## Renew requirements.lock from pyproject.toml

@@ -36,6 +36,7 @@ CANNOT_RUN = 3
 _OLDEST_NODE = 20
 
 Judge = Callable[[dict[str, Any]], list[dict[str, Any]]]
+RunScript = Callable[[str, dict[str, Any]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Figures:
 
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def add(self, what: str, count: int = 1) -> None:
+        self.counts[what] = self.counts.get(what, 0) + count
 
 
 FIGURES = Figures()
@@ -73,22 +74,32 @@ def figures() -> Figures:
 
 
 @pytest.fixture(scope="session")
-def judge() -> Judge:
-    """Ask the foreign verifiers: `judge({"credentials": …})` or `judge({"keyLogs": […]})`."""
+def run_script() -> RunScript:
+    """Run one of the scripts beside this file: `run_script("verify.mjs", request)` gives its answer."""
     node = _require_program("node")
     _require_recent(node)
     _install_packages(_require_program("npm"))
 
-    def ask(request: dict[str, Any]) -> list[dict[str, Any]]:
+    def run(script: str, request: dict[str, Any]) -> Any:
         done = subprocess.run(
-            [node, str(HERE / "verify.mjs")],
+            [node, str(HERE / script)],
             input=json.dumps(request).encode(),
             capture_output=True,
-            timeout=120,
+            timeout=300,
             check=False,
         )
         assert done.returncode == 0, done.stderr.decode()
-        answer: list[dict[str, Any]] = json.loads(done.stdout)
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def judge(run_script: RunScript) -> Judge:
+    """Ask the foreign verifiers: `judge({"credentials": …})` or `judge({"keyLogs": […]})`."""
+
+    def ask(request: dict[str, Any]) -> list[dict[str, Any]]:
+        answer: list[dict[str, Any]] = run_script("verify.mjs", request)
         return answer
 
     return ask

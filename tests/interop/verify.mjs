@@ -9,7 +9,6 @@
 
 import {verify as verifyBytes, createPublicKey} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import {Socket} from 'node:net';
 
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {createVerifyCryptosuite} from '@digitalbazaar/eddsa-jcs-2022-cryptosuite';
@@ -18,19 +17,13 @@ import {generateParallelDidWeb, resolveDIDFromLog} from 'didwebvh-ts';
 import jsonld from 'jsonld';
 import jsigs from 'jsonld-signatures';
 
+import {refuseNetwork} from './offline.mjs';
+
 const CREDENTIALS_V2 = 'https://www.w3.org/ns/credentials/v2';
 const ENTREPOT_V1 = 'https://w3id.org/entrepot/ns/v1';
 // A multikey method inside of a DID document carries no context of its own; the library wants one.
 const MULTIKEY_V1 = 'https://w3id.org/security/multikey/v1';
 const SPKI_ED25519 = Buffer.from('302a300506032b6570032100', 'hex');
-
-function refuseNetwork() {
-  const refuse = () => {
-    throw new Error('a verifier tried to reach the network');
-  };
-  globalThis.fetch = refuse;
-  Socket.prototype.connect = refuse;
-}
 
 /** Answers what the node publishes under these names, and the W3C contexts that the libraries carry. */
 function documentLoader({didDocument, context}) {

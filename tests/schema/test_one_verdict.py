@@ -85,6 +85,7 @@ def judge_all(name: str, documents: list[Mutant]) -> Counter[bool]:
         if len(set(given)) > 1:
             split.append((mutant.where, mutant.change, given))
     assert split == []
+    print(f"{name}: {verdicts.total()} mutants, {verdicts[True]} valid")
     return verdicts
 
 
@@ -174,7 +175,6 @@ def test_one_verdict_on_every_mutant_of_many_documents(name: str) -> None:
         original = document(name, seed, may_fill=False)
         found = list(mutants(name, original, seed=seed))
         total += judge_all(name, without_records(found) if name == "package" else found)
-    print(f"{name}: {total.total()} mutants, {total[True]} valid")
 
     assert min(total.values()) > 100
 
