@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from json import JSONDecodeError
 from typing import Any, NoReturn
 
 from entrepot_schema.errors import Refused
@@ -53,25 +54,52 @@ def decode_text(raw: bytes, *, max_bytes: int) -> str:
         ) from error
 
 
+def read_value(text: str, at: int, *, depth: int) -> tuple[Any, int]:
+    """Read the one strict value that starts at an offset; return it and where it ends.
+
+    `depth` is how many objects and lists are open around it. For documents too large to be held as a whole.
+    """
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+    except Refused:
+        raise
+    except RecursionError as error:
+        raise Refused("json.too-deep", f"the document is nested deeper than {MAX_DEPTH}") from error
+    except JSONDecodeError as error:
+        _check_depth(text[at : error.pos], MAX_DEPTH - depth)
+        raise not_json(error) from error
+    if isinstance(value, dict | list):
+        _check_depth(text[at:end], MAX_DEPTH - depth)
+    if text.find("\\", at, end) >= 0:
+        _check_escapes(value)
+    return value, end
+
+
+def not_json(error: ValueError | RecursionError) -> Refused:
+    """The refusal of a text that is no JSON."""
+    return Refused("json.syntax", f"this is not JSON: {error}")
+
+
 def _parse(text: str) -> Any:
     try:
         return _DECODER.decode(text)
     except Refused:
         raise
     except (ValueError, RecursionError) as error:
-        raise Refused("json.syntax", f"this is not JSON: {error}") from error
+        raise not_json(error) from error
 
 
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
+def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; refuse names that stand twice or are not plain ASCII (SIG-03, SIG-06)."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
         seen: set[str] = set()
         double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise Refused("json.duplicate-member", f"member {double!r} stands twice in one object")
-    for name in members:
+    for name in found:
         if not _MEMBER_NAME.fullmatch(name):
             raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII")
-    return members
+    return found
 
 
 def _integer(digits: str) -> int:
@@ -91,18 +119,18 @@ def _no_constant(token: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_members, parse_int=_integer, parse_float=_no_fraction, parse_constant=_no_constant
+    object_pairs_hook=members, parse_int=_integer, parse_float=_no_fraction, parse_constant=_no_constant
 )
 
 
-def _check_depth(text: str) -> None:
+def _check_depth(text: str, allowed: int = MAX_DEPTH) -> None:
     # Most documents hold fewer brackets than the limit; only others pay for the scan.
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
+    if text.count("{") + text.count("[") <= allowed:
         return
     depth = 0
     for letter in re.sub(r"[^\[\]{}]+", "", _STRING.sub("", text)):
         depth += 1 if letter in "[{" else -1
-        if depth > MAX_DEPTH:
+        if depth > allowed:
             raise Refused("json.too-deep", f"the document is nested deeper than {MAX_DEPTH}")
 
 
