@@ -15,9 +15,7 @@ _ENDED = frozenset({"merged", "dissolved", "ended", "closed", "fulfilled", "with
 
 def date_findings(profile: Mapping[str, Any], now: datetime) -> Iterator[Finding]:
     """Judge the dates of a profile."""
-    # A day begins 14 hours before UTC and ends 12 hours after it, somewhere.
-    newest = (now.astimezone(UTC) + timedelta(hours=14)).date().isoformat()
-    oldest = (now.astimezone(UTC) - timedelta(hours=12)).date().isoformat()
+    newest, oldest = newest_day(now), oldest_day(now)
     yield from _future_findings(profile, newest)
     yield from _order_findings(profile)
     yield from _status_findings(profile)
@@ -30,6 +28,21 @@ def is_before(first: str, second: str) -> bool:
     """Answer whether one date is surely before another; `2021` is not before `2021-06`."""
     common = min(len(first), len(second))
     return first[:common] < second[:common]
+
+
+def newest_day(time: datetime) -> str:
+    """The latest day that has begun somewhere: days begin 14 hours before they do in UTC."""
+    return (time.astimezone(UTC) + timedelta(hours=14)).date().isoformat()
+
+
+def oldest_day(time: datetime) -> str:
+    """The earliest day that has not ended everywhere: days end 12 hours after they do in UTC."""
+    return (time.astimezone(UTC) - timedelta(hours=12)).date().isoformat()
+
+
+def is_stale(updated: str, now: datetime) -> bool:
+    """Answer whether a record was last confirmed more than 12 months ago."""
+    return is_before(updated, _months_before(oldest_day(now), _STALE_MONTHS))
 
 
 def _future_findings(profile: Mapping[str, Any], newest: str) -> Iterator[Finding]:
