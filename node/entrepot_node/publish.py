@@ -21,6 +21,7 @@ from entrepot_node.keyring import Keyring
 from entrepot_node.storage.interface import Store
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
+from entrepot_schema.cross_record import CrossRecord
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.findings import Finding, finding
 from entrepot_schema.licences import licence_findings
@@ -250,16 +251,18 @@ class _Unchanged:
 def _require_publishable(
     drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
 ) -> None:
-    faults = [fault for fault in _faults(drafts, origin, types, now) if fault[1].severity == "error"]
-    if faults:
-        raise PublishRefused(faults)
+    found = [fault for fault in _faults(drafts, origin, types, now) if fault[1].severity == "error"]
+    if found:
+        raise PublishRefused(sorted(found, key=lambda fault: fault[0]))
 
 
 def _faults(
     drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
 ) -> Iterator[tuple[int, Finding]]:
+    together = CrossRecord()
     for place, draft in enumerate(drafts):
         found = list(_json_findings(draft.profile)) or profile_findings(draft.profile, now=now)
+        together.add(draft.profile, fits=all(one.layer not in ("J", "S") for one in found))
         yield from ((place, fault) for fault in found)
         if has_error(found):
             continue
@@ -272,6 +275,8 @@ def _faults(
                 finding("log.type", f"{subject} is of type {types[subject]} for ever", pointer="/type"),
             )
         yield from ((place, fault) for fault in _envelope_findings(draft, origin))
+    # Without a head: what they refer to may be live already, so only what they say of one another counts.
+    yield from ((place or 0, fault) for place, fault in together.findings(None, now=now))
 
 
 def _envelope_findings(draft: Publication, origin: str) -> Iterator[Finding]:

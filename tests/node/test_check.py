@@ -184,7 +184,7 @@ def test_sound_data_is_silent_but_for_the_sum_and_answers_zero(run: Run) -> None
 
 
 def test_a_problem_is_one_line_with_place_pointer_layer_and_code(run: Run, tmp_path: Path) -> None:
-    done = run(write(tmp_path / "p.jsonl", PROFILE, WRONG), *NOW)
+    done = run(write(tmp_path / "p.jsonl", PROFILE, {**WRONG, "id": f"{PROFILE['id'][:-1]}b"}), *NOW)
 
     assert done.returncode == 1
     assert "p.jsonl:2 /founded [C code.date] " in done.stdout

@@ -104,12 +104,29 @@ def test_a_profile_that_did_not_change_is_left_alone(node: Any, company: Company
     assert licensed.index == 3  # the licence is part of what is said
 
 
-def test_one_subject_twice_in_a_batch(node: Any, company: Company) -> None:
-    """LOG-17: the second stands on the first, though both are new to the store."""
-    receipts = node.publish(company("A", 1), company("B", 1))
+def test_profiles_that_do_not_fit_together_are_refused(node: Any, company: Company) -> None:
+    """PRO-73, PRO-74: with the place of each, though each by itself may be published."""
+    lei = [{"scheme": "LEI", "id": "529900T8BM49AURSDO55"}]
+    size = node.feed.size
 
-    assert [(r.revision, r.index) for r in receipts] == [(1, 1), (2, 2)]
-    assert_sound(node)
+    with pytest.raises(PublishRefused) as refusal:
+        node.publish(
+            company("A", 1), company("B", 1), company("C", identifiers=lei), company("D", identifiers=lei)
+        )
+
+    found = [(place, fault.code, fault.pointer) for place, fault in refusal.value.faults]
+    assert found == [(1, "cross.duplicate-id", "/id"), (3, "cross.duplicate-identifier", "/identifiers/0/id")]
+    assert node.feed.size == size
+
+
+def test_what_a_batch_refers_to_may_be_live_already(node: Any, company: Company) -> None:
+    """PRO-75: without a head nothing is said of what is missing."""
+    cluster = company("BioMed", 1) | {"type": "cluster", "kind": "sciencePark"}
+    node.publish(cluster)
+
+    (member,) = node.publish(company("A", memberOf=[{"cluster": cluster["id"]}]))
+
+    assert member.index is not None
 
 
 def test_a_withdrawn_subject_is_erased_and_may_come_back(node: Any, company: Company) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrepot_schema import file_check
 from entrepot_schema.file_check import CheckedFile, check_file
 from entrepot_schema.findings import Finding
 from entrepot_schema.keys import SigningKey
@@ -148,7 +149,7 @@ def test_j12_what_is_no_object_is_no_profile(profile: Any) -> None:
         (b"", "json.syntax", 1),
         (b'{\n "a": "\xe9"\n}', "json.encoding", 2),
         ('{\n "a": "中"\n}'.encode("gb18030"), "json.encoding", 2),
-        (b"\xef\xbb\xbf{}", "json.bom", 0),
+        ("\ufeff{}".encode("utf-16-le"), "json.bom", 0),
         (b'{\n "a": 1,\n "a": 2\n}', "json.duplicate-member", 0),
         (b'{\n "a": 1.5\n}', "json.number", 0),
         (b"[\n1\n]", "json.not-an-object", 0),
@@ -171,10 +172,20 @@ def test_a_file_in_the_encoding_of_a_spreadsheet_gets_a_hint() -> None:
 # --- packages
 
 
-def test_a_good_package_has_no_findings() -> None:
+def test_a_good_package_has_no_errors() -> None:
+    """PRO-75: what belongs to other origins is pointed out."""
     raw = (EXAMPLES / "package.json").read_bytes()
+    checked = check(raw)
 
-    assert check(raw) == CheckedFile("x.json", 1 + len(example("package")["records"]), [])
+    assert checked.documents == 1 + len(example("package")["records"])
+    assert [(one.code, one.pointer, one.severity) for one in checked.findings] == [
+        ("cross.part-of", "/records/0/partOf", "warning"),
+        ("cross.member-of", "/records/2/memberOf/1/cluster", "warning"),
+    ]
+    assert [one.line for one in checked.findings if one.layer == "X"] == [
+        line_with(raw, '"partOf"'),
+        line_with(raw, '{"cluster": "https://suzhou-bio.example'),
+    ]
 
 
 def test_faults_in_a_package_are_shown_where_they_stand() -> None:
@@ -182,7 +193,7 @@ def test_faults_in_a_package_are_shown_where_they_stand() -> None:
     package = example("package")
     package["records"] = [
         example("company-minimal"),
-        {**example("cluster-minimal"), "updated": "2026-02-30"},
+        {**example("cluster-minimal"), "id": package["publisher"], "updated": "2026-02-30"},
         {"type": "x"},
         7,
     ]
@@ -201,6 +212,7 @@ def test_faults_in_a_package_are_shown_where_they_stand() -> None:
 
 def test_faults_in_the_head_of_a_package() -> None:
     package = {**example("package"), "license": "", "records": [example("company-minimal")]}
+    # a head that does not fit its schema is not relied on: nothing is said of the publisher
     raw = pretty(package)
 
     assert only(raw).pointer == "/license"
@@ -208,15 +220,27 @@ def test_faults_in_the_head_of_a_package() -> None:
 
 
 def test_the_number_of_documents_of_a_package_without_records() -> None:
-    assert check(pretty({**example("package"), "records": []})) == CheckedFile("x.json", 1, [])
+    """PRO-76."""
+    checked = check(pretty({**example("package"), "records": []}))
+
+    assert [(one.code, one.pointer, one.line) for one in checked.findings] == [
+        ("cross.publisher", "/publisher", 4)
+    ]
+    assert checked.documents == 1
 
 
 def test_a_thousand_findings_in_one_file() -> None:
+    """PRO-85: in the order of the file."""
     bad = {**example("company-minimal"), "updated": "2026-02-30"}
     raw = pretty({**example("package"), "records": [bad] * 1_000})
-    lines = [number for number, line in enumerate(raw.decode().split("\n"), start=1) if "2026-02-30" in line]
+    parts = ('"publisher"', '"id": "https://biomed.example/id', '"updated"')
+    lines = [(number, line) for number, line in enumerate(raw.decode().split("\n"), start=1)]
+    expected = [number for number, line in lines if any(part in line for part in parts)]
 
-    assert [finding.line for finding in check(raw).findings] == lines
+    found = [finding.line for finding in check(raw).findings]
+    assert found == sorted(found)
+    assert len(found) == 1 + 999 + 1_000
+    assert set(found) <= set(expected)
 
 
 # --- JSON Lines
@@ -227,20 +251,117 @@ def json_lines(*documents: Any) -> bytes:
 
 
 def test_good_json_lines() -> None:
-    """With and without head, empty lines and Windows line ends allowed."""
-    head = {**example("package"), "records": []}
+    """PRO-72: empty lines and Windows line ends allowed."""
     profiles = [example(name) for name in PROFILES]
 
     assert check(json_lines(*profiles)) == CheckedFile("x.json", len(profiles), [])
-    assert check(json_lines(head, *profiles)).findings == []
     assert check(json_lines(*profiles).replace(b"\n", b"\r\n\r\n")).findings == []
 
 
-def test_each_line_is_judged_by_itself() -> None:
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_json_lines_with_a_head_are_the_package_in_json(place: int) -> None:
+    """PRO-71: wherever the head stands; the same findings, but for where they stand."""
+    package = example("package")
+    lines = [dict(record) for record in package["records"]]
+    lines.insert(place, {**package, "records": []})
+
+    def said(checked: CheckedFile) -> set[tuple[str, str]]:
+        return {(one.code, one.message) for one in checked.findings}
+
+    assert said(check(json_lines(*lines))) == said(check(pretty(package))) != set()
+
+
+def test_a_file_with_two_heads() -> None:
+    """PRO-71."""
+    package = example("package")
+    head = {**package, "records": []}
+    found = check(json_lines(head, *package["records"], head)).findings[-1]
+
+    assert (found.code, found.line) == ("cross.head", len(package["records"]) + 2)
+
+
+@pytest.mark.parametrize("as_lines", [True, False])
+def test_a_package_holds_no_signed_records(as_lines: bool) -> None:
+    """PRO-71: lines of signed records without a head are fine."""
+    record = signed(example("company"))
+    head = {**example("package"), "records": []}
+    raw = json_lines(head, record) if as_lines else pretty({**head, "records": [record]})
+
+    pointer = "/type" if as_lines else "/records/0/type"
+    assert ("schema.unknown-type", pointer) in [(one.code, one.pointer) for one in check(raw).findings]
+    assert check(json_lines(record, record)).findings == []
+
+
+def test_a_byte_order_mark_is_skipped_with_a_warning() -> None:
+    """PRO-70: in JSON and in JSON Lines, at the start only."""
+    profile = example("company-minimal")
+    other = {**profile, "id": example("company")["id"]}
+
+    for raw in (pretty(profile), json_lines(profile, other)):
+        found = only(b"\xef\xbb\xbf" + raw)
+        assert (found.code, found.severity, found.line) == ("json.bom", "warning", 1)
+    later = json_lines(profile) + b"\xef\xbb\xbf" + json_lines(other)
+    assert (only(later).code, only(later).severity, only(later).line) == ("json.bom", "error", 2)
+
+
+def test_only_so_many_errors_are_listed_and_warnings_hide_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file_check, "MOST_LISTED", 3)
+    stale = {**example("company-minimal"), "updated": "2025-01-01"}
+    lines = [{**stale, "id": stale["id"][:-2] + f"{a}{b}"} for a in "abcd" for b in "abcd"]
+    checked = check(json_lines(*lines, {**lines[0], "status": "x", "id": stale["id"]}))
+
+    assert [one.code for one in checked.findings] == ["code.stale"] * 3 + ["schema.enum"]
+    assert not checked.complete
+    assert len(check(json_lines(*[{"type": "x"}] * 100)).findings) == 3
+
+
+def test_the_level_of_each_profile() -> None:
+    """PRO-94: an error across records counts as any other."""
     good = example("company-minimal")
-    raw = (
-        json_lines(good, {**good, "updated": "2026-02-30"}, good, {**good, "status": "x"}) + b"{no JSON\n[]\n"
-    )
+    checked = check(json_lines(good, {**good, "status": "x"}, {**good, "id": example("company")["id"]}, good))
+
+    assert [int(standing.level) for standing in checked.levels] == [2, 0, 2, 1]
+
+
+PLACED = {"status": '"sleeping"', "updated": '"2026-02-30"', "founded": '"2026-02-31"', "name": '{"e": "x"}'}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(PLACED)), unique=True, min_size=1),
+    st.integers(0, 6),
+    st.sampled_from([None, 0, 1, 4]),
+    st.booleans(),
+)
+def test_the_line_is_the_one_where_the_value_starts(
+    names: list[str], place: int, indent: int | None, as_lines: bool
+) -> None:
+    """PRO-85: in packages and JSON Lines, spread over lines or not."""
+    package = example("package")
+    profile = {**example("company-minimal"), **{name: json.loads(PLACED[name]) for name in names}}
+    package["records"].insert(place, profile)
+    if as_lines:
+        raw = json_lines({**package, "records": []}, *package["records"])
+    else:
+        raw = json.dumps(package, indent=indent, ensure_ascii=False).encode()
+    text = raw.decode()
+    found = check(raw).findings
+
+    assert [one.line for one in found] == sorted(one.line for one in found)
+    for one in found:
+        name = one.pointer.rpartition("/")[2]
+        line = text.split("\n")[one.line - 1]
+        assert not one.pointer or not name.islower() or f'"{name}"' in line
+        if name in names and one.layer != "X":
+            starts = f'"{name}": ' + (PLACED[name] if name != "name" else "{")
+            assert starts in line
+
+
+def test_each_line_is_judged_by_itself() -> None:
+    """PRO-72."""
+    good = example("company-minimal")
+    one, two, three, four = ({**good, "id": f"{good['id'][:-1]}{letter}"} for letter in "abcd")
+    lines = json_lines(one, {**two, "updated": "2026-02-30"}, three, {**four, "status": "x"})
+    raw = lines + b"{no JSON\n[]\n"
     findings = [(finding.line, finding.code, finding.pointer) for finding in check(raw).findings]
 
     assert findings == [

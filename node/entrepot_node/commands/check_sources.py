@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_schema.errors import Misuse
-from entrepot_schema.file_check import MAX_FILE_BYTES
+from entrepot_schema.package import MAX_FILE_BYTES
 
 STANDARD_INPUT = "standard input"
 MAX_FETCHED_BYTES = 64 * 1024 * 1024

@@ -8,7 +8,7 @@ from entrepot_node.commands.check_sources import read_target
 from entrepot_node.commands.output import DONE, Output
 from entrepot_schema import catalog
 from entrepot_schema.errors import Misuse
-from entrepot_schema.file_check import MAX_FILE_BYTES
+from entrepot_schema.package import MAX_FILE_BYTES
 
 
 def run_schema(name: str, *, list_all: bool, as_json: bool) -> int:
