@@ -338,7 +338,7 @@ class SearchContract:
         store.append(feed.id, ours.chunk())
         store.append(peer.id, theirs.chunk())
 
-        found = store.by_identifier("EU-VAT", "fr40-303-265-045")
+        found = [version for _, version in store.by_identifier("EU-VAT", "fr40-303-265-045")]
 
         assert [version.origin for version in found] == [ORIGIN, PEER]
         assert store.by_identifier("LEI", "FR40303265045") == []
@@ -363,7 +363,7 @@ class SearchContract:
         edges = store.relation_edges(after=-1, limit=1)
         edges += store.relation_edges(after=edges[-1][0], limit=9)
 
-        assert [version.subject for version in store.relations_of(subject_id(1))] == [
+        assert [version.subject for _, version in store.relations_of(subject_id(1))] == [
             subject_id(10),
             subject_id(12),
         ]

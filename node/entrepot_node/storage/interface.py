@@ -21,6 +21,7 @@ Position = tuple[int, int]
 """Where a version stands in the order of the store: number of the feed in this store, index."""
 
 LAST: Position = (2**62, 2**62)
+MOST_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,12 +248,16 @@ class Store(FeedStore, Protocol):
         """One page of what a query finds; `Misuse` for a facet, an order or a cursor that there is not."""
         ...
 
-    def by_identifier(self, scheme: str, identifier: str) -> list[VersionRow]:
-        """Records that carry an identifier, whatever separators and case it is written with."""
+    def by_identifier(
+        self, scheme: str, identifier: str, *, after: int = -1, limit: int = MOST_ROWS
+    ) -> list[tuple[int, VersionRow]]:
+        """Records that carry an identifier, whatever separators and case it is written with, behind a position."""
         ...
 
-    def relations_of(self, subject: str) -> list[VersionRow]:
-        """Relation records from or to a subject, a thousand at most."""
+    def relations_of(
+        self, subject: str, *, after: int = -1, limit: int = MOST_ROWS
+    ) -> list[tuple[int, VersionRow]]:
+        """Relation records from or to a subject behind a position, each with its own position."""
         ...
 
     def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:

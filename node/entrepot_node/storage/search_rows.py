@@ -14,7 +14,6 @@ from entrepot_node.storage.tables import feeds, identifiers, relations, search_d
 from entrepot_schema.origin import parse_feed_name
 
 MOST_PAGE_BYTES = 4 * 1024 * 1024  # a page ends behind the record that passes this
-MOST_RELATED = 1_000
 
 
 def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
@@ -32,25 +31,26 @@ def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
     return found
 
 
-def identified(connection: Connection, scheme: str, identifier: str) -> list[VersionRow]:
-    """Live records that carry an identifier, of all origins."""
+def identified(
+    connection: Connection, scheme: str, identifier: str, after: int, limit: int
+) -> list[tuple[int, VersionRow]]:
+    """Live records that carry an identifier, of all origins, behind a document, each with its own."""
     query = _versions_of_documents().join(identifiers, identifiers.c.doc == search_docs.c.doc)
     same = and_(identifiers.c.scheme == scheme, identifiers.c.id == identifier_key(identifier))
-    return _live(connection, query.where(same).order_by(search_docs.c.doc).limit(MOST_RELATED))
+    return _live(connection, query.where(same), after, limit)
 
 
-def related(connection: Connection, subject: str) -> list[VersionRow]:
-    """Live relation records from or to a subject."""
+def related(connection: Connection, subject: str, after: int, limit: int) -> list[tuple[int, VersionRow]]:
+    """Live relation records from or to a subject behind a document, each with its own."""
     ends = or_(relations.c.from_subject == subject, relations.c.to_subject == subject)
     query = _versions_of_documents().join(relations, relations.c.doc == search_docs.c.doc)
-    return _live(connection, query.where(ends).order_by(search_docs.c.doc).limit(MOST_RELATED))
+    return _live(connection, query.where(ends), after, limit)
 
 
 def relation_page(connection: Connection, after: int, limit: int) -> list[tuple[int, VersionRow]]:
     """Live relation records behind a document, each with its own."""
     query = _versions_of_documents().join(relations, relations.c.doc == search_docs.c.doc)
-    query = query.where(relations.c.doc > after).order_by(relations.c.doc).limit(limit)
-    return [(row.doc, rows.version_row(row)) for row in connection.execute(query)]
+    return _live(connection, query, after, limit)
 
 
 def _versions_of_documents() -> Select[Any]:
@@ -58,15 +58,13 @@ def _versions_of_documents() -> Select[Any]:
     return rows.select_versions().add_columns(search_docs.c.doc).join(search_docs, at)
 
 
-def _live(connection: Connection, query: Select[Any]) -> list[VersionRow]:
+def _live(
+    connection: Connection, query: Select[Any], after: int, limit: int
+) -> list[tuple[int, VersionRow]]:
     """Without what lower feeds of an origin say."""
-    found = [rows.version_row(row) for row in connection.execute(query)]
-    origins = {version.origin for version in found}
-    names = connection.execute(select(feeds.c.origin, feeds.c.name).where(feeds.c.origin.in_(origins))).all()
-    newest = {
-        origin: max(
-            (name for other, name in names if other == origin), key=lambda n: parse_feed_name(n).number
-        )
-        for origin in origins
-    }
-    return [version for version in found if version.feed_name == newest[version.origin]]
+    newest: dict[str, tuple[int, int]] = {}
+    for feed_id, origin, name in connection.execute(select(feeds.c.id, feeds.c.origin, feeds.c.name)):
+        newest[origin] = max(newest.get(origin, (0, 0)), (parse_feed_name(name).number, feed_id))
+    live = search_docs.c.feed_id.in_([feed_id for _, feed_id in newest.values()])
+    query = query.where(search_docs.c.doc > after, live).order_by(search_docs.c.doc).limit(limit)
+    return [(row.doc, rows.version_row(row)) for row in connection.execute(query)]

@@ -16,6 +16,7 @@ from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
 from entrepot_node.storage.interface import (
     LAST,
+    MOST_ROWS,
     ChangeRow,
     FeedCounts,
     FollowRow,
@@ -333,13 +334,17 @@ class SqlStore:
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         return self._searcher.search(query, now=now)
 
-    def by_identifier(self, scheme: str, identifier: str) -> list[VersionRow]:
+    def by_identifier(
+        self, scheme: str, identifier: str, *, after: int = -1, limit: int = MOST_ROWS
+    ) -> list[tuple[int, VersionRow]]:
         with reading(self._engine) as connection:
-            return search_rows.identified(connection, scheme, identifier)
+            return search_rows.identified(connection, scheme, identifier, after, limit)
 
-    def relations_of(self, subject: str) -> list[VersionRow]:
+    def relations_of(
+        self, subject: str, *, after: int = -1, limit: int = MOST_ROWS
+    ) -> list[tuple[int, VersionRow]]:
         with reading(self._engine) as connection:
-            return search_rows.related(connection, subject)
+            return search_rows.related(connection, subject, after, limit)
 
     def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:
         with reading(self._engine) as connection:
