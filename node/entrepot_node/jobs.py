@@ -18,16 +18,20 @@ from entrepot_schema.errors import EntrepotError
 
 _TICK_SECONDS = 1
 _ERASURE_SECONDS = 60
+_COUNT_SECONDS = 20
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 
 log = structlog.get_logger()
 
 
-def start_jobs(puller: Puller, finish_erasures: Callable[[], bool]) -> BackgroundScheduler:
+def start_jobs(
+    puller: Puller, finish_erasures: Callable[[], bool], count_findings: Callable[[], None]
+) -> BackgroundScheduler:
     """Start polling peers; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
         executors={
             "default": {"type": "threadpool", "max_workers": 2},
+            "counting": {"type": "threadpool", "max_workers": 1},
             "pulls": {"type": "threadpool", "max_workers": _PULLS_AT_ONCE},
         },
         timezone="UTC",
@@ -51,6 +55,14 @@ def start_jobs(puller: Puller, finish_erasures: Callable[[], bool]) -> Backgroun
     running: set[str] = set()
     scheduler.add_job(start_due, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True)
     scheduler.add_job(finish_erasures, "interval", seconds=_ERASURE_SECONDS, max_instances=1, coalesce=True)
+    scheduler.add_job(
+        count_findings,
+        "interval",
+        seconds=_COUNT_SECONDS,
+        max_instances=1,
+        coalesce=True,
+        executor="counting",
+    )
     scheduler.start()
     return scheduler
 

@@ -26,6 +26,7 @@ from entrepot_node.settings import Settings
 from entrepot_node.storage.contract import PEER, FeedWriter, start
 from entrepot_node.storage.interface import PullOutcome
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
@@ -196,7 +197,7 @@ def company() -> Callable[..., dict[str, Any]]:
 
 def record(name: str) -> bytes:
     """Write a document that passed its checks when it was pulled."""
-    return canonical_bytes({"credentialSubject": {"profile": {"name": {"en": name}}}})
+    return canonical_bytes({"credentialSubject": {"profile": {"name": {"en": name}, "type": "company"}}})
 
 
 @pytest.fixture(scope="session")
@@ -272,3 +273,32 @@ def add_peer(node: Any, tmp_path: Path) -> Iterator[Callable[..., FeedRow]]:
         return feed_now
 
     return add
+
+
+@pytest.fixture(scope="session")
+def furnished_home(
+    founded_home: Path, open_node: Callable[[Path], OwnNode], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A node that has published the examples of the standard that are of its origin."""
+    home: Path = shutil.copytree(founded_home, tmp_path_factory.mktemp("furnished") / "home")
+    node = open_node(home)
+    profiles = [catalog.example(name) for name in catalog.example_names() if name != "package"]
+    own = {
+        profile["id"]: profile
+        for profile in profiles
+        if profile["id"].startswith(f"https://{ORIGIN}/id/") and profile["type"] in catalog.TYPES
+    }
+    node.publish(*own.values())
+    node.refresh_node_document()
+    node.store.close()
+    return home
+
+
+@pytest.fixture(scope="session")
+def furnished(
+    furnished_home: Path, open_node: Callable[[Path], OwnNode], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OwnNode]:
+    """The same node, for tests that only read."""
+    node = open_node(shutil.copytree(furnished_home, tmp_path_factory.mktemp("read") / "home"))
+    yield node
+    node.store.close()

@@ -12,8 +12,9 @@ API = "/api/v1"
 
 # What clients are written against. An id is for ever; add new ones.
 OPERATIONS = {
-    "compareVersions", "exportRecords", "listChanges", "listPeers", "listRecords", "listRefused", "listVersions",
-    "readEntry", "readKeyLog", "readSubject", "readVersion", "streamChanges",
+    "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listPeers", "listRecords",
+    "listRefused", "listSchemas", "listVersions", "readContext", "readEntry", "readKeyLog", "readSchema",
+    "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
 }  # fmt: skip
 
 

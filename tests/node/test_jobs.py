@@ -146,7 +146,7 @@ def test_exc29_the_schedule_serves_honest_peers_beside_broken_and_hanging_ones(n
     crashing.before = crash
     lying.tamper = lambda path, body: b"nonsense"
 
-    scheduler = start_jobs(node.puller(), lambda: bool(erased.set()))
+    scheduler = start_jobs(node.puller(), lambda: bool(erased.set()), lambda: None)
     try:
         served = [event.wait(PATIENCE_SECONDS) for event in done]
     finally:

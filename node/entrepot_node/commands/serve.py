@@ -14,6 +14,7 @@ import uvicorn
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
+from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.recheck import recheck_kept
@@ -35,7 +36,9 @@ def run_serve(path: Path, *, listen: str) -> int:
             structlog.get_logger().info("checked kept records again", settled=settled)
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
-        scheduler = start_jobs(node.puller(), node.store.finish_erasures)
+        scheduler = start_jobs(
+            node.puller(), node.store.finish_erasures, FindingsCounter(node.store, utc_now).run
+        )
         try:
             streams = ChangeStreams(node.store)
             config = uvicorn.Config(

@@ -58,9 +58,7 @@ def _versions_of_documents() -> Select[Any]:
     return rows.select_versions().add_columns(search_docs.c.doc).join(search_docs, at)
 
 
-def _live(
-    connection: Connection, query: Select[Any], after: int, limit: int
-) -> list[tuple[int, VersionRow]]:
+def _live(connection: Connection, query: Select[Any], after: int, limit: int) -> list[tuple[int, VersionRow]]:
     """Without what lower feeds of an origin say."""
     newest: dict[str, tuple[int, int]] = {}
     for feed_id, origin, name in connection.execute(select(feeds.c.id, feeds.c.origin, feeds.c.name)):

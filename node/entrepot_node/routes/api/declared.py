@@ -14,6 +14,7 @@ _ALWAYS = (400, 414, 503)
 _MEANING = {
     400: "A parameter or the body is wrong: `http.parameter`, `http.cursor`.",
     404: "There is no such thing here.",
+    408: "The body did not come in time (`http.408`).",
     410: "The record was withdrawn; its contents are erased (`record.withdrawn`).",
     413: "The body is too large (`http.413`).",
     414: "The query is too long (`http.414`).",
@@ -23,6 +24,7 @@ _MEANING = {
 _EXAMPLES: dict[int, tuple[str, str]] = {
     400: ("http.parameter", "query.limit: Input should be greater than or equal to 1"),
     404: ("record.unknown", "there is no such subject here"),
+    408: ("http.408", "the body did not come in time"),
     410: ("record.withdrawn", "this record was withdrawn; its contents are erased"),
     413: ("http.413", "the body has more than 8000000 bytes"),
     414: ("http.414", "the query has more than 8192 bytes"),

@@ -1,4 +1,4 @@
-"""`/records.jsonl`: everything in one answer that may be as long as it likes.
+"""`/records.jsonl`: everything, or what a search finds, in one answer that may be as long as it likes.
 
 Read page by page and written as it is read: memory stays the same however much there is, a slow reader holds no view
 of the store, and what is withdrawn meanwhile is not sent any more (EXC-54).
@@ -7,14 +7,15 @@ of the store, and what is withdrawn meanwhile is not sent any more (EXC-54).
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from entrepot_node.routes.api.declared import operation
-from entrepot_node.routes.api.parameters import OneOrigin, OneType
+from entrepot_node.routes.api.search_parameters import Wanted, WantedRecords
 from entrepot_node.routes.caching import MINUTE, accepts_gzip, short_tag, unchanged
 from entrepot_node.storage.interface import Store, VersionRow
 
@@ -22,6 +23,7 @@ LINES = "application/jsonl"
 _GZIP_LEVEL = 1  # a bulk answer is limited by how fast it is packed
 _GZIP_WBITS = 31
 _CHUNK_BYTES = 256 * 1024
+_SEARCH_STEP = 50
 _SCHEMA = {
     "type": "string",
     "description": "JSON Lines: one signed record a line, byte for byte as it was signed.",
@@ -29,7 +31,7 @@ _SCHEMA = {
 _EXAMPLE = '{"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/entrepot/ns/v1"],"…":"…"}\n'
 
 
-def add_lines(router: APIRouter, store: Store) -> None:
+def add_lines(router: APIRouter, store: Store, now: Callable[[], datetime]) -> None:
     """Add the stream of all records."""
 
     @router.get(
@@ -39,14 +41,15 @@ def add_lines(router: APIRouter, store: Store) -> None:
             media_type=LINES, schema=_SCHEMA, example=_EXAMPLE,
         ),
     )  # fmt: skip
-    def lines(request: Request, type: OneType = "", origin: OneOrigin = "") -> Response:
-        """All live records held here one a line, each with its licence inside.
+    def lines(request: Request, wanted: WantedRecords) -> Response:
+        """All live records held here, or those a search finds, one a line, each with its licence inside.
 
         The tag is that of the state of this node: ask again with `If-None-Match`, and nothing is sent while nothing
         has changed. Send `Accept-Encoding: gzip` for a fifth of the bytes.
         """
+        time = now()
         packed = accepts_gzip(request)
-        named = "\n".join([store.state(), type, origin, "gzip" if packed else ""])
+        named = "\n".join([store.state(), wanted.name(time), "gzip" if packed else ""])
         headers = {
             "content-type": LINES,
             "cache-control": MINUTE,
@@ -60,8 +63,24 @@ def add_lines(router: APIRouter, store: Store) -> None:
             return same
         if request.method == "HEAD":
             return Response(headers=headers)
-        raw = _joined(store.stream_records(type=type, origin=origin))
+        raw = _joined(_found(store, wanted, time))
         return StreamingResponse(_packed(raw) if packed else raw, headers=headers)
+
+
+def _found(store: Store, wanted: Wanted, now: datetime) -> Iterable[VersionRow]:
+    plain = wanted.plain()
+    return _searched(store, wanted, now) if plain is None else store.stream_records(**plain)
+
+
+def _searched(store: Store, wanted: Wanted, now: datetime) -> Iterator[VersionRow]:
+    after = ""
+    while True:
+        query = wanted.query(sort="newest", limit=_SEARCH_STEP, after=after, with_facets=False)
+        page = store.search(query, now=now.timestamp())
+        yield from page.hits
+        after = page.next
+        if not after:
+            return
 
 
 def _joined(rows: Iterable[VersionRow]) -> Iterator[bytes]:

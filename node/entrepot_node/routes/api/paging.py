@@ -42,9 +42,10 @@ def fill_page(read: Callable[[Place, int], Rows[Place]], start: Place, limit: in
     return Page(items, place, more=bool(read(place, 1)))
 
 
-def list_body(page: Page[tuple[int, int]], list_name: str) -> bytes:
+def list_body(page: Page[int] | Page[tuple[int, int]], list_name: str) -> bytes:
     """Write a page of a list that ends, with the cursor of the next."""
-    following = write_cursor(list_name, *page.last) if page.more else ""
+    numbers = page.last if isinstance(page.last, tuple) else (page.last,)
+    following = write_cursor(list_name, *numbers) if page.more else ""
     return page_body(page.items, next=json.dumps(following).encode())
 
 

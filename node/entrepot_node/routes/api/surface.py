@@ -12,12 +12,17 @@ from fastapi.routing import APIRoute
 from entrepot_node.pages.node_facts import NodeFacts
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.routes.api.changes import add_changes
+from entrepot_node.routes.api.check import add_check
 from entrepot_node.routes.api.entry import add_entry
+from entrepot_node.routes.api.identifiers import add_identifiers
 from entrepot_node.routes.api.lines import add_lines
 from entrepot_node.routes.api.peers import add_peers
 from entrepot_node.routes.api.records import add_records
 from entrepot_node.routes.api.refused import add_refused
 from entrepot_node.routes.api.route import ApiRoute
+from entrepot_node.routes.api.schemas import add_schemas
+from entrepot_node.routes.api.searching import add_search
+from entrepot_node.routes.api.statistics import add_statistics
 from entrepot_node.routes.api.subjects import add_subjects
 from entrepot_node.routes.api.versions import add_versions
 from entrepot_node.settings import Settings
@@ -39,13 +44,18 @@ class Sources:
 def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIRouter:
     """Build the routes. With the plain route class they are what the description is made of."""
     router = APIRouter(prefix=PREFIX, route_class=route_class)
-    store = sources.store
+    store, facts = sources.store, NodeFacts(sources.store)
     add_entry(router, sources.settings)
     add_records(router, store)
-    add_lines(router, store)
+    add_lines(router, store, sources.now)
+    add_search(router, store, sources.now)
+    add_identifiers(router, store)
     add_subjects(router, store, sources.now)
     add_versions(router, store)
     add_changes(router, store, sources.streams)
-    add_peers(router, store, NodeFacts(store), sources.now)
+    add_statistics(router, store, facts, sources.now)
+    add_peers(router, store, facts, sources.now)
     add_refused(router, store)
+    add_schemas(router)
+    add_check(router, sources.now)
     return router

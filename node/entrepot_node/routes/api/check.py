@@ -1,0 +1,160 @@
+"""`POST /check`: what is wrong with a file, by the same rules as `entrepot check`. Nothing of it is kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from entrepot_node.routes.api.declared import operation
+from entrepot_node.routes.api.subject_shapes import FindingItem
+from entrepot_schema.errors import Unavailable
+from entrepot_schema.file_check import CheckedFile, check_file
+
+MAX_BODY_BYTES = 8_000_000
+_MOST_FINDINGS = 1_000
+_READERS = 16  # what they take in is held in memory
+_CHECKERS = 2  # a check takes a core; reading goes on beside it
+_READ_SECONDS = 60
+_MEDIA_TYPES = (
+    "application/json",
+    "application/jsonl",
+    "application/x-ndjson",
+    "application/ld+json",
+    "text/plain",
+    "application/octet-stream",
+    "",
+)
+_FILE = "body"
+_EXAMPLE_BODY = {
+    "type": "company",
+    "name": {"en": "Acme Bio"},
+    "locations": [{"country": "DE"}],
+    "status": "active",
+    "updated": "2026-11-23",
+}
+
+
+class FileFinding(FindingItem):
+    """One thing a check found, with its place in the file."""
+
+    file: str = Field(description="Always `body`.", examples=[_FILE])
+    line: int = Field(
+        description="Line in the file, from 1; 0 where there is none to name.", ge=0, examples=[3]
+    )
+
+
+class CheckAnswer(BaseModel):
+    """The outcome of a check. Without errors the file may be published."""
+
+    documents: int = Field(description="How many documents the file holds.", ge=0, examples=[1])
+    errors: int = Field(description="How many errors.", ge=0, examples=[1])
+    warnings: int = Field(description="How many warnings.", ge=0, examples=[0])
+    information: int = Field(description="How many remarks.", ge=0, examples=[0])
+    complete: bool = Field(
+        description=f"Whether all findings are listed; not beyond {_MOST_FINDINGS}.", examples=[True]
+    )
+    findings: list[FileFinding]
+
+
+class Readers:
+    """How many bodies may be taken in at once; counted on the event loop."""
+
+    def __init__(self, count: int = _READERS) -> None:
+        self._free = count
+
+    def __enter__(self) -> None:
+        if self._free == 0:
+            hint = "Come back in a moment, or run `entrepot check` on your own machine: it needs no node."
+            raise Unavailable("check.busy", "as many files as this node takes are being checked", hint=hint)
+        self._free -= 1
+
+    def __exit__(self, *_: object) -> None:
+        self._free += 1
+
+
+def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
+    """Add the check."""
+    readers, checkers = Readers(), CapacityLimiter(_CHECKERS)
+    text = {"schema": {"type": "string"}}
+    contents: dict[str, Any] = {
+        "application/json": {"schema": {}, "example": _EXAMPLE_BODY},
+        "application/jsonl": text,
+        "text/plain": text,
+    }
+    body = {
+        "description": f"A profile, a signed record or a package, as JSON or JSON Lines, up to {MAX_BODY_BYTES:,} bytes.",
+        "required": True,
+        "content": contents,
+    }
+
+    @router.post(
+        "/check",
+        response_model=CheckAnswer,
+        openapi_extra={"requestBody": body},
+        **operation("checkFile", "Standard", "Check a file", 408, 413, 415, revalidates=False),
+    )
+    async def check(request: Request) -> Response:
+        """What is wrong with a file, where, and how to mend it. Nothing is stored, nothing is published.
+
+        A file that is no JSON at all is a finding too, not an error of the request.
+        """
+        _require_readable(request)
+        with readers:
+            raw = await _read(request)
+            found = await to_thread.run_sync(partial(check_file, raw, _FILE, now=now()), limiter=checkers)
+        return Response(
+            answer_of(found).model_dump_json(),
+            media_type="application/json",
+            headers={"cache-control": "no-store"},
+        )
+
+
+def answer_of(found: CheckedFile) -> CheckAnswer:
+    """Write the outcome of a check."""
+    by_severity = [fault.severity for fault in found.findings]
+    return CheckAnswer(
+        documents=found.documents,
+        errors=by_severity.count("error"),
+        warnings=by_severity.count("warning"),
+        information=by_severity.count("information"),
+        complete=len(found.findings) <= _MOST_FINDINGS,
+        findings=[FileFinding(**fault.to_json()) for fault in found.findings[:_MOST_FINDINGS]],
+    )
+
+
+def _require_readable(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise HTTPException(415, "send the file as it is, without content encoding")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in _MEDIA_TYPES:
+        raise HTTPException(415, "send JSON or JSON Lines")
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdigit() and int(length[:20]) > MAX_BODY_BYTES:
+        raise _too_large()
+
+
+async def _read(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(_READ_SECONDS):
+            async for part in request.stream():
+                size += len(part)
+                if size > MAX_BODY_BYTES:
+                    raise _too_large()
+                parts.append(part)
+    except TimeoutError as error:
+        raise HTTPException(408, "the body did not come in time") from error
+    return b"".join(parts)
+
+
+def _too_large() -> HTTPException:
+    return HTTPException(413, f"the body has more than {MAX_BODY_BYTES} bytes")
