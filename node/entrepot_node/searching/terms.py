@@ -1,6 +1,6 @@
 """Text as search sees it: folded, and cut into words and pairs of characters.
 
-    fold("ＡＢＣ Müller-Straße")      # abc muller-strasse
+    terms("ＡＢＣ Müller-Straße")     # ["abc", "muller", "strasse"]
     index_terms(["机器人 Labs"])      # ["机器 器人 人", "labs"]
 
 Folding makes equal what people type alike: width and other compatibility forms (NFKC), case, accents. Scripts that
@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Han, kana, Bopomofo, and Thai, Lao, Burmese, Khmer with their marks. Hangul is written with spaces.
 _PAIRED = (
@@ -22,38 +23,35 @@ _PAIRED = (
 )
 # Vowel signs of Indic scripts belong to their words, but are no letters.
 _MARKS = "\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u0a01-\u0a71\u0a81-\u0ae3\u0b01-\u0d83\u0dca-\u0df3"
-_TERM = re.compile(rf"[{_PAIRED}]+|(?:[^\W_{_PAIRED}]|[{_MARKS}])+")
-_ASCII_TERM = re.compile("[a-z0-9]+")
-_ACCENTS = re.compile("[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670]+")
+_ACCENTS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"
+_TOKEN = re.compile(rf"[^\W_{_PAIRED}]+|[{_PAIRED}]+")
+_MARK = re.compile(f"[{_MARKS}{_ACCENTS}]")
+_MARKED_TOKEN = re.compile(rf"(?:[^\W_{_PAIRED}]|[{_MARKS}{_ACCENTS}])+|[{_PAIRED}]+")  # half as fast
+_ASCII_TERM = re.compile("[a-z0-9]{1,64}")
+_RUN = re.compile(f"[{_PAIRED}]")
+_ACCENT = re.compile(f"[{_ACCENTS}]+")
+_UMLAUT = re.compile("[äöüøå]")
+_INNER_MARK = re.compile(r"(?<=\w)[.'’‘`&·-](?=\w)")
 # Letters with a stroke or joined, which Unicode does not take apart.
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
-# How the same letters are written where they cannot be typed.
+# How letters are written by those who have no keys for them.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-_UMLAUTS = re.compile("[äöüøå]")
-_INNER_MARK = re.compile(r"(?<=\w)[.'’‘`&·-](?=\w)")
-
-LONGEST_TERM = 64
-
-
-def fold(text: str) -> str:
-    """Make equal what differs in width, case or accents only."""
-    if text.isascii():
-        return text.lower()
-    return _without_accents(unicodedata.normalize("NFKC", text).casefold())
+_LONGEST_WORD = 64
+_KEPT_TOKENS = 32_768  # texts are made of few words, again and again
 
 
 def terms(text: str) -> list[str]:
     """Cut a text into folded terms, in order: words, and whole runs of scripts without spaces."""
-    folded = fold(text)
-    found = (_ASCII_TERM if folded.isascii() else _TERM).findall(folded)
-    return [term[:LONGEST_TERM] if len(term) > LONGEST_TERM and not is_run(term) else term for term in found]
+    if text.isascii():
+        return _ASCII_TERM.findall(text.lower())
+    return [term for token in _tokens(text) if (term := _fold(token))]
 
 
 def is_run(term: str) -> bool:
     """Answer whether a term is a run of a script without spaces."""
-    return term[0] >= "\u0e01" and re.match(f"[{_PAIRED}]", term) is not None
+    return not term.isascii() and _RUN.match(term) is not None
 
 
 def pairs(run: str) -> list[str]:
@@ -62,13 +60,17 @@ def pairs(run: str) -> list[str]:
 
 
 def index_terms(texts: Iterable[str]) -> list[str]:
-    """Terms of texts as the index holds them, each once: words, and runs as `ab bc c`."""
-    found: dict[str, None] = {}
+    """Terms of texts as the index holds them, each once: words, and runs as `ab bc c`.
+
+    Words with umlauts stand there twice, also as `muenchen` for München.
+    """
+    plain, other = [], []
     for text in texts:
-        for term in terms(text):
-            found[_spread(term) if term > "\u0e00" and is_run(term) else term] = None
-        for variant in spelt_out(text):
-            found[variant] = None
+        (plain if text.isascii() else other).append(text)
+    found = dict.fromkeys(_ASCII_TERM.findall(" ".join(plain).lower()))
+    for token in dict.fromkeys(_tokens(" ".join(other))):
+        for term in _indexed(token):
+            found[term] = None
     return list(found)
 
 
@@ -81,16 +83,9 @@ def name_terms(names: Iterable[str]) -> list[str]:
 def name_keys(name: str) -> list[str]:
     """A whole name in the forms that count as the same: its terms with single spaces, and spelt out."""
     key = " ".join(terms(name))
-    if not key:
-        return []
-    spelt = _spelt(name)
-    return [key] if spelt is None else [key, " ".join(terms(spelt))]
-
-
-def spelt_out(text: str) -> list[str]:
-    """Words with umlauts as those write them who have no such keys: `muenchen` for München."""
-    spelt = None if text.isascii() else _spelt(text)
-    return [] if spelt is None else [term for term in terms(spelt) if term not in terms(text)]
+    if name.isascii() or not _UMLAUT.search(name.casefold()):
+        return [key] if key else []
+    return [key, " ".join(_spelt_out(token) or _fold(token) for token in _tokens(name))]
 
 
 def compact(text: str) -> str:
@@ -100,19 +95,37 @@ def compact(text: str) -> str:
 
 def identifier_key(identifier: str) -> str:
     """An identifier as it is compared: of a URL its last part, folded, without separators."""
-    _, _, tail = identifier.rstrip("/").rpartition("/") if "://" in identifier else ("", "", identifier)
+    tail = identifier.rstrip("/").rpartition("/")[2] if "://" in identifier else identifier
     return compact(tail)
 
 
-def _spread(run: str) -> str:
-    return " ".join([run[place : place + 2] for place in range(len(run))])
+def _tokens(text: str) -> list[str]:
+    composed = unicodedata.normalize("NFKC", text)
+    return (_MARKED_TOKEN if _MARK.search(composed) else _TOKEN).findall(composed)
 
 
-def _spelt(text: str) -> str | None:
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return folded.translate(_SPELT_OUT) if _UMLAUTS.search(folded) else None
+@lru_cache(_KEPT_TOKENS)
+def _fold(token: str) -> str:
+    """Make equal what differs in case or accents only. Width is gone by then (NFKC)."""
+    folded = token.casefold()
+    if folded.isascii():
+        return folded[:_LONGEST_WORD]
+    if _RUN.match(folded):
+        return folded
+    apart = _ACCENT.sub("", unicodedata.normalize("NFKD", folded))
+    return unicodedata.normalize("NFC", apart).translate(_PLAIN)[:_LONGEST_WORD]
 
 
-def _without_accents(text: str) -> str:
-    apart = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return unicodedata.normalize("NFC", apart).translate(_PLAIN)
+def _spelt_out(token: str) -> str:
+    """The token with its umlauts spelt out; empty if it has none."""
+    folded = token.casefold()
+    return _fold(folded.translate(_SPELT_OUT)) if _UMLAUT.search(folded) else ""
+
+
+@lru_cache(_KEPT_TOKENS)
+def _indexed(token: str) -> tuple[str, ...]:
+    """The terms that stand for one token in the index."""
+    term = _fold(token)
+    if is_run(term):
+        return (" ".join([term[place : place + 2] for place in range(len(term))]),)
+    return tuple(form for form in (term, _spelt_out(token)) if form)

@@ -29,7 +29,7 @@ from entrepot_sync.feed_store import Content, FeedRow, Status
 NOW = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
 
 
-def record(number: int, name: str, origin: str = ORIGIN, **members: Any) -> bytes:
+def record(number: int, name: str, origin: str = ORIGIN, /, **members: Any) -> bytes:
     """A record with a profile; `revision` makes its bytes differ."""
     profile = {"id": subject_id(number, origin), "type": "company", "name": {"en": name}, **members}
     return json.dumps(
@@ -37,7 +37,7 @@ def record(number: int, name: str, origin: str = ORIGIN, **members: Any) -> byte
     ).encode()
 
 
-def publish(writer: FeedWriter, number: int, name: str, **members: Any) -> int:
+def publish(writer: FeedWriter, number: int, name: str, /, **members: Any) -> int:
     """Add a record of that name to a feed."""
     raw = record(number, name, writer.origin, **members)
     return writer.publish(number, raw, kind=members.get("type", "company"))

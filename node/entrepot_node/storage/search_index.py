@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import orjson
 import structlog
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from entrepot_node.searching.document import Document, read_document
 from entrepot_node.storage.tables import (
@@ -70,8 +70,9 @@ def erase_feed(connection: Connection, feed_id: int) -> None:
     here = search_docs.c.feed_id == feed_id
     columns = (search_docs.c.doc, search_docs.c.feed_id, search_docs.c.subject)
     _remove(connection, [tuple(row) for row in connection.execute(select(*columns).where(here))])
-    earlier = select(search_removed.c.doc).where(search_removed.c.feed_id == feed_id)
-    purge_words(connection, connection.scalars(earlier).all())
+    removed = search_removed.c.feed_id == feed_id
+    purge_words(connection, connection.scalars(select(search_removed.c.doc).where(removed)).all())
+    connection.execute(update(search_removed).where(removed).values(subject=""))
 
 
 def is_outdated(connection: Connection) -> bool:
