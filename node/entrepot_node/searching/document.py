@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from entrepot_node.searching.double_codes import with_doubles
 from entrepot_node.searching.terms import identifier_key, index_terms, name_keys, name_terms
 from entrepot_schema import catalog
+from entrepot_schema.places import equivalent_places
 
 _LONGEST_KEY = 120
 _MOST_VALUES = 64  # of one facet in one record: what a hostile record may cost in memory
@@ -150,19 +150,25 @@ def _id_terms(profile: dict[str, Any], identifiers: list[tuple[str, str]]) -> li
 
 def _facets(profile: dict[str, Any]) -> dict[str, list[str]]:
     """The values of all facets that stand in the record itself; origin and freshness do not."""
-    places = [*_objects(profile, "locations"), *_objects(profile, "territory")]
-    origin_country = _text(profile, "originCountry")
-    countries = [*_some(places, "country"), *([origin_country] if origin_country else [])]
-    countries, subdivisions = with_doubles(_once(countries), _once(_some(places, "subdivision")))
+    places = _places(profile)
     kind = _text(profile, "kind") if profile["type"] in _KINDS else ""
     return {
         "type": [profile["type"]],
-        "country": countries,
-        "subdivision": subdivisions,
+        "country": _once([country for country, _ in places]),
+        "subdivision": _once([subdivision or "" for _, subdivision in places]),
         "sector": _once(list(_strings(profile, "sectors"))),
         "kind": [kind] if kind else [],
         "cluster": _clusters(profile),
     }
+
+
+def _places(profile: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Country and subdivision of all places, in every way to write them: whoever asks for HK or CN-HK means both."""
+    areas = [*_objects(profile, "locations"), *_objects(profile, "territory")]
+    written = [(_text(area, "country"), _text(area, "subdivision") or None) for area in areas]
+    written.append((_text(profile, "originCountry"), None))
+    found = [place for one in dict.fromkeys(written) for place in sorted(equivalent_places(*one), key=str)]
+    return list(dict.fromkeys(found))
 
 
 def _clusters(profile: dict[str, Any]) -> list[str]:

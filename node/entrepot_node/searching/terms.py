@@ -64,7 +64,8 @@ def index_terms(texts: Iterable[str]) -> list[str]:
 
     Words with umlauts stand there twice, also as `muenchen` for München.
     """
-    plain, other = [], []
+    plain: list[str] = []
+    other: list[str] = []
     for text in texts:
         (plain if text.isascii() else other).append(text)
     found = dict.fromkeys(_ASCII_TERM.findall(" ".join(plain).lower()))

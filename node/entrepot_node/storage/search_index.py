@@ -6,11 +6,11 @@ purges the words of older versions that were replaced before.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import orjson
-import structlog
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from entrepot_node.searching.document import Document, read_document
@@ -28,10 +28,11 @@ from entrepot_sync.feed_store import Status
 
 INDEX_VERSION = 1  # grows when documents are read or cut otherwise; then all of them are made anew
 _FILL_STEP = 2_000
+_TOLD_STEP = 20_000
 _IN_LIST = 500
 _MOST_REMOVED = 100_000  # remembered; readers that are further behind read all documents anew
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Place = tuple[int, int, str, bytes]  # feed id, index, subject, record bytes
 
@@ -98,7 +99,9 @@ def _fill(connection: Connection) -> None:
     for places in _live_stored(connection):
         add_records(connection, places, now=now)
         done += len(places)
-        log.info("search index", records=done, of_at_most=total)
+        if done % _TOLD_STEP == 0:
+            # A warning, so that it is seen on standard error wherever nobody has set up logging.
+            log.warning("making the search index anew: %s of %s subjects", f"{done:,}", f"{total:,}")
 
 
 def _live_stored(connection: Connection) -> Iterator[list[Place]]:

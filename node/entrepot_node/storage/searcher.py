@@ -1,8 +1,9 @@
 """Answering searches: full text from the store, filters and counts from bitmaps in memory.
 
 The order of results depends on each record and the question alone, not on how often words stand in all others, so
-that a position stays good while records come and go. By relevance: whole name (or identifier), name that begins so,
-all words in names, all words anywhere; within each, the newest first.
+that a position stays good while records come and go. By relevance: the whole name or identifier; a name that begins
+with these words; all words in names; the same with words cut short; all words anywhere, whole, then cut short. Within
+each group the newest come first.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection, Engine
 
 from entrepot_node.searching.question import Question, read_question
+from entrepot_node.searching.terms import is_run
 from entrepot_node.storage.engine import reading
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
 from entrepot_node.storage.interface import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
@@ -112,18 +114,23 @@ class Searcher:
     def _by_relevance(
         self, view: _View, question: Question, results: BitMap, after: Position | None
     ) -> Iterator[Position]:
-        left = results
+        left, group = results, 0
         for group, better in enumerate(self._better(view, question)):
             if after is None or group >= after.group:
                 yield from _newest(view.index, group, left & better, after)
             left = left - better
-        yield from _newest(view.index, 3, left, after)
+            if not left:
+                return
+        yield from _newest(view.index, group + 1, left, after)
 
     def _better(self, view: _View, question: Question) -> Iterator[BitMap]:
         """Documents that are meant more likely than others, group by group; each is asked for when it is needed."""
         yield _named(view.connection, question)
-        yield _names_beginning(view.connection, question)
+        yield _names_beginning(view.connection, question, whole=True)
+        yield self._matching(view, match_of(question, names_only=True, whole=True))
+        yield _names_beginning(view.connection, question, whole=False)
         yield self._matching(view, match_of(question, names_only=True))
+        yield self._matching(view, match_of(question, whole=True))
 
 
 class _View:
@@ -240,9 +247,11 @@ def _named(connection: Connection, question: Question) -> BitMap:
     return BitMap(rows.scalars())
 
 
-def _names_beginning(connection: Connection, question: Question) -> BitMap:
-    if not question.key:
+def _names_beginning(connection: Connection, question: Question, *, whole: bool) -> BitMap:
+    """Documents with a name that goes on after the question: with another word, or in the middle of one."""
+    key = question.key
+    if not key:
         return BitMap()
+    key += " " if whole and not is_run(key[-1]) else ""
     begins = "SELECT json_group_array(doc) FROM search_names WHERE name >= ? AND name < ?"
-    raw = connection.exec_driver_sql(begins, (question.key, question.key + _LAST)).scalar_one()
-    return BitMap(orjson.loads(raw))
+    return BitMap(orjson.loads(connection.exec_driver_sql(begins, (key, key + _LAST)).scalar_one()))

@@ -3,7 +3,8 @@
 Spread, because erasing costs as much as the table is large: FTS5 only notes that a row is gone, and the words stay in
 its older segments until all of them are written anew (`optimize`). A document lives in the table of its block of
 1,024, so that a batch touches one or two. Words come folded and cut already (`searching.terms`), each once in a
-document: neither counts nor lengths are kept, since results are not ranked by them.
+document: neither counts nor lengths are kept, since results are not ranked by them. Beginnings of one character have
+an index of their own: a single Chinese character, or the s, p and a of S.p.A., would gather the rows of thousands of words.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ def insert_words(connection: Connection, words: Sequence[Words]) -> None:
     for part in sorted({part_of(row[0]) for row in words}):
         connection.exec_driver_sql(
             f"CREATE VIRTUAL TABLE IF NOT EXISTS search_words_{part} "
-            "USING fts5(names, texts, ids, columnsize=0, tokenize='ascii')"
+            "USING fts5(names, texts, ids, prefix='1', columnsize=0, tokenize='ascii')"
         )
         connection.exec_driver_sql(
             f"INSERT INTO search_words_{part} (rowid, names, texts, ids) VALUES (?, ?, ?, ?)",  # noqa: S608  a number
@@ -72,14 +73,17 @@ def find_words(connection: Connection, match: str) -> list[int]:
     return [int(doc) for doc in raw[1:-1].split(",")] if len(raw) > 2 else []
 
 
-def match_of(question: Question, *, names_only: bool = False) -> str:
-    """An FTS5 expression of quoted terms; what was typed never gets there but as letters and digits. May be empty."""
-    wanted = [f'"{word}" *' for word in question.words]
+def match_of(question: Question, *, names_only: bool = False, whole: bool = False) -> str:
+    """An FTS5 expression of quoted terms; what was typed never gets there but as letters and digits. May be empty.
+
+    Words are found by their beginnings, or `whole`.
+    """
+    wanted = [f'"{word}"' if whole else f'"{word}" *' for word in question.words]
     wanted += [f'"{" ".join(phrase)}"' for phrase in question.phrases]
     every = " AND ".join(wanted)
     if names_only:
         return f"{{names}} : ({every})" if every else ""
-    if question.identifier:
+    if question.identifier and not whole:
         own = f'{{ids}} : "{question.identifier}" *'
         return f"({every}) OR ({own})" if every else own
     return every
