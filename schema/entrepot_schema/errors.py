@@ -13,7 +13,9 @@ lists, a sentence that says what is wrong, and where it helps a hint how to mend
 
 from __future__ import annotations
 
-LAYERS = {"json": "J", "schema": "S", "code": "C", "cross": "X", "privacy": "P", "key": "K", "log": "L"}
+LAYERS = {
+    "json": "J", "schema": "S", "code": "C", "cross": "X", "privacy": "P", "key": "K", "log": "L", "witness": "L",
+}  # fmt: skip
 
 
 class EntrepotError(Exception):

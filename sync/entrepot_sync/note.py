@@ -52,7 +52,7 @@ class SignatureLine:
     payload: bytes
 
     def __str__(self) -> str:
-        return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.payload).decode('ascii')}\n"
+        return f"{_DASH}{self.name} {encode_base64(self.key_id + self.payload)}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,7 @@ class VerifierKey:
         object.__setattr__(self, "key_id", key_id(self.name, self.public.raw))
 
     def __str__(self) -> str:
-        key = base64.b64encode(bytes([ED25519]) + self.public.raw).decode("ascii")
-        return f"{self.name}+{self.key_id.hex()}+{key}"
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(bytes([ED25519]) + self.public.raw)}"
 
 
 def split(raw: bytes) -> Note:
@@ -193,6 +192,11 @@ def is_key_name(name: str) -> bool:
     return name != "" and not any(letter.isspace() or _NO_NAME.match(letter) for letter in name)
 
 
+def encode_base64(raw: bytes) -> str:
+    """Write base64 (RFC 4648 §4, with padding) in its one spelling."""
+    return base64.b64encode(raw).decode("ascii")
+
+
 def decode_base64(text: str) -> bytes | None:
     """Read base64 (RFC 4648 §4, with padding) in its one spelling; None for anything else."""
     try:
@@ -200,7 +204,7 @@ def decode_base64(text: str) -> bytes | None:
     except ValueError:
         return None
     # Python takes non-zero trailing bits; two spellings of one signature would be two notes.
-    return raw if base64.b64encode(raw).decode("ascii") == text else None
+    return raw if encode_base64(raw) == text else None
 
 
 def _decode(raw: bytes) -> str:
