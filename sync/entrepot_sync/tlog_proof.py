@@ -1,4 +1,4 @@
-"""Proof that one entry stands in a log, as a file for offline use (C2SP tlog-proof; LOG-80 to LOG-82).
+"""Proof that one entry stands in a log, as a file for offline use (C2SP tlog-proof; LOG-80, LOG-81).
 
     c2sp.org/tlog-proof@v1
     extra <base64>             optional; nothing of it is authenticated
