@@ -16,6 +16,7 @@ from entrepot_schema.code_lists import nearest_code
 from entrepot_schema.findings import Finding, finding
 from entrepot_schema.identifier import CHECKS, spelling_hint
 from entrepot_schema.personal_numbers import is_personal_number
+from entrepot_schema.places import family_of
 
 _EUID = re.compile(r"[A-Z]{2}[A-Z0-9-]{1,16}\.[A-Za-z0-9][A-Za-z0-9._/-]{0,79}", re.ASCII)
 _WIKIDATA = re.compile(r"Q[1-9][0-9]{0,15}", re.ASCII)
@@ -80,10 +81,10 @@ def _country_findings(
     if scheme not in _COUNTRY_IN_FRONT:
         return
     country = _ISO_COUNTRY.get(number[:2], number[:2])
-    places = {location["country"] for location in profile["locations"]} | {
-        profile.get("jurisdiction", "")[:2]
-    }
-    if country not in places:
+    stated = {location["country"] for location in profile["locations"]}
+    if "jurisdiction" in profile:
+        stated.add(profile["jurisdiction"][:2])
+    if not any(country in family_of(one) for one in stated):
         message = f"{number} is a number of {country}, and no place of the record is there"
         hint = "Correct the number, or add the place or the jurisdiction that it belongs to."
         yield finding("code.identifier-country", message, pointer=pointer, hint=hint, severity="warning")

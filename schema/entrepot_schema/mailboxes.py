@@ -62,7 +62,11 @@ def _looks_personal(local: str, host: str) -> bool:
     if local.isdigit():
         return True
     words = [word for word in re.split(r"[._]+", local.partition("+")[0]) if word]
-    return len(words) > 1 and all(word.isalpha() for word in words) and not _names_a_role(local, host)
+    return (
+        len(words) > 1
+        and all(_LAST_DIGITS.sub("", word).isalpha() for word in words)
+        and not _names_a_role(local, host)
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -7,7 +7,7 @@ Where a place has two codes, both are right, and none is rewritten.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from entrepot_schema.coordinates import coordinate_findings
@@ -82,12 +82,12 @@ def _place_findings(place: Mapping[str, Any], pointer: str) -> Iterator[Finding]
     if "gbt2260" in place:
         yield from _gbt2260_findings(place, f"{pointer}/gbt2260")
     if "lat" in place:
-        yield from coordinate_findings(place["lat"], place["lon"], _family(country), pointer)
+        yield from coordinate_findings(place["lat"], place["lon"], family_of(country), pointer)
 
 
 def _subdivision_findings(code: str, country: str, pointer: str) -> Iterator[Finding]:
     code_country, _, rest = code.partition("-")
-    if code_country not in _family(country):
+    if code_country not in family_of(country):
         hint = f"Correct the country or the subdivision; codes of {country} begin with {country}-."
         yield finding(
             "code.subdivision", f"{code} is no part of the country {country}", pointer=pointer, hint=hint
@@ -97,7 +97,7 @@ def _subdivision_findings(code: str, country: str, pointer: str) -> Iterator[Fin
         hint = f"Write CN-{letters}." if letters else "Provinces are written with letters, for example CN-JS."
         yield finding("code.subdivision", f"{code} is an old number", pointer=pointer, hint=hint)
     elif not is_subdivision(code):
-        hint = _nearest(code, tuple(one for one in _subdivisions() if one.startswith(code[:3])))
+        hint = _nearest(code, _like(code[:3], ""))
         message = f"{code} is not in our copy of ISO 3166-2"
         yield finding("code.subdivision", message, pointer=pointer, hint=hint, severity="warning")
 
@@ -107,11 +107,11 @@ def _nuts_findings(code: str, country: str, pointer: str) -> Iterator[Finding]:
     if prefix == "GR":
         message = f"{code}: NUTS writes Greece as EL"
         yield finding("code.nuts", message, pointer=pointer, hint=f"Write EL{code[2:]}.")
-    elif _ISO_OF_NUTS.get(prefix, prefix) not in _family(country):
+    elif _ISO_OF_NUTS.get(prefix, prefix) not in family_of(country):
         hint = "Correct the country or the region; NUTS codes begin with the country, EL for Greece."
         yield finding("code.nuts", f"{code} is no region of {country}", pointer=pointer, hint=hint)
     elif code not in codes_of("nuts-2024"):
-        hint = _nearest(code, tuple(one for one in codes_of("nuts-2024") if one.startswith(code[:3])))
+        hint = _nearest(code, _like(code[:3], "nuts-2024"))
         message = f"{code} is not in NUTS 2024"
         yield finding("code.nuts", message, pointer=pointer, hint=hint, severity="warning")
 
@@ -127,11 +127,19 @@ def _gbt2260_findings(place: Mapping[str, Any], pointer: str) -> Iterator[Findin
         yield finding("code.gbt2260", message, pointer=pointer, hint=hint, severity="warning")
 
 
+@lru_cache(maxsize=1024)
 def _nearest(code: str, known: tuple[str, ...]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(code, sorted(known), n=1)
+    near = difflib.get_close_matches(code, known, n=1)
     return f"Did you mean {near[0]}?" if near else "Look for a typing error; our copy of the list may be old."
+
+
+@lru_cache(maxsize=256)
+def _like(start: str, register: str) -> tuple[str, ...]:
+    """The codes with the same start, of a register or of ISO 3166-2."""
+    codes = codes_of(register) if register else _subdivisions()
+    return tuple(sorted(one for one in codes if one.startswith(start)))
 
 
 @cache
@@ -172,7 +180,7 @@ def _double_places() -> dict[Place, frozenset[Place]]:
 
 
 @cache
-def _family(country: str) -> frozenset[str]:
+def family_of(country: str) -> frozenset[str]:
     """The country, and the one it is a part of, if it has two codes."""
     own = [code for code in _double_codes() if code.partition("-")[0] == country]
     return frozenset({country} | {part[:2] for code in own for part in _double_codes()[code]})

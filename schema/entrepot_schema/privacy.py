@@ -23,18 +23,19 @@ _RESIDENT = re.compile(
 )
 _CHINESE_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
 _INTERNATIONAL = re.compile(r"(?<![0-9+])\+[1-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?![0-9])", re.ASCII)
+_LONG_NUMBER = re.compile(r"[0-9](?:[ ().\-/]{0,2}[0-9]){6}", re.ASCII)
 _MOST_NUMBERS = 20
-_TITLE = re.compile(
-    r"(?<!\w)(?:(?:Dr|Prof|Mr|Mrs|Ms|Mme|Mlle|Dott|Dott\.ssa|Sig|Sig\.ra|Ing|Hr|Fr|Sr|Sra|Dña|Don|Frau|Herr|Herrn|Madame|Monsieur"
-    r"|Signor|Signora|Señor|Señora|Pan|Pani|Dhr|Mevr)\.?\s){1,3}(?P<name>[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’-]+)"
+_ONE_TITLE = (
+    r"(?:Dr|Prof|Mr|Mrs|Ms|Mme|Mlle|Dott|Dott\.ssa|Sig|Sig\.ra|Ing|Hr|Fr|Sr|Sra|Dña|Don|Frau|Herr|Herrn|Madame|Monsieur"
+    r"|Signor|Signora|Señor|Señora|Pan|Pani|Dhr|Mevr)\.?\s"
 )
+# No look-behind in front: the engine looks for first letters much faster than for a place without a letter before.
+_TITLE = re.compile(rf"{_ONE_TITLE}(?:{_ONE_TITLE}){{0,2}}[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ'’-]+")
 _FAMILY_NAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭廖邹熊陆"
     "郝孔崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易武乔贺赖龚張劉陳楊趙黃吳孫馬羅鄭謝韓馮鄧許蕭葉鍾陸蘇盧"
 )
-_CHINESE_TITLE = re.compile(
-    f"(?<![\u4e00-\u9fff][{_FAMILY_NAMES}])[{_FAMILY_NAMES}][\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐)"
-)
+_CHINESE_TITLE = re.compile(f"[{_FAMILY_NAMES}][\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐)")
 
 
 def privacy_findings(values: FieldValues) -> Iterator[Finding]:
@@ -74,7 +75,7 @@ def _text_findings(text: str, pointer: str) -> Iterator[Finding]:
         hint = "Put a mailbox of a role into contacts, and take it out of the text."
         message = f"the text holds a mailbox: {mail[0][:60]}"
         yield finding("privacy.text", message, pointer=pointer, hint=hint)
-    if not any(letter in text for letter in "123456789"):
+    if not _LONG_NUMBER.search(text):
         return
     if any(_is_resident_number(match[0]) for match in _RESIDENT.finditer(text)):
         hint = "Take it out; it identifies a person for life."
@@ -102,8 +103,15 @@ def _is_resident_number(text: str) -> bool:
     return ric.is_valid(text)
 
 
+def _titled_name(text: str) -> re.Match[str] | None:
+    for match in _TITLE.finditer(text):
+        if not text[: match.start()][-1:].isalpha():
+            return match
+    return None if text.isascii() else _CHINESE_TITLE.search(text)
+
+
 def _title_findings(text: str, pointer: str, profile: Mapping[str, Any]) -> Iterator[Finding]:
-    found = _TITLE.search(text) or (None if text.isascii() else _CHINESE_TITLE.search(text))
+    found = _titled_name(text)
     if found is None or any(found[0] in name for name in profile.get("name", {}).values()):
         return
     message = f"the text seems to name a person: {found[0][:40]}"

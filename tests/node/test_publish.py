@@ -320,6 +320,17 @@ def test_only_our_own_feed_can_be_written(node: Any, company: Company) -> None:
     assert refusal.value.code == "publish.no-feed"
 
 
+def test_a_licence_that_closes_a_record_is_refused(node: Any, company: Company) -> None:
+    """PRO-30, PRO-56: an unknown one is only pointed out."""
+    with pytest.raises(PublishRefused) as refusal:
+        node.publish(company("A", 1), license="CC-BY-NC-4.0")
+
+    assert [(fault.code, fault.pointer) for _, fault in refusal.value.faults] == [
+        ("code.license", "/license")
+    ]
+    assert len(node.publish(company("A", 1), license="LicenseRef-regional")) == 1
+
+
 def test_d14_a_clock_that_goes_back_changes_no_order(node: Any, company: Company) -> None:
     """LOG-20: index, not time, orders everything."""
     node.publish(company("A", 1))

@@ -9,10 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from entrepot_schema import catalog
+from entrepot_schema.catalog import Code, CodeList
+from entrepot_schema.code_lists import judge_code
 from entrepot_schema.findings import Finding
-from entrepot_schema.profile_check import profile_findings
+from entrepot_schema.licences import licence_findings
+from entrepot_schema.profile_check import has_error, profile_findings
 from entrepot_schema.wire_rules import require_wire_rules
 
 ROOT = Path(__file__).parents[2]
@@ -158,7 +164,7 @@ CASES: list[tuple[Profile, str, str, str]] = [
     *((contact(email=mailbox), "privacy.free-mail", E, "/contacts/0/email") for mailbox in (
         "info@gmail.com", "nova@qq.com", "office@gmx.at", "bio@mail.163.com", "lab@yahoo.co.uk")),
     *((contact(email=f"{local}@nova.example"), "privacy.personal-mailbox", E, "/contacts/0/email") for local in (
-        "maria.rossi", "m.rossi", "anna_maria.rossi", "13912345")),
+        "maria.rossi", "m.rossi", "m.rossi2", "anna_maria.rossi", "13912345")),
     (contact(email="mrossi@nova.example"), "privacy.personal-mailbox", W, "/contacts/0/email"),
     (contact(phone="+8613812345678"), "privacy.mobile", E, "/contacts/0/phone"),
     (contact(phone="+4915112345678"), "privacy.mobile", E, "/contacts/0/phone"),
@@ -200,9 +206,155 @@ def test_no_publishing_rule_decides_on_the_wire(
     assert profile == before
 
 
-@pytest.mark.parametrize("code", ["52310000000000000W", "91310115000000000Q"])
-def test_two_faults_are_both_told_in_order(code: str) -> None:
-    found = told(company(identifiers=[{"scheme": "CN-USCC", "id": code}], sectors=["xyzzy"], founded="2030"))
+def test_several_faults_are_told_in_the_order_of_their_pointers() -> None:
+    found = told(company(sectors=["xyzzy"], founded="2030", languages=["cn"]))
 
-    assert [pointer for _, _, pointer in found] == sorted(pointer for _, _, pointer in found)
-    assert {"code.future-date", "code.unknown-code"} <= {one for one, _, _ in found}
+    assert [pointer for _, _, pointer in found] == ["/founded", "/languages/0", "/sectors/0"]
+
+
+def test_of_very_many_faults_the_errors_come_first() -> None:
+    """PRO-30: a list that was cut must not hide that the profile may not be signed."""
+    other = [{"kind": "brand", "name": {"en": "生物" + "\u00ad" * n}} for n in range(1, 41)]
+    places = [{"country": "DE", "subdivision": f"DE-{n:03}", "nuts": "DE999"} for n in range(150)]
+    found = findings(company(otherNames=other, locations=places, website="https://10.0.0.1/"))
+
+    assert len(found) == 200
+    assert has_error(found)
+    assert "code.url" in {one.code for one in found}
+
+
+def test_a_wire_rule_and_a_publishing_rule_do_not_tell_the_same_twice() -> None:
+    """PRO-22, PRO-48: a number that does not check is told once."""
+    assert told(identifier("CN-USCC", "91310115MA1K000004")) == [("code.identifier", E, "/identifiers/0/id")]
+
+
+def test_a_text_of_an_extension_may_be_the_mailbox_of_a_role() -> None:
+    """PRO-66: and of nobody else, known or not."""
+    assert told(company(ext={"lab": {"schema": "https://x.example/s", "ask": ["qa@lab.example"]}})) == [
+        ("code.extension", I, "/ext/lab")
+    ]
+    assert ("privacy.personal-mailbox", E, "/ext/lab/ask/0") in told(
+        company(ext={"lab": {"schema": "https://x.example/s", "ask": ["anna.rossi@lab.example"]}})
+    )
+    assert ("privacy.text", E, "/ext/lab/a~1b") in told(
+        company(ext={"lab": {"schema": "https://x.example/s", "a/b": "ask anna@lab.example"}})
+    )
+
+
+def test_a_code_out_of_use_is_pointed_out_and_stays_valid() -> None:
+    """PRO-52."""
+    old = Code("fax", "Fax", "传真", "By fax.", "以传真联系。", "1.0", "1.1, use general")
+    (found,) = judge_code(CodeList("contactRole", False, "Role", (old,)), "fax", "/contacts/0/role")
+
+    assert (found.code, found.severity) == ("code.deprecated", I)
+    assert "use general" in found.message
+
+
+@pytest.mark.parametrize(
+    ("license", "expected"),
+    [("CC0-1.0", []), ("CC-BY-4.0", []), ("ODbL-1.0", []), ("CC-BY-NC-4.0", [E]), ("CC-BY-ND-3.0", [E]), ("CC-BY-NC-SA-4.0", [E]),
+     ("CC-BY-4", [W]), ("MIT", [W]), ("proprietary", [W]), ("LicenseRef-mine", [W])],
+)  # fmt: skip
+def test_a_licence_lets_everybody_use_the_record(license: str, expected: list[str]) -> None:
+    """PRO-56."""
+    found = list(licence_findings(license))
+
+    assert [one.severity for one in found] == expected
+    assert all(one.code == "code.license" and one.pointer == "/license" and one.hint for one in found)
+
+
+def test_a_hint_names_the_nearest_licence() -> None:
+    """PRO-56."""
+    (found,) = licence_findings("CC-BY-4")
+
+    assert found.hint == "Did you mean CC-BY-4.0?"
+
+
+def test_the_extension_for_life_sciences_says_what_each_field_is() -> None:
+    """PRO-57: closed, titled, and known by its id."""
+    assert catalog.extension_ids() == (LIFESCI,)
+    schema = catalog.extension_schema(LIFESCI)
+
+    Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+    assert all(field["title"] and field["description"] for field in schema["properties"].values())
+    for name, field in schema["properties"].items():
+        for value in field.get("examples", ()):
+            assert Draft202012Validator(schema).is_valid({"schema": LIFESCI, name: value})
+    with pytest.raises(KeyError):
+        catalog.extension_schema("https://w3id.org/entrepot/extension/lifesci/0.2.json")
+
+
+NASTY = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff"),
+    min_size=1,
+    max_size=80,
+)
+PIECES = st.sampled_from(
+    [
+        "@",
+        "<a ",
+        "&amp;",
+        "+86 138 1234 5678",
+        "Dr. ",
+        "先生",
+        "王",
+        "Ã¼",
+        "\u0301",
+        "\u200d",
+        "110105194912310",
+        ".",
+    ]
+)
+TEXTS = st.lists(NASTY | PIECES, min_size=1, max_size=6).map("".join)
+TAGS = st.from_regex(r"\A[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?\Z")
+MAPS = st.dictionaries(TAGS, TEXTS, min_size=1, max_size=3)
+
+
+@settings(deadline=None)  # the first profile loads the libraries
+@given(
+    name=MAPS, summary=MAPS, inside=TEXTS, country=st.from_regex(r"\A[A-Z]{2}\Z"), rest=st.from_regex(r"\A[A-Z0-9]{1,3}\Z"),
+    number=st.from_regex(r"\A[!-~]{1,20}\Z"),
+    phone=st.from_regex(r"\A\+[1-9][0-9]{6,14}\Z"),
+    code=st.from_regex(r"\A[A-Z]?[0-9]{1,3}(?:\.[0-9]{1,3})?\Z"),
+    mailbox=st.from_regex(r"\A[a-zé0-9_]{1,9}(?:[.+][a-z0-9]{1,9})?@[a-zü0-9]{1,20}\.[a-z0-9]{1,8}\Z"),
+    host=st.from_regex(r"\A[a-zü0-9]{1,20}\.[a-z0-9]{1,8}(?::[1-9][0-9]{0,4})?\Z"),
+)  # fmt: skip
+def test_any_profile_that_fits_its_schema_is_judged_without_an_error(
+    name: Profile, summary: Profile, inside: str, country: str, rest: str, number: str, phone: str, code: str, mailbox: str, host: str
+) -> None:  # fmt: skip
+    """PRO-30: whatever it says, in every field that a rule reads."""
+    schemes = (
+        "EU-VAT",
+        "ISIN",
+        "ISNI",
+        "WIKIDATA",
+        "EUID",
+        "DE-HR",
+        "FR-SIREN",
+        "IT-REA",
+        "NL-KVK",
+        "BE-KBO",
+        "HK-BR",
+        "LEI",
+        "CN-USCC",
+    )
+    place = {
+        "country": country,
+        "subdivision": f"{country}-{rest}",
+        "nuts": f"{country}{rest}",
+        "gbt2260": "123456",
+        "lat": "1",
+        "lon": "2",
+    }
+    profile = company(
+        name=name, summary=summary, locations=[place], jurisdiction=f"{country}-{rest}", website=f"https://{host}/",
+        identifiers=[{"scheme": scheme, "id": value} for scheme in schemes for value in (number, country + number)],
+        contacts=[{"role": "general", "email": mailbox, "phone": phone}],
+        activities=[{"scheme": scheme, "code": code} for scheme in ("NACE-2.1", "NACE-2.0", "ISIC-5", "GBT-4754-2017")],
+        ext={"lab": {"schema": "https://x.example/s", "t": inside}},
+    )  # fmt: skip
+
+    for one in profile_findings(profile, now=NOW):
+        assert one.message
+        assert one.layer in ("S", "C", "P")
