@@ -104,3 +104,90 @@ def test_canonical_refuses_what_strict_reading_refuses(run: Run) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert "json.duplicate-member" in done.stderr
     assert run("canonical", "nowhere.json").returncode == 2
+
+
+ID = "https://biomed.example/id/" + "a" * 26
+PROFILE = {"id": ID, "type": "company", "name": {"en": "Acme"}, "sectors": ["ai"], "status": "active"}
+OTHER = {**PROFILE, "id": ID[:-1] + "b", "name": {"en": "Beta"}}
+
+
+def write(path: Path, *documents: Any) -> str:
+    path.write_text("\n".join(json.dumps(document) for document in documents), "utf-8")
+    return path.name
+
+
+def test_two_profiles_are_compared_field_by_field(run: Run, tmp_path: Path) -> None:
+    first = write(tmp_path / "a.json", PROFILE)
+    after = {**PROFILE, "id": ID[:-1] + "b", "name": {"en": "Acme \u0007Bio"}, "sectors": ["ai", "energy"]}
+    del after["status"]
+    done = run("diff", first, write(tmp_path / "b.json", after))
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        f'/id "{ID}" → "{ID[:-1]}b"',
+        '/name/en "Acme" → "Acme \\u0007Bio"',
+        '/sectors/1 added "energy"',
+        '/status removed "active"',
+        "4 changes.",
+    ]
+    same = run("diff", first, first)
+    assert (same.returncode, same.stdout) == (0, "No difference.\n")
+
+
+def test_packages_are_compared_subject_by_subject_in_whatever_form_and_order(
+    run: Run, tmp_path: Path
+) -> None:
+    head = {"specVersion": "1.0", "license": "CC0-1.0"}
+    third = {**OTHER, "id": ID[:-1] + "c"}
+    first = write(tmp_path / "a.json", {**head, "records": [PROFILE, OTHER]})
+    changed = {**PROFILE, "name": {"en": "Acme Bio"}}
+    second = write(tmp_path / "b.jsonl", third, changed, {**head, "license": "MIT", "records": []})
+    answer = json.loads(run("diff", first, second, "--json").stdout)
+
+    assert (answer["equal"], answer["same"]) == (False, 0)
+    assert [one["subject"] for one in answer["added"]] == [third["id"]]
+    assert [one["subject"] for one in answer["removed"]] == [OTHER["id"]]
+    assert answer["head"] == [{"pointer": "/license", "op": "replace", "before": "CC0-1.0", "after": "MIT"}]
+    (one,) = answer["changed"]
+    assert (one["name"], one["changes"][0]["pointer"]) == ("Acme Bio", "/name/en")
+    text = run("diff", first, second).stdout
+    assert text.splitlines()[-1] == "1 added, 1 removed, 1 changed, 0 the same."
+    assert run("diff", first, first).returncode == 0
+
+
+def test_of_two_signed_records_all_but_the_signature_is_compared(run: Run, tmp_path: Path) -> None:
+    """A record signed again says the same; one under another licence does not."""
+
+    def signed(license: str, nonce: str) -> dict[str, Any]:
+        about = {"id": ID, "profile": PROFILE}
+        return {
+            "id": f"{ID}/{nonce}",
+            "license": license,
+            "nonce": nonce,
+            "credentialSubject": about,
+            "proof": {"x": nonce},
+        }
+
+    first = write(tmp_path / "a.json", signed("CC0-1.0", "1"))
+
+    assert run("diff", first, write(tmp_path / "b.json", signed("CC0-1.0", "2"))).returncode == 0
+    assert run("diff", first, write(tmp_path / "c.json", PROFILE)).returncode == 0
+    licence = run("diff", first, write(tmp_path / "d.json", signed("MIT", "2")))
+    assert licence.stdout.splitlines()[0] == '/license "CC0-1.0" → "MIT"'
+
+
+@pytest.mark.parametrize(
+    ("documents", "status", "code"),
+    [
+        ([{"a": 1.5}], 1, "json.number"),
+        ([{**PROFILE, "id": 1}], 2, "diff.id"),
+        ([PROFILE, PROFILE], 2, "diff.id"),
+        ([{"proof": {}, "credentialSubject": 1}], 2, "diff.not-a-profile"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_with_a_code(
+    run: Run, tmp_path: Path, documents: list[Any], status: int, code: str
+) -> None:
+    done = run("diff", write(tmp_path / "a.json", *documents), write(tmp_path / "b.json", PROFILE))
+
+    assert (done.returncode, code in done.stderr) == (status, True)

@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(schema)
     app.command()(example)
+    app.command()(diff)
     app.command()(canonical)
 
 
@@ -74,6 +75,17 @@ def example(
     from entrepot_node.commands.example import run_example
 
     raise typer.Exit(run_example(name, minimal=minimal, plain=plain))
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help="A profile, record or package; - reads standard input.")],
+    after: Annotated[str, typer.Argument(help="The same, later.")],
+    json: JsonOption = False,
+) -> None:
+    """Say field by field what changed between two files; of packages, subject by subject. Exit code 1 if anything did."""
+    from entrepot_node.commands.diff import run_diff
+
+    raise typer.Exit(run_diff(before, after, as_json=json))
 
 
 def canonical(
