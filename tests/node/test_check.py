@@ -225,6 +225,17 @@ def test_a_file_name_that_is_no_text_can_be_shown_in_every_format(run: Run, tmp_
         assert "xff.json" in done.stdout
 
 
+def test_the_sum_tells_how_far_profiles_have_come_and_what_is_next_for_one(run: Run, tmp_path: Path) -> None:
+    """PRO-94 to PRO-97."""
+    one = run("-", *NOW, stdin=json.dumps(PROFILE)).stdout
+    several = run(write(tmp_path / "p.jsonl", PROFILE, {**WRONG, "id": PROFILE["id"][:-1] + "b"}), *NOW)
+    answer = json.loads(run("p.jsonl", *NOW, "--json").stdout)
+
+    assert " Level: sound. Next: " in one
+    assert several.stdout.splitlines()[-1].endswith(" Levels: 1 valid, 1 sound.")
+    assert answer["levels"] == {"readable": 0, "valid": 1, "sound": 1, "findable": 0}
+
+
 def test_the_time_to_judge_at_can_be_given_and_must_be_one(run: Run, tmp_path: Path) -> None:
     assert run(write(tmp_path / "p.json", PROFILE), "--now", "2026-11-24T08:00:00+08:00").returncode == 0
     wrong = run(write(tmp_path / "p.json", PROFILE), "--now", "yesterday")

@@ -44,9 +44,7 @@ def _check(given: Sequence[Source], now: datetime, output: Output) -> CheckRepor
             except EntrepotError as error:
                 report.unread.append(Unread(source.name, error))
                 continue
-            checked = check_file(raw, source.name, now=now)
-            report.findings += checked.findings
-            report.documents += checked.documents
+            report.add(check_file(raw, source.name, now=now))
     return report
 
 

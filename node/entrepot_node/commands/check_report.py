@@ -9,7 +9,9 @@ from typing import Any
 
 from entrepot_node.commands.output import Output, printable
 from entrepot_schema.errors import EntrepotError
+from entrepot_schema.file_check import CheckedFile
 from entrepot_schema.findings import Finding
+from entrepot_schema.level import Level, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class CheckReport:
     documents: int = 0
     findings: list[Finding] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
+    levels: list[Standing] = field(default_factory=list)
+    complete: bool = True
+
+    def add(self, checked: CheckedFile) -> None:
+        """Take in what was found in one file."""
+        self.documents += checked.documents
+        self.findings += checked.findings
+        self.levels += checked.levels
+        self.complete &= checked.complete
 
     def count(self, severity: str) -> int:
         """How many findings are of a severity."""
@@ -51,6 +62,8 @@ class CheckReport:
             "errors": self.count("error"),
             "warnings": self.count("warning"),
             "information": self.count("information"),
+            "complete": self.complete,
+            "levels": _levels(self),
             "findings": [found.to_json() for found in self.findings],
             "unread": [
                 {"file": unread.file, "code": unread.error.code, "message": unread.error.message}
@@ -78,7 +91,24 @@ def sum_line(report: CheckReport) -> str:
     parts += [_count(counts["warning"], "warning")] if counts["warning"] else []
     parts += [f"{counts['information']} for information"] if counts["information"] else []
     parts += [f"{_count(len(report.unread), 'file')} not read"] if report.unread else []
-    return ", ".join(parts) + "."
+    more = "" if report.complete else " There are more findings than are listed."
+    return ", ".join(parts) + f".{_level_words(report)}{more}"
+
+
+def _levels(report: CheckReport) -> dict[str, int]:
+    """How many profiles have come how far."""
+    counts = Counter(standing.level for standing in report.levels)
+    return {level.name.lower(): counts[level] for level in Level}
+
+
+def _level_words(report: CheckReport) -> str:
+    """The levels that occur; of a single profile also the next thing that would help it."""
+    reached = [f"{count:,} {name}" for name, count in _levels(report).items() if count]
+    if len(report.levels) != 1:
+        return f" Levels: {', '.join(reached)}." if reached else ""
+    (standing,) = report.levels
+    step = f" Next: {standing.next.sentence}" if standing.next else ""
+    return f" Level: {standing.level.name.lower()}.{step}"
 
 
 def _count(number: int, noun: str) -> str:

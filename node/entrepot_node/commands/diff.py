@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from entrepot_schema.package import PackageFile, Part
-
 from entrepot_node.commands.check_sources import read_target
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_schema.difference import Change, differences
 from entrepot_schema.errors import Misuse
+from entrepot_schema.package import PackageFile, Part
 
 # What is another one in each signature and says nothing about the subject.
 _OF_THE_SIGNATURE = frozenset({"id", "validFrom", "revision", "nonce", "proof"})
