@@ -94,11 +94,12 @@ def _read(target: str) -> _File:
 
 def _compare(before: _File, after: _File) -> _Comparison:
     comparison = _Comparison()
-    pairs = [(subject, before.parts.get(subject), after.parts.get(subject)) for subject in before.parts]
+    pairs: list[tuple[str, Part | None, Part | None]]
+    pairs = [(subject, part, after.parts.get(subject)) for subject, part in before.parts.items()]
     pairs += [(subject, None, part) for subject, part in after.parts.items() if subject not in before.parts]
     if before.is_single and after.is_single:
-        ((subject, first),), (second,) = before.parts.items(), after.parts.values()
-        pairs = [(subject, first, second)]
+        ((subject, old),), (new,) = before.parts.items(), after.parts.values()
+        pairs = [(subject, old, new)]
     elif before.head != after.head:
         comparison.head = differences(before.head or {}, after.head or {})
     for subject, first, second in pairs:
