@@ -226,7 +226,7 @@ def test_a_file_name_that_is_no_text_can_be_shown_in_every_format(run: Run, tmp_
 
 
 def test_the_sum_tells_how_far_profiles_have_come_and_what_is_next_for_one(run: Run, tmp_path: Path) -> None:
-    """PRO-94 to PRO-97."""
+    """PRO-94: levels never keep a record from anything; they say what to add next."""
     one = run("-", *NOW, stdin=json.dumps(PROFILE)).stdout
     several = run(write(tmp_path / "p.jsonl", PROFILE, {**WRONG, "id": PROFILE["id"][:-1] + "b"}), *NOW)
     answer = json.loads(run("p.jsonl", *NOW, "--json").stdout)
