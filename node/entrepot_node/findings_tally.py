@@ -14,7 +14,7 @@ from datetime import datetime
 
 import orjson
 
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import SearchQuery, Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.timestamp import format_timestamp
@@ -51,9 +51,9 @@ def count_findings(store: Store, now: datetime) -> bool:
         return False
     found: Counter[tuple[str, str]] = Counter()
     records = 0
-    for row in store.stream_records():
+    for raw in store.stream(SearchQuery(), now=now.timestamp()):
         records += 1
-        profile = read_canonical(row.raw or b"{}").get("credentialSubject", {}).get("profile")
+        profile = read_canonical(raw)["credentialSubject"]["profile"]
         found.update({(fault.code, fault.severity) for fault in profile_findings(profile, now=now)})
     codes = [[code, severity, count] for (code, severity), count in sorted(found.items())]
     body = {"state": state, "countedAt": today, "records": records, "codes": codes}

@@ -787,7 +787,8 @@ def test_sig30_a_record_of_a_newer_schema_is_kept_and_not_shown(follower: Follow
     version = follower.version(feed, index)
     assert (version.status, version.raw, version.code) == (Status.KEPT, raw, "schema.unknown-version")
     assert (report.stored, report.refused, report.missing) == (0, 0, 0)
-    assert feed.subject(80) not in {version.subject for version in follower.store.stream_records()}
+    shown = follower.store.live_records(after=(-1, -1), limit=1_000)
+    assert feed.subject(80) not in {version.subject for _, version in shown}
 
 
 def test_sig25_sig29_nothing_that_a_record_names_is_fetched(follower: Follower) -> None:

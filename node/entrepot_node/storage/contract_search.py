@@ -280,6 +280,44 @@ class SearchContract:
                 page = search(store, "works", limit=limit, after=page.next)
             assert met + len(page.hits) == 6
 
+    def test_the_stream_gives_all_that_is_found_as_it_was_signed(self, make_store: MakeStore) -> None:
+        """EXC-41, EXC-54: whatever the number, in the order of arrival."""
+        store, writer, feed = begin(make_store)
+        for number in range(200):
+            publish(writer, number, f"Works {number}", sectors=["ai"] if number % 2 else ["energy"])
+        store.append(feed.id, writer.chunk())
+
+        everything = list(store.stream(SearchQuery(limit=1), now=NOW))
+        some = list(store.stream(SearchQuery("works", {"sector": ("ai",)}), now=NOW))
+
+        assert everything == [
+            record(n, f"Works {n}", sectors=["ai" if n % 2 else "energy"]) for n in range(200)
+        ]
+        assert some == everything[1::2]
+        assert list(store.stream(SearchQuery("nothing"), now=NOW)) == []
+        with pytest.raises(Misuse):
+            list(store.stream(SearchQuery(filters={"colour": ()}), now=NOW))
+
+    def test_a_stream_goes_on_with_the_state_of_the_store(self, make_store: MakeStore) -> None:
+        """EXC-42, EXC-54: what is withdrawn meanwhile is not given, what is replaced comes anew."""
+        store, writer, feed = begin(make_store)
+        for number in range(200):
+            publish(writer, number, f"Works {number}")
+        store.append(feed.id, writer.chunk())
+        slow = store.stream(SearchQuery(), now=NOW)
+        begun = [next(slow)]
+        writer.withdraw(150)
+        publish(writer, 160, "Works anew")
+        publish(writer, 0, "First anew")
+        store.append(feed.id, writer.chunk())
+
+        given = begun + list(slow)
+
+        assert record(150, "Works 150") not in given
+        assert record(160, "Works 160") not in given
+        assert given[-2:] == [record(160, "Works anew"), record(0, "First anew")]
+        assert len(given) == 200
+
     def test_only_cursors_of_this_search_are_taken(self, make_store: MakeStore) -> None:
         store, writer, feed = begin(make_store)
         for number in range(3):

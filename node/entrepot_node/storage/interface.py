@@ -219,10 +219,6 @@ class Store(FeedStore, Protocol):
         """Live stored records in a fixed order behind a position, each with its own position."""
         ...
 
-    def stream_records(self, *, type: str = "", origin: str = "") -> Iterator[VersionRow]:
-        """All live stored records, in constant memory."""
-        ...
-
     def refused(self, *, before: Position = LAST, limit: int) -> list[tuple[Position, VersionRow]]:
         """Live refused records before a position, newest first within a feed, each with its own position."""
         ...
@@ -246,6 +242,14 @@ class Store(FeedStore, Protocol):
     # searching: live stored records of the live feed of each origin
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         """One page of what a query finds; `Misuse` for a facet, an order or a cursor that there is not."""
+        ...
+
+    def stream(self, query: SearchQuery, *, now: float) -> Iterator[bytes]:
+        """All records a query finds, as they were signed, in the order they came in; in constant memory.
+
+        Its order, limit and facets do not count. What is withdrawn meanwhile is not given any more; what is replaced
+        is given anew, or for the first time.
+        """
         ...
 
     def by_identifier(

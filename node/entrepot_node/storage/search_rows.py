@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Select, and_, or_, select
 
 from entrepot_node.searching.terms import identifier_key
@@ -29,6 +30,15 @@ def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
             if size >= MOST_PAGE_BYTES:
                 return found
     return found
+
+
+def record_bytes(connection: Connection, docs: Sequence[int]) -> list[bytes]:
+    """The signed bytes of documents that are still there, in the order of documents."""
+    query = (
+        "SELECT raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "
+        "AND versions.idx = search_docs.idx WHERE doc IN (SELECT value FROM json_each(?)) ORDER BY doc"
+    )
+    return list(connection.exec_driver_sql(query, (orjson.dumps(docs).decode(),)).scalars())
 
 
 def identified(

@@ -24,7 +24,7 @@ from entrepot_node.storage.engine import reading
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
 from entrepot_node.storage.interface import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
-from entrepot_node.storage.search_rows import page_rows
+from entrepot_node.storage.search_rows import page_rows, record_bytes
 from entrepot_node.storage.word_index import find_words, match_of
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
@@ -35,6 +35,7 @@ _KEPT_ANSWERS = 64  # of the full-text index: people click through facets and pa
 _FEW_NAMES = (
     4_000  # so many found records are sorted by name one by one; more are met in the index soon enough
 )
+_STREAM_STEP = 64  # records of 64 KiB at most: what each slow reader of a stream costs
 _LAST = "\U0010ffff"
 
 
@@ -52,10 +53,9 @@ class Searcher:
         _require_known(query)
         position, question = read_position(query), read_question(query.words)
         with reading(self._engine) as connection:
-            index = self._current(connection)
-            view = _View(connection, index, _live_feeds(connection, index), now)
-            found = self._matching(view, match_of(question)) if question.asked else view.everything
-            filtered = {name: with_any(view.values(name), wanted) for name, wanted in query.filters.items()}
+            view = self._view(connection, now)
+            found = self._found(view, question)
+            filtered = _filtered(view, query)
             results = _all_of(found, filtered)
             places = self._ordered(view, query, question, results, position)
             limit = max(1, min(query.limit, MOST_HITS))
@@ -69,22 +69,44 @@ class Searcher:
                 next=write_position(picked[len(hits) - 1], query) if more else "",
             )
 
+    def stream(self, query: SearchQuery, *, now: float) -> Iterator[bytes]:
+        """The records a query finds, as they came in; see `Store.stream`."""
+        _require_known(query)
+        question = read_question(query.words)
+        last = 0
+        while True:
+            with reading(self._engine) as connection:
+                view = self._view(connection, now)
+                results = _all_of(self._found(view, question), _filtered(view, query))
+            docs = iter(results - BitMap(range(last + 1)))
+            while part := list(islice(docs, _STREAM_STEP)):
+                # A view of its own for each part: a slow reader would hold a connection, and go on being served what
+                # is withdrawn meanwhile (EXC-42).
+                with reading(self._engine) as connection:
+                    raws = record_bytes(connection, part)
+                yield from raws
+            if view.index.last_doc == last:
+                return
+            last = view.index.last_doc  # new versions of what was passed by came in behind it
+
     def statistics(self, *, now: float) -> Statistics:
         """Count everything there is to find."""
         with reading(self._engine) as connection:
-            index = self._current(connection)
-            view = _View(connection, index, _live_feeds(connection, index), now)
+            view = self._view(connection, now)
             counts = {name: count(view.everything, view.values(name)) for name in FACETS}
-            day = next((day for day, _ in index.newest_first(view.everything)), None)
+            day = next((day for day, _ in view.index.newest_first(view.everything)), None)
         return Statistics(
             len(view.everything), counts, datetime.fromordinal(day).date().isoformat() if day else ""
         )
 
-    def _current(self, connection: Connection) -> FacetIndex:
+    def _view(self, connection: Connection, now: float) -> _View:
         """The facet index of exactly the state that this connection sees: its view begins under the lock."""
         with self._lock:
-            self._index = _caught_up(connection, self._index)
-            return self._index
+            self._index = index = _caught_up(connection, self._index)
+        return _View(connection, index, _live_feeds(connection), now)
+
+    def _found(self, view: _View, question: Question) -> BitMap:
+        return self._matching(view, match_of(question)) if question.asked else view.everything
 
     def _matching(self, view: _View, match: str) -> BitMap:
         """Documents that match a full-text expression; none if there is nothing to look for."""
@@ -188,13 +210,17 @@ def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
     return index.grown(new, removed, last_removed=last or 0)
 
 
-def _live_feeds(connection: Connection, index: FacetIndex) -> dict[str, int]:
+def _live_feeds(connection: Connection) -> dict[str, int]:
     """The feed of the highest number of each origin; what lower ones say is history."""
     newest: dict[str, tuple[int, int]] = {}
     for feed_id, origin, name in connection.exec_driver_sql("SELECT id, origin, name FROM feeds"):
         number = parse_feed_name(name).number
         newest[origin] = max(newest.get(origin, (0, 0)), (number, feed_id))
     return {origin: feed_id for origin, (_, feed_id) in newest.items()}
+
+
+def _filtered(view: _View, query: SearchQuery) -> dict[str, BitMap]:
+    return {name: with_any(view.values(name), wanted) for name, wanted in query.filters.items()}
 
 
 def _all_of(found: BitMap, filtered: Mapping[str, BitMap], *, but: str = "") -> BitMap:

@@ -51,7 +51,6 @@ from entrepot_sync.merkle import EMPTY_ROOT
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
-_STREAM_ROWS = 32  # of 64 KiB at most: what each slow reader of the stream costs
 
 
 class SqlStore:
@@ -271,14 +270,6 @@ class SqlStore:
             query = query.where(feeds.c.origin == origin)
         return self._placed(query)
 
-    def stream_records(self, *, type: str = "", origin: str = "") -> Iterator[VersionRow]:
-        # Page by page and not one long query: a slow reader would hold a connection, and an old view in which
-        # what is withdrawn meanwhile goes on being served (EXC-42).
-        after = (-1, -1)
-        while page := self.live_records(after=after, limit=_STREAM_ROWS, type=type, origin=origin):
-            yield from (version for _, version in page)
-            after = page[-1][0]
-
     def refused(self, *, before: Position = LAST, limit: int) -> list[tuple[Position, VersionRow]]:
         return self._placed(_backwards(rows.select_versions().where(_live_refused()), before).limit(limit))
 
@@ -333,6 +324,9 @@ class SqlStore:
 
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         return self._searcher.search(query, now=now)
+
+    def stream(self, query: SearchQuery, *, now: float) -> Iterator[bytes]:
+        return self._searcher.stream(query, now=now)
 
     def by_identifier(
         self, scheme: str, identifier: str, *, after: int = -1, limit: int = MOST_ROWS

@@ -15,15 +15,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from entrepot_node.routes.api.declared import operation
-from entrepot_node.routes.api.search_parameters import Wanted, WantedRecords
+from entrepot_node.routes.api.search_parameters import WantedRecords
 from entrepot_node.routes.caching import MINUTE, accepts_gzip, short_tag, unchanged
-from entrepot_node.storage.interface import Store, VersionRow
+from entrepot_node.storage.interface import Store
 
 LINES = "application/jsonl"
 _GZIP_LEVEL = 1  # a bulk answer is limited by how fast it is packed
 _GZIP_WBITS = 31
 _CHUNK_BYTES = 256 * 1024
-_SEARCH_STEP = 50
 _SCHEMA = {
     "type": "string",
     "description": "JSON Lines: one signed record a line, byte for byte as it was signed.",
@@ -63,33 +62,16 @@ def add_lines(router: APIRouter, store: Store, now: Callable[[], datetime]) -> N
             return same
         if request.method == "HEAD":
             return Response(headers=headers)
-        raw = _joined(_found(store, wanted, time))
+        raw = _joined(store.stream(wanted.query(), now=time.timestamp()))
         return StreamingResponse(_packed(raw) if packed else raw, headers=headers)
 
 
-def _found(store: Store, wanted: Wanted, now: datetime) -> Iterable[VersionRow]:
-    plain = wanted.plain()
-    return _searched(store, wanted, now) if plain is None else store.stream_records(**plain)
-
-
-def _searched(store: Store, wanted: Wanted, now: datetime) -> Iterator[VersionRow]:
-    after = ""
-    while True:
-        query = wanted.query(sort="newest", limit=_SEARCH_STEP, after=after, with_facets=False)
-        page = store.search(query, now=now.timestamp())
-        yield from page.hits
-        after = page.next
-        if not after:
-            return
-
-
-def _joined(rows: Iterable[VersionRow]) -> Iterator[bytes]:
+def _joined(records: Iterable[bytes]) -> Iterator[bytes]:
     pending: list[bytes] = []
     size = 0
-    for row in rows:
-        line = (row.raw or b"") + b"\n"
-        pending.append(line)
-        size += len(line)
+    for raw in records:
+        pending.append(raw + b"\n")
+        size += len(raw)
         if size >= _CHUNK_BYTES:
             yield b"".join(pending)
             pending, size = [], 0

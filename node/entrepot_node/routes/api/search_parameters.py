@@ -82,13 +82,6 @@ class Wanted:
         """Make a question to the store of it."""
         return SearchQuery(self.words, self.filters, **settings)
 
-    def plain(self) -> dict[str, str] | None:
-        """Type and origin where nothing else is asked for, each at most once; else None: that takes a search."""
-        simple = self.filters.keys() <= {"type", "origin"} and not self.words.strip()
-        if not simple or any(len(values) > 1 for values in self.filters.values()):
-            return None
-        return {name: values[0] for name, values in self.filters.items()}
-
     def name(self, now: datetime) -> str:
         """Name it, for a tag: what is fresh depends on the day."""
         day = now.date().isoformat() if "freshness" in self.filters else ""
