@@ -45,6 +45,9 @@ bench: $(READY)  ## Measure publishing and pulling between two processes
 interop: $(READY)  ## Judge records, key logs and schemas with other people's software (needs Node.js and npm)
 	$(BIN)/python -m pytest -q -s tests/interop
 
+browser: $(READY)  ## Open every page in Chromium and judge it (needs Chromium and npm)
+	$(BIN)/python -m pytest -q -s tests/browser
+
 lock: $(READY)  ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
@@ -53,4 +56,4 @@ lock: $(READY)  ## Renew requirements.lock from pyproject.toml
 clean:  ## Remove what make made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help dev demo test check fix test-long bench interop lock clean
+.PHONY: help dev demo test check fix test-long bench interop browser lock clean

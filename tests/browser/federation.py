@@ -1,0 +1,127 @@
+"""The federation of the demo, with what pages must also bear: versions, a withdrawal, hostile records, a refused one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from entrepot_node.commands.node import Node, open_node
+from entrepot_node.demo import Demo
+from entrepot_node.publish import Publication
+from entrepot_sync.chunk import ChunkBuilder
+from entrepot_sync.content_check import by_digest
+
+from ..node.page_reader import put, stored  # noqa: TID252  tests are no package with a name
+
+_HOME, _PEER = "biomed", "lifepark"
+_LONG = "Unaussprechlichkeitsbewältigungsgesellschaft" * 20
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running node: its address, and the paths of its pages by what they show."""
+
+    url: str
+    pages: dict[str, str]
+    expected: dict[str, int]
+
+    def status_of(self, name: str) -> int:
+        """What a page is answered with."""
+        return self.expected.get(name, 200)
+
+
+@contextmanager
+def running_federation(folder: Path) -> Iterator[Site]:
+    """Three real nodes that hold each other's records; the first one is looked at."""
+    demo = Demo(folder, port=0)
+    demo.found(lambda _text: None)
+    with demo.servers():
+        demo.exchange()
+    with open_node(folder / _HOME) as node, open_node(folder / _PEER) as peer:
+        subjects = _fill(node)
+        subjects["refused"] = _refuse(node, peer)
+        url = node.settings.base_url
+    with demo.servers():
+        yield Site(url, _pages(url, subjects), {"withdrawn": 410, "unknown": 404, "wrong": 400})
+
+
+def _refuse(node: Node, peer: Node) -> str:
+    """Let a peer publish what breaks a rule, and the node take it as it takes everything of a peer."""
+    subject = put(peer, _company(peer, "k", name={"en": "Refused"}, website="javascript:alert(1)"), stored)
+    copy, source = node.store.feed(peer.feed.name), peer.feed
+    assert copy is not None
+    builder = ChunkBuilder(node.store, copy)
+    builder.decide(peer.store.entries(source.id, copy.size, source.size))
+    contents = by_digest(peer.store.contents(source.id, copy.size, source.size))
+    node.store.append(copy.id, builder.build(contents, source.head))
+    return subject
+
+
+def _fill(node: Node) -> dict[str, str]:
+    """Publish a second version, a withdrawal and hostile records; return their subjects."""
+    subjects = {name: put(node, profile, stored) for name, profile in _hostile(node).items()}
+    gone = _company(node, "g", name={"en": "Gone"})
+    cluster = next(
+        json.loads(version.raw)["credentialSubject"]["profile"]
+        for version in node.store.stream_records()
+        if version.type == "cluster" and version.raw
+    )
+    newer = {**cluster, "sectors": ["biopharma", "ai"], "website": "https://newer.example/"}
+    with node.publisher() as publisher:
+        publisher.publish([Publication(gone, "CC0-1.0"), Publication(newer, "CC0-1.0")])
+        publisher.withdraw([gone["id"]])
+    return {**subjects, "withdrawn": gone["id"], "cluster": cluster["id"]}
+
+
+def _hostile(node: Node) -> dict[str, dict[str, Any]]:
+    attack = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
+    tags = [f"q{one}{two}" for one in "abcdefghijkl" for two in "abcdefghijklmnopqrstuvwxy"]
+    bidi = "safe\u202egnp.exe\u202e \u0e01" + "\u0e49" * 60
+    return {
+        "markup": _company(
+            node, "m", name={"en": attack, "ar": "شركة \u2067الاختبار"}, summary={"en": attack},
+            website="javascript:alert(1)", ext={"x": {attack: attack}},
+        ),
+        "long": _company(node, "l", name={"de": _LONG}, summary={"de": f"{_LONG} " * 4}, sectors=["x-" + "y" * 58]),
+        "languages": _company(node, "n", name=dict.fromkeys(tags, "N" * 20)),
+        "bidi": _company(node, "b", name={"he": bidi, "en": bidi}, locations=[{"country": "IL", "locality": {"he": bidi}}]),
+    }  # fmt: skip
+
+
+def _company(node: Node, letter: str, **members: Any) -> dict[str, Any]:
+    return {
+        "id": f"https://{node.settings.origin}/id/{letter * 26}",
+        "type": "company",
+        "locations": [{"country": "DE"}],
+        "status": "active",
+        "updated": "2024-01-31",
+        **members,
+    }
+
+
+def _pages(url: str, subjects: dict[str, str]) -> dict[str, str]:
+    records = {name: f"/record/{subject}" for name, subject in subjects.items()}
+    for record_type in ("company", "institution", "relation", "opportunity"):
+        found = httpx.get(f"{url}/search.json", params={"type": record_type}, trust_env=False).json()["items"]
+        records[record_type] = f"/record/{found[0]['id']}"
+    return {
+        "home": "/",
+        "directory": "/search",
+        "filtered": "/search?q=bio&type=company&country=CN&country=DE&sort=name",
+        "all-countries": "/search?all=country",
+        "nothing": "/search?q=bio&type=institution&sector=ai",
+        "peers": "/peers",
+        "refused-list": "/refused",
+        "history": records["cluster"] + "/history",
+        "version": records["cluster"] + "?revision=1",
+        "german": records["cluster"] + "?content=de",
+        "unknown": "/record/https://biomed.example/id/" + "z" * 26,
+        "wrong": "/search?sort=x",
+        **records,
+    }
