@@ -76,7 +76,7 @@ def test_every_link_of_every_page_leads_somewhere(site: Site, figures: Counter[s
     figures["link followed"] += len(own)
 
     assert len(own) > 300
-    assert dead == []
+    assert dead == [], "\n".join(f"{status} {link}" for link, status in dead)
 
 
 def test_a_record_prints_on_one_page_of_a4(site: Site, browser: Browser) -> None:

@@ -127,7 +127,7 @@ class Site:
 
     def page(self, visit: Visit, template: str, status: int = 200, **view: object) -> Response:
         """Answer with a page; a good one with an ETag, so that a reload of the same costs nothing."""
-        body = self.render(visit, template, **view)
+        body = self.render(visit, template, status, **view)
         if status == 200:
             response = cached(visit.request, body, HTML, HEAD, compress=True)
             # A 304 replaces stored headers: it must carry the policy of a page, and the type is what tells.
@@ -137,7 +137,7 @@ class Site:
         response.headers["vary"] = "Accept-Language, Accept-Encoding, Accept"
         return response
 
-    def render(self, visit: Visit, template: str, **view: object) -> bytes:
+    def render(self, visit: Visit, template: str, status: int, **view: object) -> bytes:
         """Write a page in the visitor's language."""
         link: Callable[..., str] = visit.link
         text = self._templates.get_template(template).render(
@@ -149,6 +149,7 @@ class Site:
             at=visit.at,
             path=visit.path,
             data=visit.as_data(),
+            twin=status == 200,
             style=f"/static/entrepot.css?v={self.style_version}",
             name=self._settings.name or self._settings.origin,
             **view,

@@ -66,17 +66,11 @@ def ago(seconds: float, messages: Messages) -> Markup:
 
 
 def confirmed(iso: str, now: float, messages: Messages) -> Markup | None:
-    """Say how long ago a publisher confirmed its record, as roughly as people think; None without a day."""
+    """Say how long ago a publisher confirmed its record; None without a day, or with one to come."""
     days = _days_since(iso, now)
     if days is None or days < -1:
         return None
-    if days < 1:
-        return messages("card.confirmed", when=messages("prov.today"))
-    for unit, name, least in ((365.25, "years", 730), (30.44, "months", 61)):
-        if days >= least:
-            length = messages.counted(f"time.{name}", int(days // unit))
-            return messages("card.confirmed", when=messages("time.ago", duration=length))
-    return messages("card.confirmed", when=ago(days * _DAY, messages))
+    return messages("card.confirmed", when=_age(days, messages))
 
 
 def day_age(iso: str, now: float, messages: Messages) -> Markup | None:
@@ -85,9 +79,17 @@ def day_age(iso: str, now: float, messages: Messages) -> Markup | None:
     if days is None:
         return None
     # A day that has begun east of Greenwich is no day to come.
-    if days < -1:
-        return messages("prov.future")
-    return ago(days * _DAY, messages) if days > 0 else messages("prov.today")
+    return messages("prov.future") if days < -1 else _age(days, messages)
+
+
+def _age(days: int, messages: Messages) -> Markup:
+    """Write an age as roughly as people think of it: 12 days, 3 months, 2 years."""
+    if days < 1:
+        return messages("prov.today")
+    for unit, name, least in ((365.25, "years", 730), (30.44, "months", 61)):
+        if days >= least:
+            return messages("time.ago", duration=messages.counted(f"time.{name}", int(days // unit)))
+    return ago(days * _DAY, messages)
 
 
 def _days_since(iso: str, now: float) -> int | None:
