@@ -24,7 +24,7 @@ def heading_of(profile: Mapping[str, Any], show: Showing) -> Markup:
     if profile["type"] != "relation":
         return show.messages("record.unnamed")
     purpose = show.code(profile["relationType"], "relationType").text
-    sides = [_side(profile[end], show) for end in ("from", "to")]
+    sides = [name_of(profile[end], show) for end in ("from", "to")]
     return show.messages("record.between", purpose=purpose, one=sides[0], other=sides[1])
 
 
@@ -50,7 +50,8 @@ def marked(variant: Variant) -> Markup:
     return Markup('<bdi lang="{}" dir="{}">{}</bdi>').format(variant.lang, variant.dir, variant.text)
 
 
-def _side(subject: str, show: Showing) -> Markup:
+def name_of(subject: str, show: Showing) -> Markup:
+    """What another record is called within a sentence: its name if it is known here, else its origin."""
     value = show.record(subject)
     if value is not None and value.name is not None:
         return marked(value.name)

@@ -53,6 +53,16 @@ class SubjectFacts:
     complete: bool
 
     @property
+    def revision(self) -> int:
+        """The number of the version shown, 0 if there is none to show."""
+        return self.shown.revision if self.shown else 0
+
+    @property
+    def live_revision(self) -> int:
+        """The number of the live version, 0 once the subject is withdrawn."""
+        return self.live.revision if self.live else 0
+
+    @property
     def profile(self) -> dict[str, Any] | None:
         """The profile to show, if its content is held and may be shown."""
         profile: dict[str, Any] | None = (

@@ -24,8 +24,10 @@ from entrepot_node.pages.provenance import (
 from entrepot_node.pages.record_view import RecordView, record_view
 from entrepot_node.pages.shapes import shapes_of
 from entrepot_node.pages.showing import Known, Showing
+from entrepot_node.pages.standing_view import StandingView, standing_view
 from entrepot_node.pages.subject_facts import SubjectFacts
 from entrepot_node.reasons import meaning
+from entrepot_schema.level import level_of
 from entrepot_schema.profile_check import profile_findings
 from entrepot_sync.feed_store import FeedRow, Status
 
@@ -51,6 +53,7 @@ class SubjectView:
     live_revision: int
     notice: tuple[Markup, ...]
     statements: tuple[Statement, ...]
+    standing: StandingView | None
     notes: tuple[Note, ...]
     history: tuple[HistoryRow, ...]
     history_complete: bool
@@ -73,7 +76,8 @@ def subject_view(
     record = record_view(profile, reader, messages, known) if profile else None
     held = shown is not None and record is not None and facts.feed.own
     status = _status(facts)
-    found = profile_findings(profile, now=datetime.fromtimestamp(now, UTC)) if profile else ()
+    moment = datetime.fromtimestamp(now, UTC)
+    found = profile_findings(profile, now=moment) if profile else []
     return SubjectView(
         subject=facts.subject,
         type=facts.type,
@@ -83,10 +87,11 @@ def subject_view(
         title=record.plain_title if record else messages(f"content.{status}.title"),
         record=record,
         status=status,
-        revision=shown.revision if shown else 0,
-        live_revision=facts.live.revision if facts.live else 0,
+        revision=facts.revision,
+        live_revision=facts.live_revision,
         notice=() if record else _notice(facts, status, messages),
         statements=statements(facts, now, messages),
+        standing=standing_view(level_of(profile, found, now=moment), messages) if profile else None,
         notes=notes(found, shapes_of(facts.type), messages),
         history=history_rows(facts.history[:_SHORT_HISTORY], facts, messages),
         history_complete=facts.complete and len(facts.history) <= _SHORT_HISTORY,

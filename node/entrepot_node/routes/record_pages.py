@@ -9,7 +9,7 @@ from itertools import islice
 
 from fastapi import Request, Response
 
-from entrepot_node.pages.around import Around, load_around
+from entrepot_node.pages.around import Around, Surroundings
 from entrepot_node.pages.history_view import HistoryView, history_view
 from entrepot_node.pages.record_twins import history_data, subject_data
 from entrepot_node.pages.record_view import MAX_REFERENCES, references
@@ -99,7 +99,7 @@ class RecordPages:
         profile, now = facts.profile, self._now()
         known = load_known(self._store, references(profile)) if profile else {}
         view = subject_view(facts, known, now, visit.reader, visit.messages)
-        around = load_around(self._store, facts, now, visit.reader, visit.messages)
+        around = Surroundings(self._store, now, visit.reader, visit.messages).of(facts)
         return _Found(facts, view, around)
 
     def _history(self, visit: Visit, subject: str) -> HistoryView | None:

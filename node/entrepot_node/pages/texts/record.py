@@ -155,6 +155,94 @@ TEXTS: dict[str, tuple[str, str]] = {
     "around.institution.one": ("1 institution", "1 家机构"),
     "around.institution": ("{number} institutions", "{number} 家机构"),
     "around.opportunities": ("Offers and requests", "供需信息"),
+    "around.also": ("Also described by", "亦见于"),
+    "around.also-lead": (
+        "Other records with the same number in a register. Who is right, this node does not judge.",
+        "登记号相同的其他记录。本节点不评判孰是孰非。",
+    ),
+    "around.also-by": ("same {scheme} {number}", "{scheme} 相同：{number}"),
+    # relations
+    "relation.title": ("Relations", "合作关系"),
+    "relation.lead": (
+        "Computed now from what both sides have signed; nobody else decides it.",
+        "依据双方签署的记录即时得出，不由他人判定。",
+    ),
+    "relation.sides": ("Both sides", "双方陈述"),
+    "relation.field": ("Field", "字段"),
+    "relation.differs": ("differs", "不一致"),
+    "relation.none": ("says nothing", "未提及"),
+    "relation.counterpart": ("See the record of the other side", "查看对方的记录"),
+    "relation.stale": ("not confirmed for a year", "逾一年未确认"),
+    "relation.confirmed": ("Confirmed by both sides", "双方均已确认"),
+    "relation.one-sided": ("Stated by {by} only; {other} has not answered", "仅由{by}声明，{other}尚未回应"),
+    "relation.contradictory": ("The two sides speak of different times", "双方所述时间互相矛盾"),
+    "relation.ended": ("Ended, says {by}", "{by}称已终止"),
+    "relation.suspended": ("Suspended, says {by}", "{by}称已暂停"),
+    "relation.proposed": ("Proposed, says {by}", "{by}称拟议中"),
+    # how far a record has come
+    "level.title": ("How complete it is", "完整程度"),
+    "level.readable": ("Readable", "可读"),
+    "level.valid": ("Valid", "合规"),
+    "level.sound": ("Sound", "可靠"),
+    "level.findable": ("Findable", "可发现"),
+    "level.readable.text": ("It can be read, but does not fit its schema.", "可以读取，但不符合模式。"),
+    "level.valid.text": ("It fits its schema, but breaks other rules.", "符合模式，但违反其他规则。"),
+    "level.sound.text": ("No rule is broken.", "未违反任何规则。"),
+    "level.findable.text": (
+        "No rule is broken, and strangers can find, read and answer it.",
+        "未违反任何规则，外部伙伴可以找到、读懂并回应。",
+    ),
+    "level.next": ("What would help it most:", "最有帮助的下一步："),
+    "level.reached": ("reached", "已达到"),
+    "level.not-reached": ("not reached", "未达到"),
+    "step.mend-schema": ("Correct the fields that do not fit the schema.", "更正不符合模式的字段。"),
+    "step.mend-rules": (
+        "Correct what the errors name; then the record can be published.",
+        "更正错误所指之处，此后记录方可发布。",
+    ),
+    "step.summary-languages": (
+        "Add a summary in two languages, so that strangers can read it.",
+        "补充两种语言的简介，便于外部伙伴阅读。",
+    ),
+    "step.external-service": (
+        "Add a service that is open to outsiders: it is what they come for.",
+        "补充一项面向外部的服务：这正是他们所寻求的。",
+    ),
+    "step.international-contact": (
+        "Add a contact with the role international: whom partners abroad write to.",
+        "补充一个国际合作联系人，供境外伙伴联系。",
+    ),
+    "step.name-abroad": (
+        "Add the name in a second language or in Latin letters, so that strangers can read it.",
+        "补充第二种语言或拉丁字母的名称，便于外部伙伴辨认。",
+    ),
+    "step.confirm": (
+        "Confirm the record: it is more than twelve months old.",
+        "确认记录：距上次确认已超过 12 个月。",
+    ),
+    "step.capability": (
+        "Add a capability: the step of the value chain that you offer.",
+        "补充一项能力：所提供的价值链环节。",
+    ),
+    "step.sectors": (
+        "Add at least one sector: territories search by sectors.",
+        "至少补充一个领域：各地按领域检索。",
+    ),
+    "step.contact": ("Add a contact, a web site or the cluster to ask.", "补充联系人、网站或可咨询的集群。"),
+    "step.expertise": (
+        "Add your expertise, or a facility that others may use.",
+        "补充专长，或可供他人使用的设施。",
+    ),
+    "step.entry-point": ("Add an entry point: where a company turns to.", "补充对接入口：企业应联系何处。"),
+    "step.title-languages": (
+        "Add title and summary in two languages, so that strangers can read them.",
+        "补充两种语言的标题与简介，便于外部伙伴阅读。",
+    ),
+    "step.partner-sought": ("Say which partner is sought.", "说明所寻找的合作伙伴。"),
+    "step.open": (
+        "Open it again or extend the date: answers are no longer welcome.",
+        "重新开放或延长日期：目前已不再接受回应。",
+    ),
     # findings
     "finding.title": ("What a reader should know", "读者须知"),
     "finding.lead": (
