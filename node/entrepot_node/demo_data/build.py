@@ -60,11 +60,12 @@ def build(source: Path, retrieved: str, dropped: Counter[str]) -> dict[str, list
     )
     sample = _spread([profile for profile in institutions if not _is_chinese(profile)])
     dropped["not drawn for the sample of institutions"] += len(sample) - _EU_INSTITUTIONS - _PARK_INSTITUTIONS
-    return {
+    files = {
         "eu.jsonl": _sorted([*(p for p in companies if not _is_chinese(p)), *sample[:_EU_INSTITUTIONS]]),
         "cn.jsonl": _sorted([p for p in (*companies, *institutions) if _is_chinese(p)]),
         "parks.jsonl": _sorted([*clusters, *sample[_EU_INSTITUTIONS:][:_PARK_INSTITUTIONS]]),
     }
+    return {name: _without_shared_numbers(profiles) for name, profiles in files.items()}
 
 
 def _unseen(rows: Iterable[Row], seen: set[str], dropped: Counter[str]) -> Iterator[Row]:
@@ -79,6 +80,18 @@ def _unseen(rows: Iterable[Row], seen: set[str], dropped: Counter[str]) -> Itera
 def _profiles(rows: Iterable[Row], kind: str, retrieved: str, dropped: Counter[str]) -> list[Profile]:
     made = (partial(ror_profile, row, kind, retrieved) for row in rows)
     return list(publishable(made, dropped))
+
+
+def _without_shared_numbers(profiles: list[Profile]) -> list[Profile]:
+    """Leave out a number that the source gives to several organisations: it names none of them."""
+    held = Counter((one["scheme"], one["id"]) for profile in profiles for one in profile["identifiers"])
+    return [
+        {
+            **profile,
+            "identifiers": [one for one in profile["identifiers"] if held[one["scheme"], one["id"]] == 1],
+        }
+        for profile in profiles
+    ]
 
 
 def _is_chinese(profile: Profile) -> bool:
@@ -151,7 +164,8 @@ hand. One profile a line, without `id`: the node that publishes it mints one.
   where they fit both, by the country code.
 - Acronyms and shorter aliases became other names. Longer aliases were left out: no kind of the list fits.
 - Country codes are those of the source. Region codes are kept in the form of ISO 3166-2, and left out for HK
-  and MO, which have none there. ISNI numbers are written without spaces.
+  and MO, which have none there. ISNI numbers are written without spaces. A number
+  that the source gives to two organisations is left out of both.
 - Kinds of institution follow ROR's types: education to `university`, facility to `researchInstitute`,
   healthcare to `hospital`, government to `publicAuthority`. Kinds of cluster follow the name, and for
   five of them our reading.
