@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from entrepot_node.pages.change_view import change_view
 from entrepot_node.pages.language import Preferences
-from entrepot_node.pages.messages import CHINESE, Messages
+from entrepot_node.pages.messages import CHINESE, TEXTS, Messages
 from entrepot_node.routes import record_pages
-from entrepot_sync.feed_store import Content, Status
+from entrepot_schema.level import Level, steps
+from entrepot_schema.relation_state import State
+from entrepot_sync.feed_store import Content, FeedRow, Status
 
 from .page_reader import UNKNOWN, example, get, path_of, put, stored
 
@@ -291,3 +293,89 @@ def test_a_pointer_of_a_hostile_record_is_text(node: Any, company: Callable[...,
     put(node, company(number=1), lambda raw: Content(Status.REFUSED, code="schema.type", pointer=pointer))
 
     assert "<script>" in get(node, "/refused").text
+
+
+# Relations, levels, the same organisation elsewhere
+
+
+def relation(start: str, end: str, letter: str, **members: Any) -> dict[str, Any]:
+    """A relation that one cluster states."""
+    return {
+        "id": f"{start.partition('/id/')[0]}/id/{letter * 26}", "type": "relation", "from": start, "to": end,
+        "relationType": "knowledgeExchange", "commitment": "memorandum", "status": "active", "since": "2025",
+        "updated": "2026-11-01", **members,
+    }  # fmt: skip
+
+
+def test_a_relation_that_both_sides_state_is_confirmed_and_shown_from_both(
+    node: Any, add_peer: Callable[..., FeedRow]
+) -> None:
+    """PRO-86 to PRO-93: the state is computed from both records, by every reader."""
+    ours, theirs = UNKNOWN, f"https://suzhou-bio.example/id/{'s' * 26}"
+    mine = relation(ours, theirs, "r")
+    node.publish(example("cluster") | {"id": ours}, mine)
+    answer = relation(theirs, ours, "t", commitment="letterOfIntent", since="2024")
+    add_peer("suzhou-bio.example", example("cluster-chinese") | {"id": theirs}, answer)
+
+    cluster, page = get(node, path_of(ours)), get(node, path_of(mine["id"]))
+
+    assert cluster.text.count("Confirmed by both sides") == 1  # one relation, not two
+    assert "Letter of intent" in cluster.text  # the weaker of the two
+    assert "Confirmed by both sides" in page.text
+    for words in ("How binding differs", "Since differs"):
+        assert words in page.text, words
+    assert path_of(answer["id"]) in page.links
+    data = node.get(f"{path_of(mine['id'])}.json").json()
+    assert data["counterpart"]["state"] == "confirmed"
+    assert data["counterpart"]["differences"] == ["commitment", "since"]
+    assert node.get(f"{path_of(ours)}.json").json()["relations"][0]["state"] == "confirmed"
+
+
+def test_a_relation_that_only_the_other_side_states_is_said_to_be_theirs(
+    node: Any, add_peer: Callable[..., FeedRow]
+) -> None:
+    ours, theirs = UNKNOWN, f"https://suzhou-bio.example/id/{'s' * 26}"
+    node.publish(example("cluster") | {"id": ours})
+    add_peer("suzhou-bio.example", relation(theirs, ours, "t"))
+
+    english, chinese = get(node, path_of(ours)), get(node, path_of(ours, "?lang=zh"))
+
+    assert "Stated by suzhou-bio.example only" in english.text
+    assert "has not answered" in english.text
+    assert "仅由suzhou-bio.example声明" in chinese.text
+
+
+def test_a_record_names_its_level_and_the_next_step_in_both_languages(
+    node: Any, company: Callable[..., dict[str, Any]]
+) -> None:
+    node.publish(company("Acme", number=1))
+    path = path_of(company(number=1)["id"])
+
+    assert "No rule is broken." in get(node, path).text
+    assert "Add a summary in two languages" in get(node, path).text
+    assert "补充两种语言的简介" in get(node, f"{path}?lang=zh").text
+    assert node.get(f"{path}.json").json()["next"]["key"] == "summary-languages"
+
+
+def test_every_step_and_state_has_words_in_both_languages() -> None:
+    assert all(f"step.{step.key}" in TEXTS for step in steps())
+    assert all(f"level.{level.name.lower()}.text" in TEXTS for level in Level)
+    assert all(f"relation.{state}" in TEXTS for state in get_args(State))
+
+
+def test_the_same_number_in_a_register_links_what_others_say(
+    node: Any, company: Callable[..., dict[str, Any]], add_peer: Callable[..., FeedRow]
+) -> None:
+    number = {"scheme": "ROR", "id": "https://ror.org/000asyx23"}
+    theirs = company("Their name for it", identifiers=[number]) | {
+        "id": f"https://other.example/id/{'o' * 26}"
+    }
+    node.publish(company("Our name for it", number=1, identifiers=[number]))
+    add_peer("other.example", theirs)
+
+    page = get(node, path_of(company(number=1)["id"]))
+
+    assert "Also described by" in page.text
+    assert "Their name for it" in page.text
+    assert path_of(theirs["id"]) in page.links
+    assert node.get(path_of(theirs["id"]) + ".json").json()["also"][0]["origin"] == "biomed.example"

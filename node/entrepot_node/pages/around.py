@@ -98,7 +98,7 @@ class Surroundings:
         return self._cards(self._store.search(query, now=self._now).hits)
 
     def _relations(self, cluster: str) -> tuple[RelationLine, ...]:
-        relations = _profiles(self._store.relations_of(cluster)[:_MAX_RELATIONS])
+        relations = _profiles(self._store.relations_of(cluster, limit=_MAX_RELATIONS))
         return relation_lines(cluster, relations, self._naming(relations), self._now)
 
     def _sides(self, relation: Mapping[str, Any]) -> TwoSides:
@@ -116,8 +116,8 @@ class Surroundings:
     def _also(self, subject: str, profile: Mapping[str, Any]) -> tuple[Also, ...]:
         found: dict[str, Also] = {}
         for identifier in profile.get("identifiers", ())[:_MAX_IDENTIFIERS]:
-            rows = self._store.by_identifier(identifier["scheme"], identifier["id"])
-            others = [row for row in rows if row.subject not in found and row.subject != subject]
+            rows = self._store.by_identifier(identifier["scheme"], identifier["id"], limit=_MAX_ALSO)
+            others = [row for _, row in rows if row.subject not in found and row.subject != subject]
             for shown in self._cards(others[: _MAX_ALSO - len(found)]):
                 found[shown.subject] = Also(shown, identifier["scheme"], identifier["id"])
         return tuple(found.values())
@@ -131,5 +131,5 @@ class Surroundings:
         )
 
 
-def _profiles(rows: Iterable[VersionRow]) -> list[dict[str, Any]]:
-    return [profile for row in rows if (profile := profile_of(row)) is not None]
+def _profiles(rows: Iterable[tuple[int, VersionRow]]) -> list[dict[str, Any]]:
+    return [profile for _, row in rows if (profile := profile_of(row)) is not None]
