@@ -302,7 +302,10 @@ def test_strict_takes_warnings_for_errors_and_quiet_shows_errors_alone() -> None
     assert len(report.strict().errors_only().findings) == 1
 
 
-@given(st.text(), st.text(), st.text(), st.text())
+hostile = st.text(st.characters() | st.sampled_from(",:%=\r\n"))
+
+
+@given(hostile, hostile, hostile, hostile)
 def test_no_text_of_a_file_becomes_a_command_or_a_line_of_its_own(
     file: str, pointer: str, message: str, hint: str
 ) -> None:
