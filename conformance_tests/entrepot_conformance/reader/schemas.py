@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]  # ships no types
 from referencing import Registry, Resource
 
 from .rule_error import RuleError, require
@@ -40,7 +40,26 @@ class Schemas:
         if error is not None:
             raise RuleError(f"schema.{error.validator}", f"{error.json_path}: {error.message}")
 
+    def faults(self, name: str, document: Any) -> set[tuple[str, str]]:
+        """Return every fault of a document as reason code and JSON Pointer.
+
+        A wrong member name counts for its object, one missing beside another as missing (`schema.required`).
+        """
+        return {_fault(error) for error in self._validators[name].iter_errors(document)}
+
 
 def find_schemas() -> Schemas:
     """Load the schemas from the first place that has them."""
     return Schemas(next((place for place in PLACES if place.is_dir()), None))
+
+
+def find_bundles() -> Schemas:
+    """Load the bundled schemas, each of which stands alone."""
+    return Schemas(next((place / "bundled" for place in PLACES if place.is_dir()), None))
+
+
+def _fault(error: ValidationError) -> tuple[str, str]:
+    keyword = "propertyNames" if "propertyNames" in error.absolute_schema_path else str(error.validator)
+    code = "required" if keyword == "dependentRequired" else keyword
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in error.absolute_path)
+    return f"schema.{code}", "".join(f"/{step}" for step in steps)
