@@ -103,7 +103,7 @@ def _library_fault(mailbox: str) -> str:
 
     try:
         # No look-up of the host: this package has no network.
-        validate_email(mailbox, check_deliverability=False)
+        validate_email(mailbox, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         return str(error)
     return ""

@@ -84,7 +84,8 @@ def _walk(value: Any, pointer: str) -> Iterator[Refused]:
                 and len(member) == 10
                 and not is_date(member)
             ):
-                yield Refused("code.date", f"{member} is no day of the calendar", pointer=here)
+                hint = "Look for a typing error; if only month or year are known, write 2019-03 or 2019."
+                yield Refused("code.date", f"{member} is no day of the calendar", pointer=here, hint=hint)
             yield from _walk(member, here)
     elif isinstance(value, list):
         for index, item in enumerate(value):
@@ -102,7 +103,9 @@ def _check_text(text: str, pointer: str) -> Iterator[Refused]:
             "code.text", f"the text contains the character {code_point}", pointer=pointer, hint=hint
         )
     elif not _isolates_balance(text):
-        yield Refused("code.text", "direction isolates (U+2066 to U+2069) are not balanced", pointer=pointer)
+        hint = "Close each isolate with U+2069, or take all of them out."
+        message = "direction isolates (U+2066 to U+2069) are not balanced"
+        yield Refused("code.text", message, pointer=pointer, hint=hint)
 
 
 def _isolates_balance(text: str) -> bool:
@@ -127,7 +130,9 @@ def _check_owner(profile: dict[str, Any]) -> Iterator[Refused]:
     """Nobody speaks for others: a relation starts, and an opportunity is answered, under the own origin."""
     own = {"relation": "from", "opportunity": "via"}.get(profile["type"])
     if own and subject_origin(profile[own]) != subject_origin(profile["id"]):
-        yield Refused("code.owner", f"{own} must be a subject of the publishing origin", pointer=f"/{own}")
+        hint = f"Name the own cluster or a part of it; its id starts with https://{subject_origin(profile['id'])}/id/."
+        message = f"{own} must be a subject of the publishing origin"
+        yield Refused("code.owner", message, pointer=f"/{own}", hint=hint)
 
 
 def _check_names(value: Any, pointer: str) -> Iterator[Refused]:
