@@ -56,7 +56,7 @@ def in_documents() -> set[str]:
     shown = {finding.code for case in stored_cases() for finding in case.findings}
     shown |= {"code.deprecated"}  # no code of the lists of version 1.0 is out of use yet
     rules = [
-        (line, re.findall(r"`([a-z]+\.[a-z-]+)`", line["codes"]))
+        (line, re.findall(r"`([a-z]+\.[a-z0-9-]+)`", line["codes"]))
         for path in (ROOT / "spec").glob("*.md")
         for line in re.finditer(
             rf"^- \*\*(?P<id>{ID})\*\* \((?P<codes>[^)]*)\)", path.read_text("utf-8"), re.MULTILINE
