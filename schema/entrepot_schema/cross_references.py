@@ -83,7 +83,8 @@ class References:
             yield None, finding("cross.publisher", message, pointer="/publisher", hint=hint)
         elif self._types.get(publisher, "cluster") != "cluster":
             message = f"the publisher is no cluster but of type {self._types[publisher]}"
-            yield None, finding("cross.publisher", message, pointer="/publisher")
+            hint = "Name the cluster that publishes."
+            yield None, finding("cross.publisher", message, pointer="/publisher", hint=hint)
         belongs = {publisher: True}
         for reference in self._references:
             asked = reference.code in _OF_THE_PUBLISHER and self._is_open(reference.target, publisher)
@@ -123,7 +124,8 @@ def _missing(reference: _Reference, publisher: str) -> Iterator[tuple[int, Findi
 
 def _wrong_type(reference: _Reference, kind: str) -> Finding:
     message = f"{reference.target} is of type {kind}, not {' or '.join(reference.types)}"
-    return finding(reference.code, message, pointer=reference.pointer)
+    hint = "Name another record, or correct the type of this one."
+    return finding(reference.code, message, pointer=reference.pointer, hint=hint)
 
 
 def _not_the_publisher(reference: _Reference) -> Finding:
@@ -138,4 +140,5 @@ def _cycle_findings(
         places = sorted(first[name] for name in names)
         others = ", ".join(str(place + 1) for place in places[1:4]) + (" …" if len(places) > 4 else "")
         message = f"this leads in a circle by way of record {others} back to itself"
-        yield places[0], finding(code, message, pointer=pointer)
+        hint = "Take it out of one of these records."
+        yield places[0], finding(code, message, pointer=pointer, hint=hint)

@@ -113,7 +113,8 @@ class _Check:
         count = sum(chunk == part.chunk for chunk, _ in self._profiles)
         if count > catalog.schema("package")["properties"]["records"]["maxItems"]:
             message = f"{count} records are more than a package may have"
-            self._add(part.chunk, finding("schema.maxItems", message, pointer="/records"))
+            hint = "Divide the package into several."
+            self._add(part.chunk, finding("schema.maxItems", message, pointer="/records", hint=hint))
 
     def _break(self, part: Part) -> None:
         """Of a text that is no JSON only that is said, whatever stood before the fault."""
@@ -172,7 +173,10 @@ def _signed_findings(document: dict[str, Any], now: datetime) -> list[Finding]:
     kind = profile.get("type") if isinstance(profile, dict) else None
     if not isinstance(profile, dict) or kind not in (*catalog.TYPES, "node"):
         message = "the signed record states no known profile"
-        return [finding("schema.unknown-type", message, pointer="/credentialSubject")]
+        hint = "The profile stands in credentialSubject.profile, with one of these types: " + ", ".join(
+            catalog.TYPES
+        )
+        return [finding("schema.unknown-type", message, pointer="/credentialSubject", hint=hint)]
     faults = list(schema_refusals(document, catalog.record_validator(str(kind))))
     if faults or kind == "node":
         return [Finding.of(refused) for refused in faults]

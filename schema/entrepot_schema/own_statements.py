@@ -29,7 +29,8 @@ def own_findings(profile: dict[str, Any]) -> Iterator[Finding]:
 
 def _to_itself(profile: dict[str, Any]) -> Iterator[Finding]:
     if profile["from"] == profile["to"]:
-        yield finding("cross.self", "a cluster has no relation to itself", pointer="/to")
+        hint = "Name the other cluster."
+        yield finding("cross.self", "a cluster has no relation to itself", pointer="/to", hint=hint)
 
 
 def _memberships(memberships: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -37,7 +38,8 @@ def _memberships(memberships: list[dict[str, Any]]) -> Iterator[Finding]:
         since, until = membership.get("since"), membership.get("until")
         if since and until and is_before(until, since):
             message = f"the membership ends ({until}) before it begins ({since})"
-            yield finding("cross.date-order", message, pointer=f"/memberOf/{place}/until")
+            hint = "One of the two is wrong; look for swapped dates."
+            yield finding("cross.date-order", message, pointer=f"/memberOf/{place}/until", hint=hint)
 
 
 def _counts(counts: dict[str, Any]) -> Iterator[Finding]:
@@ -48,12 +50,14 @@ def _counts(counts: dict[str, Any]) -> Iterator[Finding]:
             message = (
                 f"{part} ({counts[part]}) are more than {whole} ({counts[whole]}), of which they are a part"
             )
-            yield finding("cross.counts", message, pointer=f"/memberCounts/{part}")
+            hint = "Count anew, or leave out what is not known."
+            yield finding("cross.counts", message, pointer=f"/memberCounts/{part}", hint=hint)
 
 
 def _lineage(profile: dict[str, Any]) -> Iterator[Finding]:
     if profile.get("partOf") == profile["id"]:
-        yield finding("cross.part-of", "a cluster is no part of itself", pointer="/partOf")
+        hint = "Name the cluster above it, or leave partOf out."
+        yield finding("cross.part-of", "a cluster is no part of itself", pointer="/partOf", hint=hint)
     successors = profile.get("succeededBy", [])
     if successors and profile["status"] == "active":
         hint = "Set status to merged or dissolved, or leave succeededBy out."
@@ -62,4 +66,5 @@ def _lineage(profile: dict[str, Any]) -> Iterator[Finding]:
     if profile["id"] in successors:
         place = successors.index(profile["id"])
         message = "an organisation is not its own successor"
-        yield finding("cross.succeeded-by", message, pointer=f"/succeededBy/{place}")
+        hint = "Name the organisation that took over, or leave succeededBy out."
+        yield finding("cross.succeeded-by", message, pointer=f"/succeededBy/{place}", hint=hint)

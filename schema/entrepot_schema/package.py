@@ -19,6 +19,7 @@ from json import JSONDecodeError
 from typing import Any, Literal
 
 from entrepot_schema.errors import Refused
+from entrepot_schema.json_faults import fault_line
 from entrepot_schema.json_lines import end_of_value, line_numbers, offsets_of
 from entrepot_schema.strict_json import decode_text, members, not_json, read_json, read_value
 
@@ -93,14 +94,20 @@ class PackageFile:
         return [found[one] for one in wanted]
 
     def place_of(self, broken: Part) -> Place:
-        """Tell where reading stopped; line 0 in a JSON file where the reader does not tell."""
+        """Tell where reading stopped; line 0 where nothing was read, or the fault lies too deep in a large file."""
         cause = broken.value.__cause__
         first = self._lines[broken.chunk]
         if isinstance(cause, UnicodeDecodeError):
             return Place(first + cause.object.count(b"\n", 0, cause.start))
         if isinstance(cause, JSONDecodeError):
             return Place(first + cause.lineno - 1)
-        return Place(first if self.is_lines else 0)
+        if self.is_lines:
+            return Place(first)
+        return Place(
+            0
+            if broken.value.code == "json.too-large"
+            else fault_line(self._text(broken.chunk), broken.value.code)
+        )
 
     def _in_file(self, refused: Refused, line: int) -> Refused:
         """Let the sentence about a line of JSON Lines name the line of the file, not line 1."""

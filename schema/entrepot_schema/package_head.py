@@ -17,8 +17,9 @@ _AHEAD = timedelta(days=1)
 
 def fitting_head(head: dict[str, Any] | None) -> dict[str, Any] | None:
     """The head if it fits its schema; one that does not says nothing that can be relied on."""
-    fits = head is not None and catalog.validator("package").is_valid({**head, "records": []})
-    return head if fits else None
+    if head is None or not isinstance(head.get("records"), list):
+        return None
+    return head if catalog.validator("package").is_valid({**head, "records": []}) else None
 
 
 class HeadCheck:
@@ -39,14 +40,14 @@ class HeadCheck:
         yield from ((None, found) for found in licence_findings(head["license"]))
         published = _time(head["published"])
         if published is None:
-            yield (
-                None,
-                finding("code.date", f"{head['published']} is no time of the calendar", pointer="/published"),
-            )
+            message = f"{head['published']} is no time of the calendar"
+            hint = "Look for a typing error in the day."
+            yield None, finding("code.date", message, pointer="/published", hint=hint)
         else:
             if published > now + _AHEAD:
                 message = f"{head['published']} is in the future"
-                yield None, finding("code.future-date", message, pointer="/published")
+                hint = "Write when the package was put together, with Z or the distance from UTC."
+                yield None, finding("code.future-date", message, pointer="/published", hint=hint)
             yield from self._later_than(published)
         yield from _declarations(head)
         yield from self._undeclared(head)
@@ -56,8 +57,9 @@ class HeadCheck:
         for updated, places in self._updated.items():
             if is_before(last, updated):
                 message = f"updated {updated} is later than the day the package was put together"
+                hint = "Bring published of the package up to date, or correct updated."
                 for index in places:
-                    yield index, finding("code.date-order", message, pointer="/updated")
+                    yield index, finding("code.date-order", message, pointer="/updated", hint=hint)
 
     def _undeclared(self, head: dict[str, Any]) -> Iterator[tuple[int | None, Finding]]:
         declared = {one["prefix"]: one["schema"] for one in reversed(head.get("extensions", []))}
@@ -86,10 +88,9 @@ def _declarations(head: dict[str, Any]) -> Iterator[tuple[None, Finding]]:
     for place, extension in enumerate(head.get("extensions", ())):
         prefix, pointer = extension["prefix"], f"/extensions/{place}/prefix"
         if prefix in seen:
-            yield (
-                None,
-                finding("code.extension", f"the extension {prefix} is declared twice", pointer=pointer),
-            )
+            message = f"the extension {prefix} is declared twice"
+            hint = "Keep one of the two; another extension needs another prefix."
+            yield None, finding("code.extension", message, pointer=pointer, hint=hint)
         elif prefix in RESERVED_PREFIXES:
             yield None, _reserved(prefix, pointer)
         seen.add(prefix)

@@ -35,7 +35,7 @@ _MOST_LISTED = 200
 def profile_findings(profile: Any, *, now: datetime) -> list[Finding]:
     """Every finding about a profile, without file and line; with no error among them it may be signed."""
     if not isinstance(profile, dict):
-        return [finding("schema.type", "a profile is a JSON object")]
+        return [finding("schema.type", "a profile is a JSON object", hint="Write an object in { }.")]
     kind = profile.get("type")
     if kind not in catalog.TYPES:
         hint = "One of: " + ", ".join(catalog.TYPES)

@@ -22,6 +22,9 @@ MAX_RECORD_BYTES = 65_536
 # Possessive: a string of 10 MB must not leave ten million places to step back to.
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SYNTAX = (
+    "Look just before this place for a comma, a quotation mark or a bracket that is missing or too many."
+)
 _MEMBER_NAME = re.compile(r"[ -~]*", re.ASCII)
 
 
@@ -31,7 +34,8 @@ def read_json(raw: bytes, *, max_bytes: int = MAX_RECORD_BYTES) -> dict[str, Any
     _check_depth(text)
     value = _parse(text)
     if not isinstance(value, dict):
-        raise Refused("json.not-an-object", "the document is not a JSON object")
+        hint = "A document starts with { and ends with }; several profiles stand in `records` of a package, or one a line."
+        raise Refused("json.not-an-object", "the document is not a JSON object", hint=hint)
     if "\\" in text:
         _check_escapes(value)
     return value
@@ -40,15 +44,16 @@ def read_json(raw: bytes, *, max_bytes: int = MAX_RECORD_BYTES) -> dict[str, Any
 def decode_text(raw: bytes, *, max_bytes: int) -> str:
     """Decode UTF-8 strictly within a size (SIG-01, SIG-02)."""
     if len(raw) > max_bytes:
-        raise Refused("json.too-large", f"the document has {len(raw)} bytes; {max_bytes} are allowed")
-    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        message = f"the document has {len(raw)} bytes; {max_bytes} are allowed"
+        raise Refused("json.too-large", message, hint="Shorten it, or divide it into several.")
+    if raw.startswith(b"\xef\xbb\xbf"):
         raise Refused(
             "json.bom", "the document starts with a byte order mark", hint="Save it as UTF-8 without BOM."
         )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        hint = "Save the file as UTF-8; spreadsheets often write GB18030 or Windows-1252."
+        hint = "Save the file as UTF-8; other programs often write UTF-16, GB18030 or Windows-1252."
         raise Refused(
             "json.encoding", f"the document is not UTF-8 (byte {error.start})", hint=hint
         ) from error
@@ -64,7 +69,7 @@ def read_value(text: str, at: int, *, depth: int) -> tuple[Any, int]:
     except Refused:
         raise
     except RecursionError as error:
-        raise Refused("json.too-deep", f"the document is nested deeper than {MAX_DEPTH}") from error
+        raise _too_deep() from error
     except JSONDecodeError as error:
         _check_depth(text[at : error.pos], MAX_DEPTH - depth)
         raise not_json(error) from error
@@ -77,7 +82,7 @@ def read_value(text: str, at: int, *, depth: int) -> tuple[Any, int]:
 
 def not_json(error: ValueError | RecursionError) -> Refused:
     """The refusal of a text that is no JSON."""
-    return Refused("json.syntax", f"this is not JSON: {error}")
+    return Refused("json.syntax", f"this is not JSON: {error}", hint=_SYNTAX)
 
 
 def _parse(text: str) -> Any:
@@ -95,17 +100,20 @@ def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Refused("json.duplicate-member", f"member {double!r} stands twice in one object")
+        message = f"member {double!r} stands twice in one object"
+        raise Refused("json.duplicate-member", message, hint="Leave one of the two out.")
     for name in found:
         if not _MEMBER_NAME.fullmatch(name):
-            raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII")
+            hint = "Names of fields are English words without accents; texts may stand in any language."
+            raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII", hint=hint)
     return found
 
 
 def _integer(digits: str) -> int:
     # Length first: Python raises a bare ValueError above 4,300 digits and needs quadratic time before.
     if len(digits) > 17 or digits == "-0" or abs(value := int(digits)) > MAX_INTEGER:
-        raise Refused("json.number", f"{digits[:24]} is no integer within ±(2^53−1), or is -0")
+        message = f"{digits[:24]} is no integer within ±(2^53−1), or is -0"
+        raise Refused("json.number", message, hint="Write long numbers and identifiers as strings.")
     return value
 
 
@@ -115,12 +123,17 @@ def _no_fraction(token: str) -> NoReturn:
 
 
 def _no_constant(token: str) -> NoReturn:
-    raise Refused("json.number", f"{token} is not JSON")
+    raise Refused("json.number", f"{token} is not JSON", hint="What is not known is left out.")
 
 
 _DECODER = json.JSONDecoder(
     object_pairs_hook=members, parse_int=_integer, parse_float=_no_fraction, parse_constant=_no_constant
 )
+
+
+def _too_deep() -> Refused:
+    message = f"the document is nested deeper than {MAX_DEPTH}"
+    return Refused("json.too-deep", message, hint="No record needs this; the file may be damaged.")
 
 
 def _check_depth(text: str, allowed: int = MAX_DEPTH) -> None:
@@ -131,7 +144,7 @@ def _check_depth(text: str, allowed: int = MAX_DEPTH) -> None:
     for letter in re.sub(r"[^\[\]{}]+", "", _STRING.sub("", text)):
         depth += 1 if letter in "[{" else -1
         if depth > allowed:
-            raise Refused("json.too-deep", f"the document is nested deeper than {MAX_DEPTH}")
+            raise _too_deep()
 
 
 def _check_escapes(value: Any) -> None:
@@ -141,9 +154,12 @@ def _check_escapes(value: Any) -> None:
 
 def _check_string(text: str) -> None:
     if "\0" in text:
-        raise Refused("json.nul", "a string contains U+0000")
+        raise Refused(
+            "json.nul", "a string contains U+0000", hint="Take it out; much software ends a text there."
+        )
     if _SURROGATE.search(text):
-        raise Refused("json.surrogate", "a string contains half of a surrogate pair")
+        hint = "A character was cut in two; write the text anew."
+        raise Refused("json.surrogate", "a string contains half of a surrogate pair", hint=hint)
 
 
 def _each_string(value: Any, check: Callable[[str], None]) -> None:

@@ -118,7 +118,7 @@ def test_a_byte_order_mark_is_skipped() -> None:
     for raw in (b"\xef\xbb\xbf" + json.dumps(PROFILE).encode(), b"\xef\xbb\xbf" + lines(PROFILE, PROFILE)):
         assert set(kinds(raw)) == {"profile"}
         assert PackageFile(raw).has_bom
-    assert [part.value.code for part in parts(json.dumps(PROFILE).encode("utf-16"))] == ["json.bom"]
+    assert [part.value.code for part in parts(json.dumps(PROFILE).encode("utf-16"))] == ["json.encoding"]
 
 
 def test_a_file_above_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
