@@ -145,7 +145,8 @@ def test_records_are_found_by_identifier_across_origins(full: Any, company: Comp
 def test_records_of_one_identifier_are_paged(node: Any, company: Company) -> None:
     """EXC-50, EXC-58."""
     same = [{"scheme": "LEI", "id": "529900D6BF99LW9R2E68"}]
-    node.publish(*(company(f"Company {number}", number, identifiers=same) for number in range(5)))
+    for number in range(5):
+        node.publish(company(f"Company {number}", number, identifiers=same))
     path, cursor, seen = f"{API}/identifiers/LEI/529900D6BF99LW9R2E68", "", 0
     while True:
         page = node.get(f"{path}?limit=2&cursor={cursor}").json()

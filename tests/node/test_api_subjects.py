@@ -27,7 +27,8 @@ def test_a_subject_is_its_live_version_with_links(held: Any) -> None:
     assert sha256(canonical_bytes(found["record"])).hex() == found["digest"]
     assert found["record"]["credentialSubject"]["profile"]["name"] == {"en": "Company 3, renamed"}
     assert (found["live"], found["status"], found["findings"]["errors"]) == (True, "stored", 0)
-    for name in ("self", "history", "version"):
+    assert (found["level"]["name"], bool(found["level"]["next"]["sentence"])) == ("sound", True)
+    for name in ("self", "history", "version", "relations", "page"):
         assert held.get(found["links"][name]).status == 200, name
     assert held.get(found["links"]["version"]).json()["record"] == found["record"]
 
@@ -53,7 +54,8 @@ def test_a_live_subject_without_content_says_why(held: Any, number: int, status:
     """EXC-52: no older version stands in."""
     found = held.get(at(number, PEER)).json()
 
-    assert (found["status"], found["record"], found["findings"], found["live"]) == (status, None, None, True)
+    assert (found["status"], found["live"]) == (status, True)
+    assert (found["record"], found["findings"], found["level"]) == (None, None, None)
 
 
 def test_the_history_lists_versions_newest_first(held: Any) -> None:

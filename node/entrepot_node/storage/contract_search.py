@@ -406,6 +406,9 @@ class SearchContract:
             subject_id(12),
         ]
         assert [version.subject for _, version in edges] == [subject_id(10), subject_id(12)]
+        between = store.relations_of(subject_id(1), other=subject_id(2))
+        assert [version.subject for _, version in between] == [subject_id(10)]
+        assert store.relations_of(subject_id(2), other=subject_id(1)) == []
         assert store.relations_of(subject_id(10)) == []
 
     def test_statistics_count_all_that_can_be_found(self, make_store: MakeStore) -> None:

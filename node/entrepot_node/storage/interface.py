@@ -259,9 +259,9 @@ class Store(FeedStore, Protocol):
         ...
 
     def relations_of(
-        self, subject: str, *, after: int = -1, limit: int = MOST_ROWS
+        self, subject: str, *, other: str = "", after: int = -1, limit: int = MOST_ROWS
     ) -> list[tuple[int, VersionRow]]:
-        """Relation records from or to a subject behind a position, each with its own position."""
+        """Relation records behind a position, each with its own: from or to a subject, or from it to another."""
         ...
 
     def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:

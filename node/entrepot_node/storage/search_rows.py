@@ -50,9 +50,13 @@ def identified(
     return _live(connection, query.where(same), after, limit)
 
 
-def related(connection: Connection, subject: str, after: int, limit: int) -> list[tuple[int, VersionRow]]:
-    """Live relation records from or to a subject behind a document, each with its own."""
+def related(
+    connection: Connection, subject: str, other: str, after: int, limit: int
+) -> list[tuple[int, VersionRow]]:
+    """Live relation records from or to a subject, or from it to another, behind a document, each with its own."""
     ends = or_(relations.c.from_subject == subject, relations.c.to_subject == subject)
+    if other:
+        ends = and_(relations.c.from_subject == subject, relations.c.to_subject == other)
     query = _versions_of_documents().join(relations, relations.c.doc == search_docs.c.doc)
     return _live(connection, query.where(ends), after, limit)
 

@@ -335,10 +335,10 @@ class SqlStore:
             return search_rows.identified(connection, scheme, identifier, after, limit)
 
     def relations_of(
-        self, subject: str, *, after: int = -1, limit: int = MOST_ROWS
+        self, subject: str, *, other: str = "", after: int = -1, limit: int = MOST_ROWS
     ) -> list[tuple[int, VersionRow]]:
         with reading(self._engine) as connection:
-            return search_rows.related(connection, subject, after, limit)
+            return search_rows.related(connection, subject, other, after, limit)
 
     def relation_edges(self, *, after: int, limit: int) -> list[tuple[int, VersionRow]]:
         with reading(self._engine) as connection:

@@ -17,7 +17,7 @@ from entrepot_node.routes.api.paging import fill_page, page_body
 from entrepot_node.routes.api.parameters import Cursor, Limit
 from entrepot_node.routes.api.shapes import ChangePage
 from entrepot_node.routes.caching import HEAD, cached
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import ChangeRow, Store
 
 JSON = "application/json"
 EVENTS = "text/event-stream"
@@ -40,11 +40,10 @@ def add_changes(router: APIRouter, store: Store, streams: ChangeStreams) -> None
         published (read it by its subject) and take out what was withdrawn.
         """
 
-        def read(after: int, wanted: int) -> list[tuple[int, bytes]]:
-            rows = store.changes(after=after, limit=wanted)
-            return [(row.seq, change_of(row).model_dump_json().encode()) for row in rows]
+        def read(after: int, wanted: int) -> list[tuple[int, ChangeRow]]:
+            return [(row.seq, row) for row in store.changes(after=after, limit=wanted)]
 
-        page = fill_page(read, read_number(CHANGES, cursor, 0), limit)
+        page = fill_page(read, _item, read_number(CHANGES, cursor, 0), limit)
         following = json.dumps(write_cursor(CHANGES, page.last)).encode()
         body = page_body(page.items, next=following, more=b"true" if page.more else b"false")
         return cached(request, body, JSON, HEAD, compress=True)
@@ -80,6 +79,10 @@ def add_changes(router: APIRouter, store: Store, streams: ChangeStreams) -> None
             return Response(headers={**headers, "content-type": f"{EVENTS}; charset=utf-8"})
         streams.enter()
         return _Stream(streams, streams.events(after), media_type=EVENTS, headers=headers)
+
+
+def _item(row: ChangeRow) -> bytes:
+    return change_of(row).model_dump_json().encode()
 
 
 class _Stream(StreamingResponse):

@@ -19,6 +19,7 @@ _LINKS = {
     "search": "/api/v1/search",
     "identifier": "/api/v1/identifiers/{scheme}/{id}",
     "subject": "/api/v1/subjects/{origin}/{letters}",
+    "relations": "/api/v1/relations",
     "changes": "/api/v1/changes",
     "changesStream": "/api/v1/changes/stream",
     "statistics": "/api/v1/statistics",

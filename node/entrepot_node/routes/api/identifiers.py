@@ -13,7 +13,7 @@ from entrepot_node.routes.api.paging import fill_page, list_body
 from entrepot_node.routes.api.parameters import Cursor, Limit
 from entrepot_node.routes.api.shapes import RecordPage
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import Store, VersionRow
 
 _LIST = "identifiers"
 Scheme = Annotated[
@@ -52,9 +52,8 @@ def add_identifiers(router: APIRouter, store: Store) -> None:
         organisation if both are right.
         """
 
-        def read(after: int, wanted: int) -> list[tuple[int, bytes]]:
-            rows = store.by_identifier(scheme, id, after=after, limit=wanted)
-            return [(position, record_item(row)) for position, row in rows]
+        def read(after: int, wanted: int) -> list[tuple[int, VersionRow]]:
+            return store.by_identifier(scheme, id, after=after, limit=wanted)
 
-        page = fill_page(read, read_number(_LIST, cursor, -1), limit)
+        page = fill_page(read, record_item, read_number(_LIST, cursor, -1), limit)
         return cached(request, list_body(page, _LIST), "application/json", MINUTE, compress=True)

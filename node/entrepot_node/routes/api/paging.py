@@ -13,7 +13,7 @@ MAX_PAGE_BYTES = 4_000_000
 _STEP = 32  # records of 64 KiB at most: what is read beyond the end of a page stays small
 
 Place = TypeVar("Place")
-Rows = list[tuple[Place, bytes]]
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,20 @@ class Page(Generic[Place]):
     more: bool
 
 
-def fill_page(read: Callable[[Place, int], Rows[Place]], start: Place, limit: int) -> Page[Place]:
-    """Read items in steps until the page is full or the list ends."""
+def fill_page(
+    read: Callable[[Place, int], list[tuple[Place, Row]]],
+    write: Callable[[Row], bytes],
+    start: Place,
+    limit: int,
+) -> Page[Place]:
+    """Read rows in steps and write them as items until the page is full or the list ends."""
     items: list[bytes] = []
     size, place = 0, start
     while len(items) < limit:
         wanted = min(_STEP, limit - len(items))
         rows = read(place, wanted)
-        for reached, item in rows:
+        for reached, row in rows:
+            item = write(row)
             if items and size + len(item) > MAX_PAGE_BYTES:
                 return Page(items, place, more=True)
             items.append(item)

@@ -11,7 +11,7 @@ from entrepot_node.routes.api.paging import fill_page, list_body
 from entrepot_node.routes.api.parameters import Cursor, Limit, OneOrigin, OneType
 from entrepot_node.routes.api.shapes import RecordPage
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import Position, Store
+from entrepot_node.storage.interface import Position, Store, VersionRow
 
 JSON = "application/json"
 _LIST = "records"
@@ -31,9 +31,8 @@ def add_records(router: APIRouter, store: Store) -> None:
         To keep a copy up to date, read this once and then `/changes`.
         """
 
-        def read(after: Position, wanted: int) -> list[tuple[Position, bytes]]:
-            rows = store.live_records(after=after, limit=wanted, type=type, origin=origin)
-            return [(position, record_item(row)) for position, row in rows]
+        def read(after: Position, wanted: int) -> list[tuple[Position, VersionRow]]:
+            return store.live_records(after=after, limit=wanted, type=type, origin=origin)
 
-        page = fill_page(read, read_cursor(_LIST, cursor, (-1, -1)), limit)
+        page = fill_page(read, record_item, read_cursor(_LIST, cursor, (-1, -1)), limit)
         return cached(request, list_body(page, _LIST), JSON, MINUTE, compress=True)

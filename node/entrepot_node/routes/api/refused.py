@@ -29,20 +29,20 @@ def add_refused(router: APIRouter, store: Store) -> None:
         Whoever signed a record finds here what to mend.
         """
 
-        def read(before: Position, wanted: int) -> list[tuple[Position, bytes]]:
-            rows = store.refused(before=before, limit=wanted)
-            return [(position, _item(row).model_dump_json().encode()) for position, row in rows]
+        def read(before: Position, wanted: int) -> list[tuple[Position, VersionRow]]:
+            return store.refused(before=before, limit=wanted)
 
-        page = fill_page(read, read_cursor(_LIST, cursor, LAST), limit)
+        page = fill_page(read, _item, read_cursor(_LIST, cursor, LAST), limit)
         return cached(request, list_body(page, _LIST), "application/json", MINUTE, compress=True)
 
 
-def _item(row: VersionRow) -> RefusedItem:
+def _item(row: VersionRow) -> bytes:
     known = reason_codes().get(row.code)
-    return RefusedItem(
+    item = RefusedItem(
         **place_of(row).model_dump(),
         subject=row.subject,
         code=row.code,
         pointer=row.pointer,
         meaning=known.meaning if known else "",
     )
+    return item.model_dump_json().encode()

@@ -13,6 +13,7 @@ from entrepot_node.routes.api.items import version_of
 from entrepot_node.routes.api.shapes import Code, Pointer, SubjectId, TypeName, Version, VersionItem
 from entrepot_node.storage.interface import VersionRow
 from entrepot_schema.findings import Finding
+from entrepot_schema.level import level_of
 from entrepot_schema.profile_check import profile_findings
 
 API = "/api/v1"
@@ -43,6 +44,24 @@ class FindingsSummary(BaseModel):
     items: list[FindingItem] = Field(description=f"The first {_MAX_FINDINGS} of them.")
 
 
+class NextStep(BaseModel):
+    """What would help a record most."""
+
+    key: str = Field(description="Stable name of the step.", examples=["mend-rules"])
+    sentence: str = Field(description="The step in words.", examples=["Correct what the errors name."])
+
+
+class LevelItem(BaseModel):
+    """How far the record has come."""
+
+    name: Literal["readable", "valid", "sound", "findable"] = Field(
+        description="`readable`: no valid profile; `valid`: rules are broken; `sound`: none is; `findable`: strangers "
+        "can find it, read it and answer.",
+        examples=["sound"],
+    )
+    next: Annotated[NextStep | None, Field(description="The next thing to do; null at the top.")]
+
+
 class SubjectLinks(BaseModel):
     """Where more about the subject is, relative to this node."""
 
@@ -59,6 +78,7 @@ class SubjectBody(Version):
 
     id: SubjectId
     type: TypeName
+    level: Annotated[LevelItem | None, Field(description="Null while the content is not held.")]
     findings: Annotated[FindingsSummary | None, Field(description="Null while the content is not held.")]
     links: SubjectLinks
 
@@ -88,12 +108,22 @@ class Difference(BaseModel):
 
 def subject_answer(row: VersionRow, profile: dict[str, Any] | None, now: datetime) -> SubjectBody:
     """Say of a live version all but its record."""
+    found = profile_findings(profile, now=now) if profile else None
     return SubjectBody(
         **version_of(row).model_dump(),
         id=row.subject,
         type=row.type,
-        findings=findings_summary(profile_findings(profile, now=now)) if profile else None,
+        level=None if found is None else _level(profile, found, now),
+        findings=None if found is None else findings_summary(found),
         links=_links(row),
+    )
+
+
+def _level(profile: Any, findings: list[Finding], now: datetime) -> LevelItem:
+    standing = level_of(profile, findings, now=now)
+    step = standing.next
+    return LevelItem.model_validate(
+        {"name": standing.level.name.lower(), "next": step and {"key": step.key, "sentence": step.sentence}}
     )
 
 

@@ -66,13 +66,11 @@ def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -
     ) -> Response:
         """All versions of a subject, newest first. Contents that were withdrawn are gone; their digests stay."""
 
-        def read(before: Position, wanted: int) -> list[tuple[Position, bytes]]:
-            rows = store.history(
-                subject_of(origin, letters), before=before, limit=wanted, with_content=content
-            )
-            return [(position, version_item(row)) for position, row in rows]
+        def read(before: Position, wanted: int) -> list[tuple[Position, VersionRow]]:
+            subject = subject_of(origin, letters)
+            return store.history(subject, before=before, limit=wanted, with_content=content)
 
-        page = fill_page(read, read_cursor(_LIST, cursor, LAST), limit)
+        page = fill_page(read, version_item, read_cursor(_LIST, cursor, LAST), limit)
         if not page.items and not cursor:
             return unknown()
         return cached(request, list_body(page, _LIST), JSON, MINUTE, compress=True)
