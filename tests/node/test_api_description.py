@@ -13,8 +13,8 @@ API = "/api/v1"
 # What clients are written against. An id is for ever; add new ones.
 OPERATIONS = {
     "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listPeers", "listRecords",
-    "listRefused", "listRelations", "listSchemas", "listSubjectRelations", "listVersions", "readContext", "readEntry", "readKeyLog", "readSchema",
-    "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
+    "listRefused", "listRelations", "listSchemas", "listSubjectRelations", "listVersions", "readContext", "readEntry",
+    "readKeyLog", "readSchema", "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
 }  # fmt: skip
 
 

@@ -15,8 +15,9 @@ API = "/api/v1"
 SUBJECT = "subjects/" + subject_id(3).removeprefix("https://").replace("/id/", "/")
 PATHS = [
     "", "/", "/records", "/records.jsonl", "/changes", "/peers", "/peers/biomed.example/keys.jsonl", "/refused",
-    "/openapi.json", "/search", "/identifiers/LEI/529900D6BF99LW9R2E68", "/statistics", "/schemas", "/schemas/company.json",
-    "/context", "/relations", f"/{SUBJECT}/relations", f"/{SUBJECT}", f"/{SUBJECT}/history", f"/{SUBJECT}/versions/1", f"/{SUBJECT}/difference?from=1&to=2",
+    "/openapi.json", "/search", "/identifiers/LEI/529900D6BF99LW9R2E68", "/statistics", "/schemas",
+    "/schemas/company.json", "/context", "/relations",
+    *(f"/{SUBJECT}{more}" for more in ("", "/relations", "/history", "/versions/1", "/difference?from=1&to=2")),
 ]  # fmt: skip
 
 

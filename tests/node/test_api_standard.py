@@ -76,13 +76,20 @@ def test_a_good_file_has_no_errors(furnished: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"\xff\xfe", b"\xed\xa0\x80", b"null", b"[" * 100_000, b'{"a":1,"a":2}', b"\0", b"1e999"],
+    [b" ", b"{", b"\xff\xfe", b"\xed\xa0\x80", b"null", b"[" * 100_000, b'{"a":1,"a":2}', b"\0", b"1e999"],
 )
 def test_what_is_no_profile_is_a_finding(furnished: Any, body: bytes) -> None:
     """EXC-67: not an error of the request, and never one of the server."""
     answer = send(furnished, body)
 
     assert (answer.status_code, answer.json()["errors"] > 0) == (200, True)
+
+
+def test_a_check_needs_a_body(furnished: Any) -> None:
+    """EXC-67."""
+    answer = send(furnished, b"")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "http.parameter")
 
 
 def test_findings_are_bounded(furnished: Any) -> None:

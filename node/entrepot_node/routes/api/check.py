@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.subject_shapes import FindingItem
-from entrepot_schema.errors import Unavailable
+from entrepot_schema.errors import Misuse, Unavailable
 from entrepot_schema.file_check import CheckedFile, check_file
 
 MAX_BODY_BYTES = 8_000_000
@@ -83,7 +83,7 @@ class Readers:
 def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
     """Add the check."""
     readers, checkers = Readers(), CapacityLimiter(_CHECKERS)
-    text = {"schema": {"type": "string"}}
+    text = {"schema": {"type": "string", "minLength": 1}}
     contents: dict[str, Any] = {
         "application/json": {"schema": {}, "example": _EXAMPLE_BODY},
         "application/jsonl": text,
@@ -109,6 +109,8 @@ def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
         _require_readable(request)
         with readers:
             raw = await _read(request)
+            if not raw:
+                raise Misuse("http.parameter", "body: there is nothing to check")
             found = await to_thread.run_sync(partial(check_file, raw, _FILE, now=now()), limiter=checkers)
         return Response(
             answer_of(found).model_dump_json(),
