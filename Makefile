@@ -30,11 +30,13 @@ check: $(READY)  ## Format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python schema/tools/bundle.py --check
+	$(BIN)/python clients/python/tools/make_sync.py --check
 
 fix: $(READY)  ## Mend format and what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python schema/tools/bundle.py
+	$(BIN)/python clients/python/tools/make_sync.py
 
 test-long: $(READY)  ## Tests that take minutes: hundreds of kills, many seeds
 	$(BIN)/python -m pytest -q -m long -s

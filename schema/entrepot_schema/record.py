@@ -116,6 +116,22 @@ def sign_record(
     return raw
 
 
+def claimed_statement(document: dict[str, Any]) -> Statement:
+    """Read what a record says of itself, for whoever has no log entry to hold against it."""
+    about = document.get("credentialSubject")
+    profile = about.get("profile") if isinstance(about, dict) else None
+    if not isinstance(about, dict) or not isinstance(profile, dict):
+        message = "this is no record: it states no profile"
+        raise Refused("schema.members", message, pointer="/credentialSubject")
+    revision = document.get("revision")
+    return Statement(
+        str(about.get("id")),
+        str(profile.get("type")),
+        str(document.get("validFrom")),
+        revision if isinstance(revision, int) else 0,
+    )
+
+
 def verify_record(
     raw: bytes, statement: Statement | None, *, origin: str, key: PublicKey, rules: RecordRules = RULES
 ) -> Record:

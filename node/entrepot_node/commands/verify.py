@@ -7,6 +7,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.commands.output import DONE, Output
@@ -17,7 +18,7 @@ from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
-from entrepot_schema.record import Statement, verify_record
+from entrepot_schema.record import NODE_TYPE, Statement, claimed_statement, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
 from entrepot_sync.peer_trust import log_keys
@@ -74,14 +75,14 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
     return Verdict("fork", [*shown, f"The pinned key log of {origin} names these keys as its own."], [])
 
 
-def _verify_record(raw: bytes, document: dict[str, object], home: Path, key_log: Path | None) -> Verdict:
+def _verify_record(raw: bytes, document: dict[str, Any], home: Path, key_log: Path | None) -> Verdict:
     issuer = document.get("issuer")
     origin = issuer.removeprefix("did:web:") if isinstance(issuer, str) else ""
     pinned = _pinned(home, origin, key_log)
     if pinned is None:
         hint = "Give its key log with --key-log, or follow the node first."
         raise Misuse("verify.no-keys", f"the keys of {origin or 'the issuer'} are not known here", hint=hint)
-    statement = _claimed(document)
+    statement = _statement(document)
     record = verify_record(raw, statement, origin=origin, key=pinned.latest.record_key)
     about = f"{record.document['id']} ({record.document['validFrom']})"
     return Verdict(
@@ -97,23 +98,10 @@ def _verify_record(raw: bytes, document: dict[str, object], home: Path, key_log:
     )
 
 
-def _claimed(document: dict[str, object]) -> Statement | None:
-    """What the record says of itself; the log, which could contradict it, is not at hand."""
-    about = document.get("credentialSubject")
-    profile = about.get("profile") if isinstance(about, dict) else None
-    if not isinstance(about, dict) or not isinstance(profile, dict):
-        raise Refused(
-            "schema.members", "this is no record: it states no profile", pointer="/credentialSubject"
-        )
-    if profile.get("type") == "node":
-        return None
-    revision = document.get("revision")
-    return Statement(
-        str(about.get("id")),
-        str(profile.get("type")),
-        str(document.get("validFrom")),
-        revision if isinstance(revision, int) else 0,
-    )
+def _statement(document: dict[str, Any]) -> Statement | None:
+    """What the record says of itself; a node document is named by no entry."""
+    claimed = claimed_statement(document)
+    return None if claimed.type == NODE_TYPE else claimed
 
 
 def _pinned(home: Path, origin: str, key_log: Path | None) -> KeyLog | None:

@@ -1,0 +1,70 @@
+"""Lists that page by themselves and can be taken up again later."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Generic, TypeVar
+
+from entrepot_client.answers import FacetCount, PageAnswer
+from entrepot_client.resume import Place, parse_place
+
+T = TypeVar("T")
+
+
+class AsyncItems(Generic[T]):
+    """The items of a list, page by page.
+
+    `resume` is where the iteration stands: give it to the same call later and it goes on behind the last item that was handed
+    out. `total` and `facets` are those of the page read last; `load` reads the first page before the iteration begins.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[str], Awaitable[PageAnswer]],
+        read: Callable[[dict[str, Any]], Awaitable[T | None]],
+        resume: str = "",
+    ) -> None:
+        self._fetch = fetch
+        self._read = read
+        self._place = parse_place(resume)
+        self._page: PageAnswer | None = None
+
+    @property
+    def resume(self) -> str:
+        """Where the iteration stands."""
+        return str(self._place)
+
+    @property
+    def total(self) -> int | None:
+        """How many items there are in all, where the list counts them."""
+        return self._page.total if self._page else None
+
+    @property
+    def facets(self) -> dict[str, list[FacetCount]]:
+        """Counts by facet, of a search."""
+        return dict(self._page.facets) if self._page else {}
+
+    async def load(self) -> AsyncItems[T]:
+        """Read the page at which the iteration stands, unless it was read."""
+        if self._page is None:
+            self._page = await self._fetch(self._place.cursor)
+        return self
+
+    def __aiter__(self) -> AsyncItems[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            await self.load()
+            assert self._page is not None  # noqa: S101  load has read it
+            if self._place.taken < len(self._page.items):
+                item = await self._read(self._page.items[self._place.taken])
+                # Moved only now: what could not be read is not passed over when the iteration is taken up again.
+                self._place = Place(self._place.cursor, self._place.taken + 1)
+                if item is not None:
+                    return item
+            elif self._page.next and self._page.more is not False and self._page.next != self._place.cursor:
+                self._place = Place(self._page.next)
+                self._page = None
+            else:
+                raise StopAsyncIteration

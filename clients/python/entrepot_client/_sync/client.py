@@ -1,0 +1,302 @@
+# Made from _async/client.py by clients/python/tools/make_sync.py; do not edit.
+"""The client: one node's public API, typed, polite, and verified.
+
+    pins = Pins({"biomed.example": "QmS3Ui…"})
+    with Client("https://biomed.example", pins=pins) as client:
+        for record in client.search("antibody", country=["DE", "CN"]):
+            print(record.profile["name"], record.verified)
+
+Every record is checked against the pinned keys of its origin. `unverified` says what becomes of one that cannot be, because its
+origin is not pinned or because it fails: `refuse` raises, `skip` passes over it, `mark` hands it out with `verified` False
+and `because` telling why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from entrepot_client._sync.connection import Connection
+from entrepot_client._sync.items import Items
+from entrepot_client._sync.key_logs import KeyLogs
+from entrepot_client.answers import (
+    Answer,
+    ChangeAnswer,
+    ChangedField,
+    PageAnswer,
+    RecordAnswer,
+    VersionAnswer,
+)
+from entrepot_client.events import MAX_LINE_BYTES, EventReader
+from entrepot_client.lines import LineReader
+from entrepot_client.manners import PATIENT, Manners
+from entrepot_client.pins import NO_PINS, Pins
+from entrepot_client.verification import ServedRecord, issuer_origin, require_record, verify_served
+from entrepot_schema.canonical import sha256
+from entrepot_schema.errors import EntrepotError, Misuse, PeerFault, Refused
+from entrepot_schema.findings import Finding
+from entrepot_schema.key_log import KeyLog
+from entrepot_schema.origin import subject_origin
+from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
+
+Unverified = Literal["refuse", "skip", "mark"]
+A = TypeVar("A", bound=Answer)
+_API = "/api/v1"
+_EVENTS = {"accept": "text/event-stream", "accept-encoding": "identity", "cache-control": "no-cache"}
+
+
+class Client:
+    """Reads one node. Close it, or use it in a `with` block.
+
+    `base_url` is the node's address. `transport` replaces the wire (tests, an own proxy).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        pins: Pins | Mapping[str, str] = NO_PINS,
+        unverified: Unverified = "refuse",
+        manners: Manners = PATIENT,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._connection = Connection(base_url, manners, transport)
+        self._key_logs = KeyLogs(self._connection, pins if isinstance(pins, Pins) else Pins(pins))
+        self._unverified = unverified
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._connection.close()
+
+    # records
+
+    def search(
+        self,
+        words: str = "",
+        *,
+        sort: str = "relevance",
+        page_size: int = 100,
+        resume: str = "",
+        **filters: Sequence[str],
+    ) -> Items[ServedRecord]:
+        """Find live records. `filters`: type, country, subdivision, sector, kind, cluster, origin, freshness; each a list."""
+        query = [("q", words), ("sort", sort), ("limit", str(page_size)), *_filters(filters)]
+        return Items(self._pages("/search", query), self._served, resume)
+
+    def records(
+        self, *, page_size: int = 500, resume: str = "", **filters: Sequence[str]
+    ) -> Items[ServedRecord]:
+        """All live records, in an order that does not change. `filters`: type, origin."""
+        query = [("limit", str(page_size)), *_filters(filters)]
+        return Items(self._pages("/records", query), self._served, resume)
+
+    def by_identifier(self, scheme: str, id: str, *, resume: str = "") -> Items[ServedRecord]:
+        """Live records that carry an identifier (`LEI`, `CN-USCC`, …), from all origins."""
+        return Items(self._pages(f"/identifiers/{_part(scheme)}/{_part(id)}", []), self._served, resume)
+
+    def record(self, subject: str) -> ServedRecord:
+        """The live record of a subject; `Misuse` with `record.unknown` or `record.withdrawn` where there is none."""
+        found = self._served(self._json(_subject_path(subject)))
+        if found is None:
+            raise PeerFault("client.unverified", f"the record of {subject} cannot be verified")
+        return found
+
+    def history(self, subject: str, *, resume: str = "") -> Items[VersionAnswer]:
+        """The versions of a subject, newest first, without their contents."""
+
+        def read(item: dict[str, Any]) -> VersionAnswer | None:
+            return VersionAnswer.read(item, "a version")
+
+        return Items(self._pages(_subject_path(subject) + "/history", []), read, resume)
+
+    def version(self, subject: str, revision: int) -> ServedRecord:
+        """One version of a subject with its content, verified with any key its origin ever had in force."""
+        path = f"{_subject_path(subject)}/versions/{revision}"
+        found = self._served(self._json(path), history=True)
+        if found is None:
+            raise PeerFault("client.unverified", f"version {revision} of {subject} cannot be verified")
+        return found
+
+    def difference(self, subject: str, first: int, second: int) -> list[ChangedField]:
+        """What changed between two versions of a subject, field by field."""
+        path = _subject_path(subject) + "/difference"
+        document = self._json(path, [("from", str(first)), ("to", str(second))])
+        changes = document.get("changes")
+        if not isinstance(changes, list):
+            raise PeerFault("client.answer", "the difference has no list of changes")
+        return [ChangedField.read(change, "a difference") for change in changes]
+
+    def dump(self, **filters: Sequence[str]) -> Iterator[ServedRecord]:
+        """All live records, or those of a search, in one stream: the quickest way. Begun anew when it is cut off.
+
+        The stream names neither feed nor index: both are empty and -1.
+        """
+        headers = {"accept-encoding": "gzip"}
+        with self._connection.stream(f"{_API}/records.jsonl", _filters(filters), headers) as response:
+            reader = LineReader(response.headers.get("content-encoding", "identity"), MAX_RECORD_BYTES)
+            for chunk in response.iter_raw(65_536):
+                for line in reader.feed(chunk):
+                    record = self._of_line(line)
+                    if record is not None:
+                        yield record
+            reader.finish()
+
+    # what happened
+
+    def changes(self, *, page_size: int = 500, resume: str = "") -> Items[ChangeAnswer]:
+        """Changes in the order of their arrival at the node, up to the newest. Keep `resume` and come back with it."""
+
+        def read(item: dict[str, Any]) -> ChangeAnswer | None:
+            return ChangeAnswer.read(item, "a change")
+
+        return Items(self._pages("/changes", [("limit", str(page_size))]), read, resume)
+
+    def follow_changes(self, last_id: str = "") -> Iterator[tuple[str, ChangeAnswer]]:
+        """Changes as they happen, each with the id to go on from; for ever, over broken connections."""
+        while True:
+            headers = {**_EVENTS, **({"last-event-id": last_id} if last_id else {})}
+            try:
+                with self._connection.stream(f"{_API}/changes/stream", [], headers) as response:
+                    lines = LineReader(response.headers.get("content-encoding", "identity"), MAX_LINE_BYTES)
+                    events = EventReader(last_id)
+                    for chunk in response.iter_raw():
+                        for line in lines.feed(chunk):
+                            event = events.feed(line)
+                            if event is not None:
+                                last_id = event.id
+                                yield event.id, ChangeAnswer.read(_object(event.data.encode()), "a change")
+            except EntrepotError as error:
+                if error.code != "client.cut-off":
+                    raise
+
+    # the node
+
+    def node(self) -> dict[str, Any]:
+        """Who the node is and where its resources lie."""
+        return self._json("/")
+
+    def statistics(self) -> dict[str, Any]:
+        """Counts of what the node holds."""
+        return self._json("/statistics")
+
+    def peers(self) -> Items[dict[str, Any]]:
+        """The feeds the node holds and their state."""
+        return Items(self._pages("/peers", []), _as_it_is)
+
+    def refused(self, *, resume: str = "") -> Items[dict[str, Any]]:
+        """Records the node refused, with place and reason."""
+        return Items(self._pages("/refused", []), _as_it_is, resume)
+
+    def relations(self, *, resume: str = "") -> Items[dict[str, Any]]:
+        """Relations of clusters with the state computed from both sides."""
+        return Items(self._pages("/relations", []), _as_it_is, resume)
+
+    def catalogue(self) -> dict[str, Any]:
+        """The DCAT-AP entry of the node."""
+        return self._json("/catalogue")
+
+    def schema_org(self, subject: str) -> dict[str, Any]:
+        """The live record of a subject as schema.org JSON-LD."""
+        return self._json(_subject_path(subject) + "/schema.org")
+
+    def check(self, raw: bytes) -> list[Finding]:
+        """Let the node check a file; it stores nothing."""
+        document = _object(self._connection.post(f"{_API}/check", raw))
+        try:
+            return [
+                Finding(**{name: item[name] for name in Finding.__slots__}) for item in document["findings"]
+            ]
+        except (KeyError, TypeError) as error:
+            raise PeerFault("client.answer", "the node gave findings of another shape") from error
+
+    def key_log(self, origin: str) -> KeyLog:
+        """The key log of an origin as the node serves it: compare its `scid` by phone, then pin it."""
+        return self._key_logs.fetch(origin)
+
+    # inside
+
+    def _pages(self, path: str, query: list[tuple[str, str]]) -> Any:
+        def fetch(cursor: str) -> PageAnswer:
+            parameters = [*query, ("cursor", cursor)] if cursor else query
+            return PageAnswer.read(self._json(path, parameters), path)
+
+        return fetch
+
+    def _json(self, path: str, parameters: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+        return _object(self._connection.get(_API + path, list(parameters)))
+
+    def _served(self, item: dict[str, Any], *, history: bool = False) -> ServedRecord | None:
+        answer = RecordAnswer.read(item, "a record")
+        return self._judge(answer.origin, answer.feed, answer.index, answer.digest, answer.record, history)
+
+    def _of_line(self, line: bytes) -> ServedRecord | None:
+        document = read_json(line)
+        return self._judge(issuer_origin(document), "", -1, sha256(line).hex(), document, False)
+
+    def _judge(
+        self, origin: str, feed: str, index: int, digest: str, document: dict[str, Any], history: bool
+    ) -> ServedRecord | None:
+        """Verify what was served, and do with a failure what `unverified` says."""
+        require_record(document)
+        try:
+            self._verify(origin, digest, document, history)
+        except (Refused, PeerFault, Misuse) as error:
+            if self._unverified == "refuse":
+                raise
+            if self._unverified == "skip":
+                return None
+            return ServedRecord(
+                origin, feed, index, digest, document, False, f"{error.code}: {error.message}"
+            )
+        return ServedRecord(origin, feed, index, digest, document, True)
+
+    def _verify(self, origin: str, digest: str, document: dict[str, Any], history: bool) -> None:
+        if not self._key_logs.is_pinned(origin):
+            hint = "Compare its fingerprint with its operator, then pin it; or read with unverified='mark'."
+            raise Misuse("client.unpinned", f"nobody has confirmed the keys of {origin[:80]}", hint=hint)
+        try:
+            verify_served(document, digest, self._key_logs.get(origin), history=history)
+        except Refused as refused:
+            if refused.code != "key.unknown":
+                raise
+            verify_served(document, digest, self._key_logs.get(origin, fresh=True), history=history)
+
+
+def _as_it_is(item: dict[str, Any]) -> dict[str, Any] | None:
+    return item
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    # Answers hold times with fractions, which no signed bytes may; records in them are judged by their own rules.
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise PeerFault("client.answer", f"the node's answer is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise PeerFault("client.answer", "the node's answer is no JSON object")
+    return document
+
+
+def _filters(filters: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in filters.items() for value in values]
+
+
+def _subject_path(subject: str) -> str:
+    origin = subject_origin(subject)
+    if origin is None:
+        raise Misuse("client.subject", f"{subject[:120]!r} is no id of a subject")
+    return f"/subjects/{origin}/{subject.rpartition('/')[2]}"
+
+
+def _part(text: str) -> str:
+    return quote(text, safe="")
