@@ -32,6 +32,7 @@ WORDS = (
     (r"StopAsyncIteration", "StopIteration"),
     (r"Awaitable\[(\w+(?:\[[^\]]*\])?(?: \| None)?)\]", r"\1"),
     (r"Awaitable, ", ""),
+    (r"AsyncGenerator\[(.*), None\]:", r"Generator[\1, None, None]:"),
     (r"httpx\.Async", "httpx."),
     (r"\bAsync([A-Z])", r"\1"),
     (r"_async\b", "_sync"),

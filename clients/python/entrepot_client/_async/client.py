@@ -13,7 +13,7 @@ and `because` telling why.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -135,7 +135,7 @@ class AsyncClient:
             raise PeerFault("client.answer", "the difference has no list of changes")
         return [ChangedField.read(change, "a difference") for change in changes]
 
-    async def dump(self, **filters: Sequence[str]) -> AsyncIterator[ServedRecord]:
+    async def dump(self, **filters: Sequence[str]) -> AsyncGenerator[ServedRecord, None]:
         """All live records, or those of a search, in one stream: the quickest way. Begun anew when it is cut off.
 
         The stream names neither feed nor index: both are empty and -1.
@@ -160,7 +160,7 @@ class AsyncClient:
 
         return AsyncItems(self._pages("/changes", [("limit", str(page_size))]), read, resume)
 
-    async def follow_changes(self, last_id: str = "") -> AsyncIterator[tuple[str, ChangeAnswer]]:
+    async def follow_changes(self, last_id: str = "") -> AsyncGenerator[tuple[str, ChangeAnswer], None]:
         """Changes as they happen, each with the id to go on from; for ever, over broken connections."""
         while True:
             headers = {**_EVENTS, **({"last-event-id": last_id} if last_id else {})}

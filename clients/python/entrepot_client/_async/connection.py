@@ -12,6 +12,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -44,6 +45,7 @@ class AsyncConnection:
             timeout=manners.timeout_seconds,
             follow_redirects=False,
             trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept, whoever sets it
             headers={"user-agent": manners.user_agent},
         )
 

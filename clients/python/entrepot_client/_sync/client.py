@@ -14,7 +14,7 @@ and `because` telling why.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -136,7 +136,7 @@ class Client:
             raise PeerFault("client.answer", "the difference has no list of changes")
         return [ChangedField.read(change, "a difference") for change in changes]
 
-    def dump(self, **filters: Sequence[str]) -> Iterator[ServedRecord]:
+    def dump(self, **filters: Sequence[str]) -> Generator[ServedRecord, None, None]:
         """All live records, or those of a search, in one stream: the quickest way. Begun anew when it is cut off.
 
         The stream names neither feed nor index: both are empty and -1.
@@ -161,7 +161,7 @@ class Client:
 
         return Items(self._pages("/changes", [("limit", str(page_size))]), read, resume)
 
-    def follow_changes(self, last_id: str = "") -> Iterator[tuple[str, ChangeAnswer]]:
+    def follow_changes(self, last_id: str = "") -> Generator[tuple[str, ChangeAnswer], None, None]:
         """Changes as they happen, each with the id to go on from; for ever, over broken connections."""
         while True:
             headers = {**_EVENTS, **({"last-event-id": last_id} if last_id else {})}

@@ -1,0 +1,176 @@
+"""The client against a real node: what it reads, verifies, refuses, and takes up again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from entrepot_client import AsyncClient, Client, Pins
+from entrepot_schema.errors import Misuse, Refused
+
+OTHER_SCID = "QmS3UiXYJVUZmFtkoYVjLNjqfB9C34DvjmX9hTFGW5g7VJ"
+
+
+def names(records: Any) -> list[str]:
+    return [record.profile["name"]["en"] for record in records]
+
+
+def test_all_records_come_verified_page_by_page(node: Any, make: Any) -> None:
+    node.publish(*(make(f"Acme {number}") for number in range(7)))
+
+    with Client(node.url, pins=node.pins) as client:
+        found = list(client.records(page_size=3))
+
+    assert names(found) == [f"Acme {number}" for number in range(7)]
+    assert all(record.verified and record.license == "CC-BY-4.0" for record in found)
+    assert {record.feed for record in found} == {"biomed.example/feed/1"}
+
+
+def test_an_iteration_is_taken_up_again_behind_the_last_item(node: Any, make: Any) -> None:
+    """Also in the middle of a page, and in another client."""
+    node.publish(*(make(f"Acme {number}") for number in range(7)))
+
+    with Client(node.url, pins=node.pins) as client:
+        first = client.records(page_size=3)
+        taken = [next(first) for _ in range(4)]
+        token = first.resume
+    with Client(node.url, pins=node.pins) as client:
+        rest = list(client.records(page_size=3, resume=token))
+
+    assert names(taken + rest) == [f"Acme {number}" for number in range(7)]
+
+
+def test_changes_are_read_to_the_end_and_later_from_there(node: Any, make: Any) -> None:
+    subject = node.publish(make("Acme"))[0].subject
+    with Client(node.url) as client:
+        changes = client.changes()
+        before = [(change.op, change.type) for change in changes]
+        node.withdraw(subject)
+
+        after = [(change.op, change.subject) for change in client.changes(resume=changes.resume)]
+
+    assert before == [("keys", "keys"), ("publish", "company")]
+    assert after == [("withdraw", subject)]
+
+
+def test_changes_are_told_as_they_happen_and_none_twice(node: Any, make: Any) -> None:
+    async def listen() -> list[str]:
+        async with AsyncClient(node.url) as client:
+            events = client.follow_changes()
+            token, keys = await anext(events)
+            node.publish(make("Acme"))
+            token, first = await anext(events)
+            await events.aclose()
+            later = client.follow_changes(token)
+            node.publish(make("Beta", type="institution", kind="university"))
+            _, second = await anext(later)
+            await later.aclose()
+        return [keys.type, first.type, second.type]
+
+    assert asyncio.run(listen()) == ["keys", "company", "institution"]
+
+
+def test_a_subject_its_history_and_a_difference(node: Any, make: Any) -> None:
+    first = node.publish(make("Acme"))[0]
+    node.publish(make("Acme Bio", id=first.subject))
+
+    with Client(node.url, pins=node.pins) as client:
+        live = client.record(first.subject)
+        history = [(version.revision, version.live) for version in client.history(first.subject)]
+        old = client.version(first.subject, 1)
+        changed = client.difference(first.subject, 1, 2)
+
+    assert (live.revision, live.profile["name"]) == (2, {"en": "Acme Bio"})
+    assert history == [(2, True), (1, False)]
+    assert old.verified
+    assert old.profile["name"] == {"en": "Acme"}
+    assert [(change.pointer, change.before, change.after) for change in changed] == [
+        ("/name/en", "Acme", "Acme Bio")
+    ]
+
+
+def test_a_dump_streams_all_records(node: Any, make: Any) -> None:
+    node.publish(*(make(f"Acme {number}") for number in range(300)))
+
+    with Client(node.url, pins=node.pins) as client:
+        found = list(client.dump())
+
+    assert sorted(names(found)) == sorted(f"Acme {number}" for number in range(300))
+    assert all(record.verified for record in found)
+
+
+def test_a_withdrawn_subject_and_an_unknown_one_are_told_apart(node: Any, make: Any) -> None:
+    subject = node.publish(make("Acme"))[0].subject
+    node.withdraw(subject)
+
+    with Client(node.url, pins=node.pins) as client:
+        with pytest.raises(Misuse) as gone:
+            client.record(subject)
+        with pytest.raises(Misuse) as unknown:
+            client.record(f"https://biomed.example/id/{'z' * 26}")
+
+    assert (gone.value.code, unknown.value.code) == ("record.withdrawn", "record.unknown")
+
+
+def test_records_of_an_origin_nobody_pinned_are_refused(node: Any, make: Any) -> None:
+    """On by default: a reader who did not compare a fingerprint learns so at once."""
+    node.publish(make("Acme"))
+
+    with Client(node.url) as client, pytest.raises(Misuse) as misuse:
+        list(client.records())
+
+    assert misuse.value.code == "client.unpinned"
+
+
+def test_records_of_an_origin_with_another_key_log_than_the_pinned_are_refused(node: Any, make: Any) -> None:
+    """F10: a second key log for a pinned origin."""
+    node.publish(make("Acme"))
+
+    with Client(node.url, pins={"biomed.example": OTHER_SCID}) as client, pytest.raises(Refused) as refused:
+        list(client.records())
+
+    assert refused.value.code == "key.log-history"
+
+
+def test_who_asks_for_it_gets_unverified_records_marked_or_left_out(node: Any, make: Any) -> None:
+    node.publish(make("Acme"))
+
+    with Client(node.url, unverified="mark") as client:
+        (marked,) = client.records()
+    with Client(node.url, unverified="skip") as client:
+        left = list(client.records())
+
+    assert (marked.verified, marked.because.partition(":")[0]) == (False, "client.unpinned")
+    assert left == []
+
+
+def test_a_node_is_pinned_after_its_fingerprint_was_compared(node: Any, make: Any) -> None:
+    node.publish(make("Acme"))
+
+    with Client(node.url) as client:
+        log = client.key_log("biomed.example")
+    with Client(node.url, pins=Pins().with_pin("biomed.example", log.scid)) as client:
+        assert names(client.records()) == ["Acme"]
+
+
+def test_a_file_is_checked_by_the_node(node: Any) -> None:
+    with Client(node.url) as client:
+        findings = client.check(json.dumps({"type": "company"}).encode())
+
+    assert {finding.code for finding in findings} == {"schema.required"}
+
+
+def test_what_is_no_subject_is_not_asked_for(node: Any) -> None:
+    with Client(node.url) as client, pytest.raises(Misuse) as misuse:
+        client.record("../../etc/passwd")
+
+    assert misuse.value.code == "client.subject"
+
+
+def test_both_clients_offer_the_same() -> None:
+    public = {name for name in dir(AsyncClient) if not name.startswith("_")}
+
+    assert {name for name in dir(Client) if not name.startswith("_")} == (public - {"aclose"}) | {"close"}
