@@ -174,3 +174,43 @@ def test_both_clients_offer_the_same() -> None:
     public = {name for name in dir(AsyncClient) if not name.startswith("_")}
 
     assert {name for name in dir(Client) if not name.startswith("_")} == (public - {"aclose"}) | {"close"}
+
+
+def test_search_finds_with_facets_and_filters(node: Any, make: Any) -> None:
+    node.publish(
+        make("Acme"),
+        make("Zeta", locations=[{"country": "CN"}]),
+        make("Acme China", locations=[{"country": "CN"}]),
+    )
+
+    with Client(node.url, pins=node.pins) as client:
+        found = client.search("acme", country=["CN"])
+        countries = {one.value: one.count for one in found.load().facets["country"]}
+
+        assert (names(found), found.total) == (["Acme China"], 1)
+        assert countries == {"CN": 1, "DE": 1}
+
+
+def test_records_are_found_by_identifier(node: Any, make: Any) -> None:
+    node.publish(make("Acme", identifiers=[{"scheme": "LEI", "id": "529900T8BM49AURSDO55"}]), make("Beta"))
+
+    with Client(node.url, pins=node.pins) as client:
+        assert names(client.by_identifier("LEI", "529900T8BM49AURSDO55")) == ["Acme"]
+
+
+def test_the_command_line_searches_another_node_and_verifies(
+    node: Any, make: Any, capsys: Any, tmp_path: Any
+) -> None:
+    """With the keys its own folder has pinned; without them it says that nobody confirmed any."""
+    from entrepot_node.commands.search import run_search_at
+    from entrepot_node.storage.interface import SearchQuery
+
+    node.publish(make("Acme"), make("Acme Two"))
+
+    run_search_at(node.url, node.home.path, SearchQuery("acme", limit=1), as_json=True)
+    pinned = json.loads(capsys.readouterr().out)
+    run_search_at(node.url, tmp_path / "none", SearchQuery("acme", after=pinned["next"]), as_json=True)
+    stranger = json.loads(capsys.readouterr().out)
+
+    assert ([item["verified"] for item in pinned["items"]], pinned["total"]) == ([True], 2)
+    assert [item["because"].partition(":")[0] for item in stranger["items"]] == ["client.unpinned"]

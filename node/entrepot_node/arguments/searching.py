@@ -41,11 +41,18 @@ def search(
     facets: Annotated[
         bool, typer.Option("--facets", help="Count results by country, sector and so on.")
     ] = False,
+    node: Annotated[
+        str,
+        typer.Option(
+            "--node",
+            help="Search the node at this URL instead; records are verified with the keys pinned here.",
+        ),
+    ] = "",
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
     """Search all records held here. Filters may be repeated: any of the values, and all of the filters."""
-    from entrepot_node.commands.search import run_search
+    from entrepot_node.commands.search import run_search, run_search_at
     from entrepot_node.storage.interface import SearchQuery
 
     wanted = {
@@ -60,4 +67,6 @@ def search(
         after=after,
         with_facets=facets,
     )
+    if node:
+        raise typer.Exit(run_search_at(node, home, query, as_json=json))
     raise typer.Exit(run_search(home, query, as_json=json))
