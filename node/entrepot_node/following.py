@@ -18,6 +18,7 @@ from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES
 from entrepot_sync.backoff import next_delay
+from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.pull import Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
@@ -121,6 +122,7 @@ class Puller:
         now: Callable[[], float],
         random: Callable[[], float],
         poll_seconds: float,
+        gate: HeadGate | None = None,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
@@ -128,14 +130,20 @@ class Puller:
         self._now = now
         self._random = random
         self._poll_seconds = poll_seconds
+        self._gate = gate
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due."""
         now = self._now()
         return [follow for follow in self._store.follows() if not follow.paused and follow.next_at <= now]
 
-    async def pull(self, follow: FollowRow, progress: Progress = lambda stored, size: None) -> PullReport:
-        """Pull one feed and note the outcome; raise what stopped it, after it was noted."""
+    async def pull(
+        self, follow: FollowRow, progress: Progress = lambda stored, size: None, *, pushed: bool = False
+    ) -> PullReport:
+        """Pull one feed and note the outcome; raise what stopped it, after it was noted.
+
+        `pushed` says that our witness was just shown a newer head.
+        """
         started = self._now()
         if not self._store.lease_follow(
             follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
@@ -144,7 +152,7 @@ class Puller:
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
             async with asyncio.timeout(PULL_SECONDS):
-                report = await self._run(follow, started, progress)
+                report = await self._run(follow, started, progress, pushed)
         except TimeoutError as timeout:
             # What is stored stays; the next turn goes on from there, and others get theirs meanwhile.
             error = Unavailable("pull.deadline", f"{follow.origin} took more than {PULL_SECONDS:g} seconds")
@@ -173,7 +181,7 @@ class Puller:
             now = self._now()
             self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS)
 
-    async def _run(self, follow: FollowRow, started: float, progress: Progress) -> PullReport:
+    async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
         transport = self._open_transport(follow.base_url, follow.allow_private)
         try:
             pull = Pull(
@@ -181,13 +189,14 @@ class Puller:
                 self._store,
                 follow.feed_name,
                 now=started,
+                gate=self._gate,
                 growth_limit=follow.growth_limit,
                 progress=progress,
             )
             # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
             size, _, etag = follow.etag.partition(" ")
             feed = self._store.feed(follow.feed_name)
-            report = await pull.run(etag if feed and size == str(feed.head.size) else "")
+            report = await pull.run(etag if feed and size == str(feed.head.size) else "", pushed=pushed)
             return replace(report, etag=f"{report.size_after} {report.etag}" if report.etag else "")
         finally:
             await transport.aclose()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.home import Home
 from entrepot_node.keyring import Keyring, key_path, write_key, write_secret
 from entrepot_node.publish import Publisher
@@ -69,6 +70,7 @@ def found_node(
             ).publish_keys()
     finally:
         store.close()
+    make_missing_cosigners(home.keys, home.states, settings.passphrase, random_bytes=random_bytes)
     write_settings(home.path, settings)
     return Founded(str(name), key_log.scid, cards)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_node.append_lock import append_lock
-from entrepot_node.keyring import Keyring, load_keyring
+from entrepot_node.cosigner import Cosigner, open_cosigner
+from entrepot_node.keyring import Keyring, load_cosigner_key, load_keyring
 from entrepot_node.settings import FILE_NAME, Settings, load_settings
 from entrepot_node.storage.sql_store import SqlStore
 
@@ -34,6 +35,11 @@ class Home:
         return self.path / "keys"
 
     @property
+    def states(self) -> Path:
+        """The folder of what our cosigner keys have seen. Never in a backup."""
+        return self.path / "state"
+
+    @property
     def cards(self) -> Path:
         """The folder of cards that wait to be printed."""
         return self.path / "cards"
@@ -50,6 +56,11 @@ class Home:
     def keyring(self, feed_number: int, passphrase: str = "") -> Keyring:
         """Load the private keys."""
         return load_keyring(self.keys, feed_number, passphrase)
+
+    def cosigner(self, role: str, origin: str, passphrase: str = "") -> Cosigner | None:
+        """Open a cosigner with its state; None in a folder that has no such key yet."""
+        key = load_cosigner_key(self.keys, role, passphrase)
+        return open_cosigner(origin, key, self.states) if key else None
 
     def append_lock(self, feed_number: int) -> AbstractContextManager[None]:
         """The right to append to a feed, kept beside its log key."""

@@ -1,4 +1,4 @@
-"""Private keys on disk: the record key and the log key of each feed, and the two cards to print.
+"""Private keys on disk: the record key, the log key of each feed, cosigner keys, and the two cards to print.
 
 Key files are PKCS #8, mode 0600, refused otherwise: a key others can read is no key. A passphrase is optional; an
 unattended restart needs it from the environment. Cards are printed and then deleted; the node never needs them but
@@ -8,7 +8,9 @@ to rotate.
 from __future__ import annotations
 
 import os
+import re
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,18 +27,41 @@ from cryptography.hazmat.primitives.serialization import (
 
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
+from entrepot_sync.cosignature import CosignerKey
+
+WITNESS, MIRROR = "witness", "mirror"
+ROLES = (WITNESS, MIRROR)
+_NUMBER = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedKey:
+    """A cosigner key of ours, without its origin."""
+
+    role: str
+    number: int
+    key: SigningKey
+
+    def name(self, origin: str) -> str:
+        """The name it signs under."""
+        return f"{origin}/{self.role}/{self.number}"
+
+    def public(self, origin: str) -> CosignerKey:
+        """The key as others know it."""
+        return CosignerKey(self.name(origin), self.key.public)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The keys a running node signs with: records, and the heads of its live feed."""
+    """The keys a running node signs with: records, the heads of its live feed, and the heads of others."""
 
     record: SigningKey
     log: SigningKey
+    cosigners: tuple[NumberedKey, ...] = ()
 
 
 def key_path(folder: Path, name: str) -> Path:
-    """Where a key lies: `record`, or `feed-<n>`."""
+    """Where a key lies: `record`, `feed-<n>`, `witness-<n>`, `mirror-<n>`."""
     return folder / f"{name}.pem"
 
 
@@ -45,7 +70,24 @@ def load_keyring(folder: Path, feed_number: int, passphrase: str = "") -> Keyrin
     return Keyring(
         read_key(key_path(folder, "record"), passphrase),
         read_key(key_path(folder, f"feed-{feed_number}"), passphrase),
+        tuple(key for role in ROLES if (key := load_cosigner_key(folder, role, passphrase))),
     )
+
+
+def load_cosigner_key(folder: Path, role: str, passphrase: str = "") -> NumberedKey | None:
+    """Load the cosigner key of the highest number; None in a folder that never had one."""
+    number = max(numbers_of(folder, role, ".pem"), default=0)
+    if not number:
+        return None
+    return NumberedKey(role, number, read_key(key_path(folder, f"{role}-{number}"), passphrase))
+
+
+def numbers_of(folder: Path, role: str, suffix: str) -> Iterator[int]:
+    """The numbers of the files `<role>-<n><suffix>` in a folder."""
+    for path in folder.glob(f"{role}-*{suffix}"):
+        number = path.name[len(role) + 1 : -len(suffix)]
+        if _NUMBER.fullmatch(number):
+            yield int(number)
 
 
 def write_key(path: Path, key: SigningKey, passphrase: str = "") -> None:

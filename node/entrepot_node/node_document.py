@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from entrepot_node.keyring import Keyring
+from entrepot_node.keyring import WITNESS, Keyring, NumberedKey
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
@@ -22,15 +22,15 @@ from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.feed_store import FeedRow
 
 DOCUMENT = "node"
-CAPABILITIES = ["delta"]
+CAPABILITIES = ["api", "delta"]
 
 
-def node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
-    """What the settings say of the node, as the profile inside its node document."""
+def node_profile(settings: Settings, feed_name: str, cosigners: Sequence[NumberedKey] = ()) -> dict[str, Any]:
+    """What settings and keys say of the node, as the profile inside its node document."""
     takedown = {"email": settings.takedown_email, "form": settings.takedown_form}
     profile: dict[str, Any] = {
         "baseUrls": [settings.base_url],
-        "capabilities": CAPABILITIES,
+        "capabilities": sorted({*CAPABILITIES, *(key.role for key in cosigners if key.role == WITNESS)}),
         "feed": feed_name,
         "id": did_web(settings.origin),
         "license": settings.license,
@@ -40,6 +40,11 @@ def node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
         "takedown": {name: value for name, value in takedown.items() if value},
         "type": NODE_TYPE,
     }
+    for key in cosigners:
+        profile[key.role] = {
+            "name": key.name(settings.origin),
+            "vkey": str(key.public(settings.origin)),
+        }
     if settings.name:
         profile["name"] = {settings.language: settings.name}
     if settings.territory:
@@ -47,9 +52,11 @@ def node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
     return profile
 
 
-def check_node_profile(settings: Settings, feed_name: str) -> dict[str, Any]:
+def check_node_profile(
+    settings: Settings, feed_name: str, cosigners: Sequence[NumberedKey] = ()
+) -> dict[str, Any]:
     """Return the profile; raise `Misuse` naming what the settings lack for it."""
-    profile = node_profile(settings, feed_name)
+    profile = node_profile(settings, feed_name, cosigners)
     for refused in schema_refusals(profile, catalog.profile_validator(NODE_TYPE)):
         message = f"the node document would be wrong at {refused.pointer}: {refused.message}"
         hint = (
@@ -69,7 +76,7 @@ def refresh_node_document(
     random_bytes: Callable[[int], bytes],
 ) -> bytes:
     """Return the stored node document; sign a new one first when settings or keys have changed."""
-    profile = check_node_profile(settings, feed.name)
+    profile = check_node_profile(settings, feed.name, keyring.cosigners)
     old = store.document(DOCUMENT)
     revision = 1
     if old is not None:

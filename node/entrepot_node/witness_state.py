@@ -15,6 +15,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_schema.errors import Misuse, Unavailable
@@ -36,6 +37,14 @@ WHEN NEW.size < OLD.size OR (NEW.size = OLD.size AND NEW.root <> OLD.root) OR NE
 BEGIN SELECT RAISE(ABORT, 'a head never goes back'); END;
 CREATE TRIGGER never_forgotten BEFORE DELETE ON heads BEGIN SELECT RAISE(ABORT, 'a head is never forgotten'); END;
 """
+
+
+@dataclass(frozen=True, slots=True)
+class SeenNote:
+    """The head cosigned last as its log signed it, and the time it was cosigned with (POSIX seconds)."""
+
+    note: bytes
+    time: int
 
 
 class CosignerState:
@@ -79,11 +88,11 @@ class CosignerState:
             row = connection.execute("SELECT size, root FROM heads WHERE origin = ?", (origin,)).fetchone()
         return LogHead(origin, *row) if row else LogHead(origin, 0, EMPTY_ROOT)
 
-    def newest(self, origin: str) -> bytes | None:
-        """The note of the head cosigned last, as its log signed it."""
+    def newest(self, origin: str) -> SeenNote | None:
+        """The head cosigned last and when; None if never."""
         with self._connected() as connection:
-            row = connection.execute("SELECT note FROM heads WHERE origin = ?", (origin,)).fetchone()
-        return row[0] if row else None
+            row = connection.execute("SELECT note, time FROM heads WHERE origin = ?", (origin,)).fetchone()
+        return SeenNote(*row) if row else None
 
     def advance(self, before: LogHead, after: LogHead, note: bytes, *, now: float) -> int | None:
         """Move from the head that was judged to a newer one; None if another moved it meanwhile.

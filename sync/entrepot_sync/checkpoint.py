@@ -101,6 +101,14 @@ def open_checkpoint(raw: bytes, feed_name: str, keys: Iterable[VerifierKey]) -> 
     return SignedCheckpoint(checkpoint, parts, signers)
 
 
+def log_lines(raw: bytes, feed_name: str, keys: Iterable[VerifierKey]) -> bytes:
+    """Return the head with the lines of its log keys alone: what others added is neither stored nor passed on."""
+    opened = open_checkpoint(raw, feed_name, keys)
+    signed = {(key.name, key.key_id) for key in opened.signers}
+    lines = [line for line in opened.note.signatures if (line.name, line.key_id) in signed]
+    return Note(opened.note.text, tuple(lines)).to_bytes()
+
+
 def sign_checkpoint(checkpoint: Checkpoint, key_name: str, *signers: SigningKey) -> bytes:
     """Sign a head; during a rotation of the log key with the old and the new one.
 

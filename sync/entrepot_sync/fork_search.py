@@ -2,7 +2,7 @@
 
 When entries do not yield the signed root, the peer's disk may be broken, or its log may have two histories. Its
 tiles tell: hashes that yield the new head's root are hashes the signer had, and if they yield another root at the
-size we trusted, both heads together are a proof.
+size of a head we know, both heads together are a proof.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from entrepot_sync.peer_trust import Fork, prove_fork
 from entrepot_sync.tiles import TILE_LEVELS, TILE_WIDTH, hash_from_tiles
 
 
-async def search_fork(peer: PeerFeed, feed: FeedRow, head: Head) -> Fork | None:
-    """Return the proven fork, or None when the peer's tiles prove nothing."""
-    if not 0 < feed.head.size < head.size:
+async def search_fork(peer: PeerFeed, feed: FeedRow, known: Head, head: Head) -> Fork | None:
+    """Return the proven fork of two heads, or None when the peer's tiles prove nothing."""
+    if not 0 < known.size < head.size:
         return None
     try:
-        tiles = await _fetch_tiles(peer, feed.head.size, head.size)
+        tiles = await _fetch_tiles(peer, known.size, head.size)
         hash_at = partial(hash_from_tiles, read_tile=lambda level, index: tiles[level, index])
-        left = range_hashes(0, feed.head.size, hash_at)
-        right = range_hashes(feed.head.size, head.size, hash_at)
+        left = range_hashes(0, known.size, hash_at)
+        right = range_hashes(known.size, head.size, hash_at)
     except EntrepotError:
         return None
-    return prove_fork(feed, head, left, right)
+    return prove_fork(feed, known, head, left, right)
 
 
 async def _fetch_tiles(peer: PeerFeed, old_size: int, size: int) -> dict[tuple[int, int], bytes]:

@@ -8,9 +8,10 @@ The rules, in the order in which `judge_head` and `RootCheck` apply them:
 4. a head of the trusted size with another root is a fork, and the two notes prove it (LOG-61)
 5. a jump beyond the growth limit waits for the operator (LOG-64)
 6. no entry is believed before the root recomputed from our own frontier and all new entries equals the signed
-   root; on the way the root at the trusted size is compared too. Anything else is *damaged*: maybe a broken
-   disk or proxy, so another source or time is tried (LOG-62)
-7. hashes that yield the new head's root but another root at the trusted size turn *damaged* into *fork* (LOG-63)
+   root; on the way it is compared with every head known at a smaller size, the trusted one and those seen
+   elsewhere (LOG-79). Anything else is *damaged*: maybe a broken disk or proxy, so another source or time is
+   tried (LOG-62)
+7. hashes that yield the new head's root but another root at a smaller known size turn *damaged* into *fork* (LOG-63)
 """
 
 from __future__ import annotations
@@ -56,8 +57,10 @@ def log_keys(key_log: KeyLog, feed_name: str) -> list[VerifierKey]:
     return [parse_vkey(vkey) for vkey in sorted(named)]
 
 
-def judge_head(feed: FeedRow, raw: bytes, *, growth_limit: int = DEFAULT_GROWTH_LIMIT) -> NewHead:
-    """Judge a signed head of a feed; raise `Refused`, `PeerFault` or `Fork`."""
+def judge_head(
+    feed: FeedRow, raw: bytes, *, known: Sequence[Head] = (), growth_limit: int = DEFAULT_GROWTH_LIMIT
+) -> NewHead:
+    """Judge a signed head of a feed; raise `Refused`, `PeerFault` or `Fork`. `known` are heads seen elsewhere."""
     if feed.state == "forked":
         raise PeerFault("log.fork", f"{feed.name} has signed two histories and stays stopped")
     keys = log_keys(feed.key_log, feed.name)
@@ -66,8 +69,9 @@ def judge_head(feed: FeedRow, raw: bytes, *, growth_limit: int = DEFAULT_GROWTH_
     if checkpoint.size < trusted.size:
         message = f"{feed.name} shows a head of size {checkpoint.size} after one of {trusted.size}"
         raise PeerFault("log.rollback", message, hint="Its operator may have restored an old backup.")
-    if checkpoint.size == trusted.size and checkpoint.root != trusted.root:
-        raise Fork(feed.name, make_fork_evidence(feed.name, (trusted.note, raw), keys))
+    for other in (trusted, *known):
+        if checkpoint.size == other.size and checkpoint.root != other.root:
+            raise Fork(feed.name, make_fork_evidence(feed.name, (other.note, raw), keys))
     grown = checkpoint.size - feed.size
     if grown > growth_limit:
         message = (
@@ -82,19 +86,21 @@ def judge_head(feed: FeedRow, raw: bytes, *, growth_limit: int = DEFAULT_GROWTH_
 class RootCheck:
     """Recomputes the root from our frontier and a peer's new entries, before any of them is believed."""
 
-    def __init__(self, feed: FeedRow, head: Head) -> None:
+    def __init__(self, feed: FeedRow, head: Head, known: Sequence[Head] = ()) -> None:
         self._name = feed.name
-        self._trusted = feed.head
         self._head = head
         self._frontier = feed.frontier
+        ahead = [one for one in (feed.head, *known) if feed.size < one.size <= head.size]
+        self._ahead = sorted(ahead, key=lambda one: one.size)
 
     def extend(self, leaves: Sequence[bytes]) -> None:
-        """Take the next leaf hashes; raise `log.damaged` if they leave the trusted history."""
-        begin, split = self._frontier.size, self._trusted.size
-        if begin < split <= begin + len(leaves):
-            self._frontier = self._frontier.extend(leaves[: split - begin])
-            self._require(self._trusted)
-            leaves = leaves[split - begin :]
+        """Take the next leaf hashes; raise `log.damaged` if they leave the history of a known head."""
+        while self._ahead and self._ahead[0].size <= self._frontier.size + len(leaves):
+            known = self._ahead.pop(0)
+            split = known.size - self._frontier.size
+            self._frontier = self._frontier.extend(leaves[:split])
+            self._require(known)
+            leaves = leaves[split:]
         self._frontier = self._frontier.extend(leaves)
 
     def finish(self) -> None:
@@ -107,10 +113,12 @@ class RootCheck:
             raise PeerFault("log.damaged", message, hint="Tried again later, or from another source.")
 
 
-def prove_fork(feed: FeedRow, head: Head, left: Sequence[bytes], right: Sequence[bytes]) -> Fork | None:
-    """Turn hashes over [0, trusted size) and up to the new size into a proof of a fork, if they are one."""
+def prove_fork(
+    feed: FeedRow, known: Head, head: Head, left: Sequence[bytes], right: Sequence[bytes]
+) -> Fork | None:
+    """Turn hashes over [0, known size) and up to the new size into a proof of a fork, if they are one."""
     keys = log_keys(feed.key_log, feed.name)
     try:
-        return Fork(feed.name, make_fork_evidence(feed.name, (feed.head.note, head.note), keys, left, right))
+        return Fork(feed.name, make_fork_evidence(feed.name, (known.note, head.note), keys, left, right))
     except Refused:
         return None

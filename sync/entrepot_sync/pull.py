@@ -5,6 +5,9 @@
 What comes in is judged by `peer_trust`, `entry` and `content_check`; this module fetches and stores. A chunk of
 entries with its contents is one transaction, so a pull that is killed anywhere goes on from its last chunk. A few
 new entries come in one `delta`; many come as bundles that any static host could serve.
+
+A head is believed when it has passed the gate (`head_gate`): heads that came by other ways count as known. Where one of
+them is larger than the head that was fetched, it is the head to reach.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from entrepot_sync.content_check import by_digest, check_content, is_keys_entry
 from entrepot_sync.entry import parse_entry
 from entrepot_sync.feed_store import Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.fork_search import search_fork
+from entrepot_sync.head_gate import HeadGate, NoGate
 from entrepot_sync.merkle import leaf_hash
 from entrepot_sync.peer_feed import PeerFeed
 from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT, Fork, NewHead, RootCheck, judge_head
@@ -31,6 +35,7 @@ from entrepot_sync.transport import PeerTransport
 
 BUNDLES_AT_ONCE = 4
 MAX_LATE_CONTENTS = 64
+_TRIES = 3  # other processes may see newer heads while we check; each try only hashes again
 
 Progress = Callable[[int, int], None]
 """`progress(stored, size)`: how many entries are stored, and how many there will be."""
@@ -61,9 +66,11 @@ class Pull:
         feed_name: str,
         *,
         now: float,
+        gate: HeadGate | None = None,
         growth_limit: int = DEFAULT_GROWTH_LIMIT,
         progress: Progress = lambda stored, size: None,
     ) -> None:
+        self._gate = gate or NoGate()
         self._peer = PeerFeed(transport)
         self._store = store
         self._name = feed_name
@@ -75,16 +82,17 @@ class Pull:
         self._stored = 0
         self._refused = 0
 
-    async def run(self, etag: str = "") -> PullReport:
+    async def run(self, etag: str = "", *, pushed: bool = False) -> PullReport:
         """Pull up to the newest head; raise an `EntrepotError` that says what stopped it.
 
+        `pushed` says that our witness was just shown a head: then that is the one to reach, and no other is asked for.
         A fork is noted in the store, with its evidence, before `Fork` is raised.
         """
         feed = self._feed()
         self._pinned = feed
         feed_id, before = feed.id, feed.size
         try:
-            fresh_etag = await self._advance(etag)
+            fresh_etag = "" if pushed and await self._reach_seen(before) else await self._advance(etag)
             await self._fetch_late_contents()
             if self._store.missing_contents(feed_id, limit=1):
                 # Contents may be newer than the head: what is missing may have been replaced or withdrawn since.
@@ -119,21 +127,49 @@ class Pull:
             etag if feed.size == feed.head.size and feed.state == "live" else None
         )
         if fetched is None:
-            return etag
+            return "" if await self._reach_seen(feed.head.size) else etag
         new = await self._judge(fetched.body)
+        if await self._reach_seen(new.head.size):
+            return ""
+        await self._reach(new)
+        return fetched.etag or ""
+
+    async def _reach_seen(self, above: int) -> bool:
+        """Reach the head our witness has seen, if it is larger; False too where the peer does not have its entries."""
+        seen = self._gate.seen(self._feed())
+        if seen.size <= above:
+            return False
+        try:
+            await self._reach(await self._judge(seen.note))
+        except PeerFault as fault:
+            if fault.code != "peer.incomplete":
+                raise
+            return False  # a cache, or a mirror that is behind
+        return True
+
+    async def _reach(self, new: NewHead) -> None:
+        feed = self._feed()
         if new.grown_by:
-            await self._take_entries(self._feed(), new)
+            await self._take_entries(feed, new)
+        else:
+            await self._believe(feed, new.head, list)
         if self._feed().state != "live":
             self._store.set_state(feed.id, "live")
-        return fetched.etag or ""
 
     async def _judge(self, raw: bytes) -> NewHead:
         try:
-            return judge_head(self._feed(), raw, growth_limit=self._growth_limit)
+            return self._judge_now(raw)
         except Refused as refused:
             if refused.code != "log.unsigned" or not await self._refresh_key_log():
                 raise
-        return judge_head(self._feed(), raw, growth_limit=self._growth_limit)
+        return self._judge_now(raw)
+
+    def _judge_now(self, raw: bytes) -> NewHead:
+        feed = self._feed()
+        return judge_head(feed, raw, known=self._known(feed), growth_limit=self._growth_limit)
+
+    def _known(self, feed: FeedRow) -> list[Head]:
+        return [self._gate.seen(feed), *self._gate.reported(feed)]
 
     async def _refresh_key_log(self) -> bool:
         """Fetch the key log, once a pull; answer whether it brought new lines (SIG-49)."""
@@ -152,12 +188,12 @@ class Pull:
         delta = await self._peer.delta(feed.size, new.head.size)
         if delta is not None:
             entries, contents = delta
-            await self._check_root(feed, new.head, [entries])
+            await self._believe(feed, new.head, lambda: [entries])
             await self._store_group(feed.size, entries, contents, new.head)
             return
         with EntrySpool() as spool:
             await self._spool_entries(feed, new.head, spool)
-            await self._check_root(feed, new.head, spool.groups())
+            await self._believe(feed, new.head, spool.groups)
             begin = feed.size
             for group in spool.groups():
                 contents = await self._contents(begin, begin + len(group))
@@ -174,16 +210,31 @@ class Pull:
             entries = [entry for bundle in bundles for entry in bundle]
             spool.put(entries[feed.size % TILE_WIDTH :] if begin == first else entries)
 
-    async def _check_root(self, feed: FeedRow, head: Head, groups: Iterable[list[bytes]]) -> None:
-        check = RootCheck(feed, head)
+    async def _believe(self, feed: FeedRow, head: Head, groups: Callable[[], Iterable[list[bytes]]]) -> None:
+        """Check that the entries yield the root of a head and of all heads known below it, and pass the gate (LOG-79)."""
+        for _ in range(_TRIES):
+            seen = self._gate.seen(feed)
+            known = [seen, *self._gate.reported(feed)]
+            judge_head(feed, head.note, known=known, growth_limit=self._growth_limit)
+            await self._check_root(feed, head, known, groups())
+            # A head behind the one seen by our witness is only behind: it is checked on the way there.
+            if seen.size >= head.size or self._gate.advance(feed, seen, head):
+                return
+        raise Conflict("store.moved", f"{self._name} is moving faster here than it can be checked")
+
+    async def _check_root(
+        self, feed: FeedRow, head: Head, known: Sequence[Head], groups: Iterable[list[bytes]]
+    ) -> None:
+        check = RootCheck(feed, head, known)
         try:
             for group in groups:
                 check.extend([leaf_hash(entry) for entry in group])
             check.finish()
         except PeerFault:
-            fork = await search_fork(self._peer, feed, head)
-            if fork is not None:
-                raise fork from None
+            for other in (feed.head, *known):
+                fork = await search_fork(self._peer, feed, other, head)
+                if fork is not None:
+                    raise fork from None
             raise
 
     async def _contents(self, begin: int, end: int) -> list[bytes]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ID = re.compile(r"\b(?:PRO|SIG|LOG|EXC)-[0-9]{2}\b")
-DEFINITION = re.compile(r"^- \*\*((?:PRO|SIG|LOG|EXC)-[0-9]{2})\*\* (.*)$", re.MULTILINE)
+ID = re.compile(r"\b(?:PRO|SIG|LOG|EXC|FED)-[0-9]{2}\b")
+DEFINITION = re.compile(r"^- \*\*((?:PRO|SIG|LOG|EXC|FED)-[0-9]{2})\*\* (.*)$", re.MULTILINE)
 DOCUMENTS = sorted(
     path for path in (ROOT / "spec").glob("*.md") if path.name not in ("README.md", "codes.md")
 )
@@ -30,7 +30,7 @@ def cited() -> set[str]:
         text = path.read_text("utf-8")
         found |= set(ID.findall(text))
         for prefix, first, last in re.findall(
-            r"\b(PRO|SIG|LOG|EXC)-([0-9]{2}) to (?:\1-)?([0-9]{2})\b", text
+            r"\b(PRO|SIG|LOG|EXC|FED)-([0-9]{2}) to (?:\1-)?([0-9]{2})\b", text
         ):
             found |= {f"{prefix}-{number:02}" for number in range(int(first), int(last) + 1)} & set(
                 definitions()

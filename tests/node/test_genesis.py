@@ -70,7 +70,7 @@ def test_key_files_and_cards_are_for_their_owner_only(tmp_path: Path) -> None:
 
     home = Home(tmp_path / "home")
     secret = [*home.keys.glob("*.pem"), *founded.cards]
-    assert len(secret) == 4
+    assert len(secret) == 6
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
     assert {stat.S_IMODE(path.stat().st_mode) for path in (home.keys, home.cards)} == {0o700}
 

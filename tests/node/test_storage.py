@@ -24,6 +24,7 @@ from entrepot_node.storage.contract import (
     subject_id,
 )
 from entrepot_node.storage.contract_search import SearchContract
+from entrepot_node.storage.contract_vouching import VouchingContract
 from entrepot_node.storage.engine import forget_log, open_engine, reading
 from entrepot_node.storage.migrate import HEAD, migrate
 from entrepot_node.storage.sql_store import SqlStore
@@ -51,7 +52,7 @@ def make_store(path: Path) -> Iterator[MakeStore]:
         store.close()
 
 
-class TestSqliteStore(StoreContract, SearchContract):
+class TestSqliteStore(StoreContract, SearchContract, VouchingContract):
     """All promises of `interface`, kept by a SQLite file."""
 
 
@@ -211,7 +212,7 @@ def test_the_migrated_schema_is_that_of_the_tables(make_store: MakeStore, path: 
 
     assert differences == []
     assert schema_of(path) == schema_of(tmp_path / "plain.db")
-    assert sum("WITHOUT ROWID" in (sql or "") for sql in schema_of(path).values()) == 6
+    assert sum("WITHOUT ROWID" in (sql or "") for sql in schema_of(path).values()) == 7
 
 
 def test_d10_a_store_of_newer_software_is_refused_untouched(make_store: MakeStore, path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot_node.witness_state import CosignerState
+from entrepot_node.witness_state import CosignerState, SeenNote
 from entrepot_schema.errors import Misuse
 from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.witness import LogHead
@@ -35,7 +35,7 @@ def test_what_was_advanced_to_is_seen_by_whoever_opens_the_file(state: CosignerS
     assert state.advance(NOTHING, head(5), b"note", now=100.9) == 100
 
     again = CosignerState.open(tmp_path / "state" / "witness-1.db")
-    assert (again.seen(LOG), again.newest(LOG)) == (head(5), b"note")
+    assert (again.seen(LOG), again.newest(LOG)) == (head(5), SeenNote(b"note", 100))
 
 
 def test_the_same_head_may_be_cosigned_again_with_a_fresh_time(state: CosignerState) -> None:
@@ -50,7 +50,7 @@ def test_a_judgement_on_another_head_moves_nothing(state: CosignerState, before:
     state.advance(NOTHING, head(5), b"note", now=100)
 
     assert state.advance(before, head(9), b"other", now=101) is None
-    assert state.newest(LOG) == b"note"
+    assert state.newest(LOG) == SeenNote(b"note", 100)
 
 
 def test_a_clock_that_is_set_back_does_not_turn_time_back(state: CosignerState) -> None:

@@ -47,7 +47,7 @@ def head_of(feed: SmallFeed) -> Head:
 
 
 def search(peer: SimulatedPeer, feed: SmallFeed, head: Head | None = None) -> Fork | None:
-    return asyncio.run(search_fork(PeerFeed(peer), believed(feed), head or head_of(peer.feed)))
+    return asyncio.run(search_fork(PeerFeed(peer), believed(feed), head_of(feed), head or head_of(peer.feed)))
 
 
 SIZES = st.one_of(st.integers(1, 40), st.sampled_from([255, 256, 257, 511, 512, 513, 600]))

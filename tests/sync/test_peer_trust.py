@@ -253,9 +253,9 @@ def test_hashes_that_prove_nothing_are_no_fork() -> None:
     """LOG-63: the honest tree, a wrong number of hashes, hashes of no signed root."""
     head = Head(2, Frontier().extend(LEAVES[:2]).root(), FEED.head(2))
     honest = row(1)
-    assert prove_fork(honest, head, LEAVES[:1], LEAVES[1:2]) is None
-    assert prove_fork(honest, head, [], LEAVES[:2]) is None
-    assert prove_fork(honest, head, LEAVES[2:3], LEAVES[1:2]) is None
+    assert prove_fork(honest, honest.head, head, LEAVES[:1], LEAVES[1:2]) is None
+    assert prove_fork(honest, honest.head, head, [], LEAVES[:2]) is None
+    assert prove_fork(honest, honest.head, head, LEAVES[2:3], LEAVES[1:2]) is None
 
 
 def test_hashes_of_the_larger_head_with_another_past_are_a_fork() -> None:
@@ -264,7 +264,7 @@ def test_hashes_of_the_larger_head_with_another_past_are_a_fork() -> None:
     root = Frontier().extend(other).root()
     head = Head(2, root, FEED.head(2, root))
 
-    fork = prove_fork(row(1), head, other[:1], other[1:])
+    fork = prove_fork(row(1), row(1).head, head, other[:1], other[1:])
 
     assert fork is not None
     assert verify_fork_evidence(fork.evidence).smaller_root_in_larger == other[0]

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from entrepot_node.cosigner import Cosigner
 from entrepot_node.following import Puller
+from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
+from entrepot_node.keyring import WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings
@@ -59,8 +62,13 @@ class Node:
             keyring = self.home.keyring(number, self.settings.passphrase)
             yield Publisher(self.store, name, keyring, now=utc_now, random_bytes=secrets.token_bytes)
 
+    def witness(self) -> Cosigner | None:
+        """Our witness; None in a folder founded before there were any, until it is served once."""
+        return self.home.cosigner(WITNESS, self.settings.origin, self.settings.passphrase)
+
     def puller(self) -> Puller:
-        """Pulls with the real clock and network."""
+        """Pulls with the real clock and network; what they believe passes our witness."""
+        witness = self.witness()
         return Puller(
             self.store,
             open_transport,
@@ -68,6 +76,7 @@ class Node:
             now=time.time,
             random=random.random,
             poll_seconds=self.settings.poll_seconds,
+            gate=WitnessGate(self.store, witness, now=time.time) if witness else None,
         )
 
 

@@ -14,6 +14,7 @@ import uvicorn
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
+from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
@@ -34,6 +35,8 @@ def run_serve(path: Path, *, listen: str) -> int:
         settled = recheck_kept(node.store)
         if settled:
             structlog.get_logger().info("checked kept records again", settled=settled)
+        for made in make_missing_cosigners(node.home.keys, node.home.states, node.settings.passphrase):
+            structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
         scheduler = start_jobs(

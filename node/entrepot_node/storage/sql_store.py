@@ -31,6 +31,7 @@ from entrepot_node.storage.interface import (
 from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.search_index import erase_feed
 from entrepot_node.storage.searcher import Searcher
+from entrepot_node.storage.sql_vouching import SqlVouching, forget_peer
 from entrepot_node.storage.tables import (
     changes,
     documents,
@@ -53,7 +54,7 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 
 
-class SqlStore:
+class SqlStore(SqlVouching):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
@@ -367,9 +368,14 @@ class SqlStore:
 
     def remove_follow(self, feed_id: int) -> None:
         with writing(self._engine) as connection:
-            if connection.scalar(select(feeds.c.own).where(feeds.c.id == feed_id)):
+            feed = connection.execute(
+                select(feeds.c.own, feeds.c.origin).where(feeds.c.id == feed_id)
+            ).first()
+            if feed is not None and feed.own:
                 raise Misuse("store.own-feed", "this is our own feed; it cannot be removed")
             erase_feed(connection, feed_id)
+            if feed is not None:
+                forget_peer(connection, feed_id, feed.origin)
             for table in (follows, entries, tiles, subjects, versions, changes, evidence):
                 connection.execute(delete(table).where(table.c.feed_id == feed_id))
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))

@@ -158,6 +158,58 @@ import_keys = Table(
     sqlite_with_rowid=False,
 )
 
+# Vouching: who cosigned our heads, what others cosigned, who the peers are.
+
+cosignatures = Table(
+    "cosignatures",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("newest_time", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+pushes = Table(
+    "pushes",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("feed_name", Text, nullable=False),
+    Column("witness", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("tried_size", BigInteger, nullable=False),
+    Column("ahead_size", BigInteger, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("attempt_at", Float),
+    Column("success_at", Float),
+    Column("last_code", Text, nullable=False),
+    Column("last_text", Text, nullable=False),
+    Column("lease_owner", Text, nullable=False),
+    Column("lease_until", Float, nullable=False),
+)
+
+peer_documents = Table(
+    "peer_documents",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("witness", Text, nullable=False),
+    Column("fetched_at", Float, nullable=False),
+)
+
+reported_heads = Table(
+    "reported_heads",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("reporter", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
 # Searching: one document for each live stored record. All of it can be made anew from `versions`.
 
 search_docs = Table(

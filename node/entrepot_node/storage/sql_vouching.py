@@ -1,0 +1,142 @@
+"""Vouching on SQLAlchemy Core; what it promises stands in `vouching`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, delete, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.tables import cosignatures, feeds, peer_documents, pushes, reported_heads
+from entrepot_node.storage.vouching import (
+    REWRITE_SECONDS,
+    CosignatureRow,
+    PeerDocument,
+    PushOutcome,
+    PushRow,
+)
+from entrepot_sync.feed_store import Head
+
+_PUSH_COLUMNS = [pushes.c[name] for name in PushRow.__slots__]
+_COSIGNATURE_COLUMNS = [cosignatures.c[name] for name in CosignatureRow.__slots__]
+
+
+class SqlVouching:
+    """The tables about vouching, as a part of a store."""
+
+    _engine: Engine
+
+    def own_heads(self) -> Mapping[str, int]:
+        with reading(self._engine) as connection:
+            found = connection.execute(select(feeds.c.name, feeds.c.head_size).where(feeds.c.own)).all()
+        return {row.name: row.head_size for row in found}
+
+    def cosignatures(self, feed_id: int) -> list[CosignatureRow]:
+        query = select(*_COSIGNATURE_COLUMNS).where(cosignatures.c.feed_id == feed_id)
+        with reading(self._engine) as connection:
+            return [CosignatureRow(*row) for row in connection.execute(query.order_by(cosignatures.c.name))]
+
+    def put_cosignature(self, feed_id: int, name: str, size: int, line: str, time: int) -> None:
+        here = and_(cosignatures.c.feed_id == feed_id, cosignatures.c.name == name)
+        fresh = {"size": size, "line": line, "time": time, "newest_time": time}
+        with writing(self._engine) as connection:
+            held = connection.execute(select(*_COSIGNATURE_COLUMNS).where(here)).first()
+            if held is None:
+                connection.execute(cosignatures.insert().values(feed_id=feed_id, name=name, **fresh))
+            elif size > held.size or (size == held.size and time - held.time >= REWRITE_SECONDS):
+                connection.execute(update(cosignatures).where(here).values(fresh))
+            elif size == held.size and time > held.newest_time:
+                connection.execute(update(cosignatures).where(here).values(newest_time=time))
+
+    def pushes(self) -> list[PushRow]:
+        with reading(self._engine) as connection:
+            return [
+                PushRow(*row) for row in connection.execute(select(*_PUSH_COLUMNS).order_by(pushes.c.origin))
+            ]
+
+    def lease_push(
+        self, origin: str, feed_name: str, witness: str, owner: str, *, now: float, until: float
+    ) -> bool:
+        key = {"origin": origin, "feed_name": feed_name, "witness": witness}
+        blank = {
+            "size": 0, "tried_size": 0, "ahead_size": 0, "next_at": 0.0, "failures": 0, "attempt_at": None,
+            "success_at": None, "last_code": "", "last_text": "", "lease_owner": owner, "lease_until": until,
+        }  # fmt: skip
+        with writing(self._engine) as connection:
+            row = connection.execute(select(pushes).where(pushes.c.origin == origin)).first()
+            if row is not None and row.lease_until > now and row.lease_owner != owner:
+                return False
+            if row is not None and (row.feed_name, row.witness) == (feed_name, witness):
+                lease = {"lease_owner": owner, "lease_until": until}
+                connection.execute(update(pushes).where(pushes.c.origin == origin).values(lease))
+            else:
+                statement = upsert(pushes).values({**key, **blank})
+                connection.execute(statement.on_conflict_do_update(set_={**key, **blank}))
+        return True
+
+    def end_push(self, origin: str, owner: str, outcome: PushOutcome) -> None:
+        values: dict[str, Any] = {
+            "attempt_at": outcome.attempt_at,
+            "next_at": outcome.next_at,
+            "failures": outcome.failures,
+            "size": outcome.size,
+            "tried_size": outcome.tried_size,
+            "ahead_size": outcome.ahead_size,
+            "last_code": outcome.code,
+            "last_text": outcome.text,
+            "lease_owner": "",
+            "lease_until": 0.0,
+        }
+        if outcome.succeeded:
+            values["success_at"] = outcome.attempt_at
+        held = and_(pushes.c.origin == origin, pushes.c.lease_owner == owner)
+        with writing(self._engine) as connection:
+            connection.execute(update(pushes).where(held).values(values))
+
+    def wake_push(self, origin: str, *, code: str, now: float) -> None:
+        failed = and_(pushes.c.origin == origin, pushes.c.last_code == code, pushes.c.next_at > now)
+        with reading(self._engine) as connection:
+            asleep = connection.scalar(select(pushes.c.origin).where(failed)) is not None
+        if asleep:
+            with writing(self._engine) as connection:
+                connection.execute(update(pushes).where(failed).values(next_at=now))
+
+    def peer_document(self, origin: str) -> PeerDocument | None:
+        columns = [peer_documents.c[name] for name in PeerDocument.__slots__]
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*columns).where(peer_documents.c.origin == origin)).first()
+        return PeerDocument(*row) if row else None
+
+    def peer_witnesses(self) -> dict[str, str]:
+        query = select(peer_documents.c.origin, peer_documents.c.witness).where(
+            peer_documents.c.witness != ""
+        )
+        with reading(self._engine) as connection:
+            return {row.origin: row.witness for row in connection.execute(query)}
+
+    def put_peer_document(self, document: PeerDocument) -> None:
+        values = {name: getattr(document, name) for name in PeerDocument.__slots__}
+        statement = upsert(peer_documents).values(values)
+        with writing(self._engine) as connection:
+            connection.execute(statement.on_conflict_do_update(set_=values))
+
+    def reported_heads(self, feed_id: int) -> list[Head]:
+        columns = (reported_heads.c.size, reported_heads.c.root, reported_heads.c.note)
+        query = select(*columns).where(reported_heads.c.feed_id == feed_id).order_by(reported_heads.c.size)
+        with reading(self._engine) as connection:
+            return [Head(*row) for row in connection.execute(query)]
+
+    def put_reported_head(self, feed_id: int, reporter: str, head: Head) -> None:
+        values = {"size": head.size, "root": head.root, "note": head.note}
+        statement = upsert(reported_heads).values(feed_id=feed_id, reporter=reporter, **values)
+        with writing(self._engine) as connection:
+            connection.execute(statement.on_conflict_do_update(set_=values))
+
+
+def forget_peer(connection: Connection, feed_id: int, origin: str) -> None:
+    """Drop what is held of a peer that is not followed any more."""
+    connection.execute(delete(reported_heads).where(reported_heads.c.feed_id == feed_id))
+    connection.execute(delete(pushes).where(pushes.c.origin == origin))
+    connection.execute(delete(peer_documents).where(peer_documents.c.origin == origin))
