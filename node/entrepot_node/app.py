@@ -77,6 +77,6 @@ def create_app(
     app.include_router(feed_routes(store, own_feed), prefix="/feed")
     app.include_router(well_known_routes(store, own_feed))
     app.include_router(api_router(sources))
-    app.include_router(reference_routes(description))
+    app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, settings, now=lambda: now().timestamp()))
     return app

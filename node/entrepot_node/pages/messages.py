@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from entrepot_node.pages.texts import directory, fields, frame, peers, record
+from entrepot_node.pages.texts import directory, fields, frame, peers, record, reference
 
 ENGLISH, CHINESE = "en", "zh-Hans"
 LANGUAGES: dict[str, str] = {ENGLISH: "English", CHINESE: "简体中文"}
@@ -22,6 +22,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **peers.TEXTS,
     **record.TEXTS,
     **fields.TEXTS,
+    **reference.TEXTS,
 }
 
 

@@ -125,9 +125,11 @@ class Site:
         response.headers["access-control-allow-origin"] = "*"
         return response
 
-    def page(self, visit: Visit, template: str, status: int = 200, **view: object) -> Response:
+    def page(
+        self, visit: Visit, template: str, status: int = 200, *, twin: bool = True, **view: object
+    ) -> Response:
         """Answer with a page; a good one with an ETag, so that a reload of the same costs nothing."""
-        body = self.render(visit, template, status, **view)
+        body = self.render(visit, template, status, twin=twin, **view)
         if status == 200:
             response = cached(visit.request, body, HTML, HEAD, compress=True)
             # A 304 replaces stored headers: it must carry the policy of a page, and the type is what tells.
@@ -137,8 +139,8 @@ class Site:
         response.headers["vary"] = "Accept-Language, Accept-Encoding, Accept"
         return response
 
-    def render(self, visit: Visit, template: str, status: int, **view: object) -> bytes:
-        """Write a page in the visitor's language."""
+    def render(self, visit: Visit, template: str, status: int, *, twin: bool = True, **view: object) -> bytes:
+        """Write a page in the visitor's language; `twin` tells whether the same is there as JSON."""
         link: Callable[..., str] = visit.link
         text = self._templates.get_template(template).render(
             t=visit.messages,
@@ -149,7 +151,7 @@ class Site:
             at=visit.at,
             path=visit.path,
             data=visit.as_data(),
-            twin=status == 200,
+            twin=twin and status == 200,
             style=f"/static/entrepot.css?v={self.style_version}",
             name=self._settings.name or self._settings.origin,
             **view,

@@ -58,7 +58,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "home.api-records": ("Records with search by type, as JSON", "记录（JSON，可按类型筛选）"),
     "home.api-lines": ("All live records, one signed record a line", "全部有效记录，每行一条签名记录"),
     "home.api-changes": ("Changes in the order of arrival", "按到达先后排列的变更"),
-    "home.api-description": ("Description of the interface (OpenAPI)", "接口说明（OpenAPI）"),
+    "home.api-description": ("Reference of the interface", "接口参考"),
     "home.node-document": ("Signed node document", "签名的节点文档"),
     "home.key-log": ("Key log", "密钥日志"),
     "home.checkpoint": ("Signed head of the feed", "源的签名检查点"),
