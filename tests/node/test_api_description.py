@@ -12,9 +12,10 @@ API = "/api/v1"
 
 # What clients are written against. An id is for ever; add new ones.
 OPERATIONS = {
-    "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listPeers", "listRecords",
-    "listRefused", "listRelations", "listSchemas", "listSubjectRelations", "listVersions", "readContext", "readEntry",
-    "readKeyLog", "readSchema", "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
+    "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listPeers",
+    "listRecords", "listRefused", "listRelations", "listSchemas", "listSubjectRelations", "listVersions",
+    "readCatalogue", "readContext", "readEntry", "readKeyLog", "readSchema", "readSchemaOrg",
+    "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
 }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ SUBJECT = "subjects/" + subject_id(3).removeprefix("https://").replace("/id/", "
 PATHS = [
     "", "/", "/records", "/records.jsonl", "/changes", "/peers", "/peers/biomed.example/keys.jsonl", "/refused",
     "/openapi.json", "/search", "/identifiers/LEI/529900D6BF99LW9R2E68", "/statistics", "/schemas",
-    "/schemas/company.json", "/context", "/relations",
-    *(f"/{SUBJECT}{more}" for more in ("", "/relations", "/history", "/versions/1", "/difference?from=1&to=2")),
+    "/schemas/company.json", "/context", "/relations", "/catalogue",
+    *(f"/{SUBJECT}{more}" for more in ("", "/schema.org", "/relations", "/history", "/versions/1", "/difference?from=1&to=2")),
 ]  # fmt: skip
 
 

@@ -26,6 +26,7 @@ _LINKS = {
     "peers": "/api/v1/peers",
     "keyLog": "/api/v1/peers/{origin}/keys.jsonl",
     "refused": "/api/v1/refused",
+    "catalogue": "/api/v1/catalogue",
     "schemas": "/api/v1/schemas",
     "context": "/api/v1/context",
     "check": "/api/v1/check",

@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from entrepot_node.pages.node_facts import NodeFacts
+from entrepot_node.routes.api.catalogue import add_catalogue
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.routes.api.changes import add_changes
 from entrepot_node.routes.api.check import add_check
@@ -58,6 +59,7 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_statistics(router, store, facts, sources.now)
     add_peers(router, store, facts, sources.now)
     add_refused(router, store)
+    add_catalogue(router, store, sources.settings, sources.now)
     add_schemas(router)
     add_check(router, sources.now)
     return router
