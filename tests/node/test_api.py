@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from entrepot_node.app import create_app
 from entrepot_node.storage.contract import PEER, PEER_FEED, FeedWriter, start, stored, subject_id
 from entrepot_schema.canonical import canonical_bytes, sha256
 
@@ -299,3 +301,38 @@ def test_a_follower_of_a_follower_gets_the_key_log(held: Any) -> None:
     assert held.get(f"{API}/peers/biomed.example/keys.jsonl").body == held.feed.key_log.to_bytes()
     assert held.get(f"{API}/peers/{PEER}/keys.jsonl").body == held.store.feed(PEER_FEED).key_log.to_bytes()
     assert held.get(f"{API}/peers/nobody.example/keys.jsonl").json()["code"] == "peer.unknown"
+
+
+def test_a_slow_reader_holds_no_view_and_gets_nothing_that_was_withdrawn(node: Any) -> None:
+    """EXC-54: the stream stops after its first bytes, a record behind them is withdrawn, the stream goes on."""
+    writer = FeedWriter(PEER)
+    feed = start(node.store, writer, own=False)
+    for number in range(150):
+        profile = {"type": "company", "name": {"en": f"Company {number}"}, "summary": {"en": "x" * 10_000}}
+        writer.publish(number, canonical_bytes({"credentialSubject": {"profile": profile}}))
+    node.store.append(feed.id, writer.chunk())
+    writer.withdraw(149)
+    withdrawal = writer.chunk()
+    parts: list[bytes] = []
+    erased: list[bool] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            if not parts:
+                await asyncio.to_thread(node.store.append, feed.id, withdrawal)
+                erased.append(node.store.finish_erasures())
+            parts.append(message["body"])
+
+    scope = {
+        "type": "http", "method": "GET", "path": f"{API}/records.jsonl", "raw_path": b"", "query_string": b"",
+        "headers": [], "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1", "scheme": "http",
+    }  # fmt: skip
+    asyncio.run(create_app(node.store, node.settings)(scope, receive, send))
+
+    assert erased == [True]
+    assert len(b"".join(parts).splitlines()) == 149
+    assert b"Company 149" not in b"".join(parts)

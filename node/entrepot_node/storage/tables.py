@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -121,6 +122,8 @@ versions = Table(
     Column("pointer", Text, nullable=False),
     UniqueConstraint("feed_id", "digest"),
     Index(None, "feed_id", "subject"),
+    # Few are refused, and they are asked for by place: without it every listing would read all versions.
+    Index("ix_versions_refused", "feed_id", "idx", sqlite_where=text("status = 'refused'")),
 )
 
 changes = Table(
