@@ -127,7 +127,7 @@ def _insert(connection: Connection, found: Sequence[tuple[Place, Document]], fir
     )
     insert_words(connection, [(doc, d.names, d.texts, d.ids) for doc, (_, d) in rows])
     names = [(name, doc) for doc, (_, d) in rows for name in d.name_keys]
-    ids = [(scheme, value, doc) for doc, (_, d) in rows for scheme, value in d.identifiers]
+    ids = [(value, scheme, doc) for doc, (_, d) in rows for scheme, value in d.identifiers]
     ends = [(doc, *d.relation) for doc, (_, d) in rows if d.relation]
     for table, values in (("search_names", names), ("identifiers", ids), ("relations", ends)):
         if values:

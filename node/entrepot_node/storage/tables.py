@@ -242,8 +242,8 @@ search_names = Table(
 identifiers = Table(
     "identifiers",
     metadata,
-    Column("scheme", Text, primary_key=True),
     Column("id", Text, primary_key=True),
+    Column("scheme", Text, primary_key=True),
     Column("doc", BigInteger, primary_key=True),
     Index(None, "doc"),
     sqlite_with_rowid=False,

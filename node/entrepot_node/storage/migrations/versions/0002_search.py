@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.create_index("ix_search_docs_feed_id_subject", "search_docs", ["feed_id", "subject"])
     op.create_index("ix_search_docs_sort_name_doc", "search_docs", ["sort_name", "doc"])
     _create_values("search_names", "name")
-    _create_values("identifiers", "scheme", "id")
+    _create_values("identifiers", "id", "scheme")
     op.create_table(
         "relations",
         sa.Column("doc", sa.BigInteger(), nullable=False),
