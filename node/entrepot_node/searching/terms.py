@@ -51,7 +51,7 @@ def terms(text: str) -> list[str]:
 
 def is_run(term: str) -> bool:
     """Answer whether a term is a run of a script without spaces."""
-    return not term.isascii() and _RUN.match(term) is not None
+    return term >= "\u0e01" and _RUN.match(term) is not None
 
 
 def pairs(run: str) -> list[str]:
@@ -69,9 +69,11 @@ def index_terms(texts: Iterable[str]) -> list[str]:
     for text in texts:
         (plain if text.isascii() else other).append(text)
     found = dict.fromkeys(_ASCII_TERM.findall(" ".join(plain).lower()))
-    for token in dict.fromkeys(_tokens(" ".join(other))):
-        for term in _indexed(token):
-            found[term] = None
+    for token in _tokens(" ".join(other)):
+        if is_run(token):
+            found[_spread(token)] = None
+        else:
+            found |= _indexed(token)
     return list(found)
 
 
@@ -111,7 +113,7 @@ def _fold(token: str) -> str:
     folded = token.casefold()
     if folded.isascii():
         return folded[:_LONGEST_WORD]
-    if _RUN.match(folded):
+    if is_run(folded):
         return folded
     apart = _ACCENT.sub("", unicodedata.normalize("NFKD", folded))
     return unicodedata.normalize("NFC", apart).translate(_PLAIN)[:_LONGEST_WORD]
@@ -124,9 +126,11 @@ def _spelt_out(token: str) -> str:
 
 
 @lru_cache(_KEPT_TOKENS)
-def _indexed(token: str) -> tuple[str, ...]:
-    """The terms that stand for one token in the index."""
-    term = _fold(token)
-    if is_run(term):
-        return (" ".join([term[place : place + 2] for place in range(len(term))]),)
-    return tuple(form for form in (term, _spelt_out(token)) if form)
+def _indexed(word: str) -> dict[str, None]:
+    """The terms that stand for one word in the index."""
+    return dict.fromkeys(form for form in (_fold(word), _spelt_out(word)) if form)
+
+
+def _spread(run: str) -> str:
+    """A run as the index holds it: `ab bc c`."""
+    return " ".join([*map(str.__add__, run, run[1:]), run[-1]])

@@ -191,7 +191,7 @@ def _erase_withdrawn(connection: Connection, feed_id: int, effective: list[Decis
         covered = (
             versions.c.feed_id == feed_id,
             versions.c.subject == subject,
-            versions.c.idx < index,
+            versions.c.idx + 0 < index,  # or SQLite walks all versions of the feed below the index
             versions.c.status != Status.ERASED.value,
         )
         connection.execute(update(versions).where(*covered).values(_erased()))
