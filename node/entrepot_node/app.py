@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
 from entrepot_node.live_feed import live_feed
+from entrepot_node.mirroring import Mirrors
 from entrepot_node.problems import install_problems
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.routes.api.description import describe
 from entrepot_node.routes.api.reference import reference_routes
 from entrepot_node.routes.api.surface import Sources, api_router
 from entrepot_node.routes.feed import feed_routes
+from entrepot_node.routes.mirror import mirror_routes
 from entrepot_node.routes.pages import page_routes
 from entrepot_node.routes.well_known import well_known_routes
 from entrepot_node.security_headers import SecurityHeaders
@@ -33,6 +35,7 @@ def create_app(
     settings: Settings,
     *,
     streams: ChangeStreams | None = None,
+    mirrors: Mirrors | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """Build the application. It only reads; publishing and pulling happen elsewhere.
@@ -58,7 +61,7 @@ def create_app(
 
     own_name = live_feed(store).name
 
-    def own_feed() -> FeedRow:
+    def own_feed(_request: Request) -> FeedRow:
         """Our live feed, read anew: another process may have published."""
         feed = store.feed(own_name)
         if feed is None:
@@ -75,6 +78,8 @@ def create_app(
     install_problems(app)
     app.add_middleware(SecurityHeaders)
     app.include_router(feed_routes(store, own_feed), prefix="/feed")
+    if mirrors is not None:
+        app.include_router(mirror_routes(store, mirrors))
     app.include_router(well_known_routes(store, own_feed))
     app.include_router(api_router(sources))
     app.include_router(reference_routes(description, settings))

@@ -157,6 +157,12 @@ def follow(
     growth_limit: Annotated[
         int, typer.Option(help="Entries the feed may grow at once; 0 takes the setting.")
     ] = 0,
+    mirror: Annotated[
+        bool,
+        typer.Option(
+            "--mirror", help="Keep and serve a whole copy, if that node agrees; see docs/mirrors.md."
+        ),
+    ] = False,
     no_sync: Annotated[bool, typer.Option("--no-sync", help="Do not pull at once.")] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
@@ -166,7 +172,7 @@ def follow(
 
     code = run_follow(
         home, url, fingerprint=fingerprint, yes=yes, allow_private=allow_private,
-        growth_limit=growth_limit, sync=not no_sync, as_json=json,
+        growth_limit=growth_limit, mirror=mirror, sync=not no_sync, as_json=json,
     )  # fmt: skip
     raise typer.Exit(code)
 

@@ -10,7 +10,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from entrepot_node.mirroring import Mirrors, require_consent
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
+from entrepot_node.storage.vouching import PeerDocument
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, parse_key_log
@@ -40,6 +42,7 @@ class Introduction:
     base_url: str
     feed_name: str
     key_log: KeyLog
+    document: bytes
     name: dict[str, str]
 
     @property
@@ -66,7 +69,7 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
         raise Refused(
             "key.log-state", "the node document names another feed than its key log", pointer="/feed"
         )
-    return Introduction(base_url, profile["feed"], key_log, profile.get("name", {}))
+    return Introduction(base_url, profile["feed"], key_log, document, profile.get("name", {}))
 
 
 async def _fetch(
@@ -85,11 +88,20 @@ async def _fetch(
 
 
 def pin(
-    store: Store, met: Introduction, *, allow_private: bool, growth_limit: int, now: float, own_origin: str
+    store: Store,
+    met: Introduction,
+    *,
+    allow_private: bool,
+    growth_limit: int,
+    now: float,
+    own_origin: str,
+    mirror: bool = False,
 ) -> None:
-    """Follow a node whose fingerprint the operator has approved."""
+    """Follow a node whose fingerprint the operator has approved; mirror it only if it agrees."""
     if met.origin == own_origin:
         raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
+    if mirror:
+        require_consent(met.origin, met.document, own_origin)
     for feed in store.feeds():
         if feed.origin != met.origin:
             continue
@@ -106,8 +118,14 @@ def pin(
     if feed_row is None:
         feed_row = store.add_feed(met.feed_name, met.key_log, own=False)
     store.add_follow(
-        feed_row.id, met.base_url, allow_private=allow_private, growth_limit=growth_limit, now=now
+        feed_row.id,
+        met.base_url,
+        allow_private=allow_private,
+        growth_limit=growth_limit,
+        now=now,
+        mirror=mirror,
     )
+    store.put_peer_document(PeerDocument(met.origin, met.document, "", now))
 
 
 class Puller:
@@ -123,6 +141,7 @@ class Puller:
         random: Callable[[], float],
         poll_seconds: float,
         gate: HeadGate | None = None,
+        mirrors: Mirrors | None = None,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
@@ -131,6 +150,7 @@ class Puller:
         self._random = random
         self._poll_seconds = poll_seconds
         self._gate = gate
+        self._mirrors = mirrors
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due."""
@@ -173,6 +193,8 @@ class Puller:
         delay = next_delay(self._poll_seconds, 0, self._random())
         outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
         self._store.end_pull(follow.feed_id, self._owner, outcome)
+        if self._mirrors is not None and follow.mirror:
+            self._mirrors.vouch(follow.feed_name)
         return report
 
     async def _keep_lease(self, follow: FollowRow) -> None:

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def start_jobs(
-    puller: Puller, finish_erasures: Callable[[], bool], count_findings: Callable[[], None]
+    puller: Puller, finish_erasures: Callable[[], None], count_findings: Callable[[], None]
 ) -> BackgroundScheduler:
     """Start polling peers; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(

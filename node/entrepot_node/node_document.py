@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from entrepot_node.keyring import WITNESS, Keyring, NumberedKey
+from entrepot_node.keyring import Keyring, NumberedKey
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
@@ -30,11 +30,11 @@ def node_profile(settings: Settings, feed_name: str, cosigners: Sequence[Numbere
     takedown = {"email": settings.takedown_email, "form": settings.takedown_form}
     profile: dict[str, Any] = {
         "baseUrls": [settings.base_url],
-        "capabilities": sorted({*CAPABILITIES, *(key.role for key in cosigners if key.role == WITNESS)}),
+        "capabilities": sorted({*CAPABILITIES, *(key.role for key in cosigners)}),
         "feed": feed_name,
         "id": did_web(settings.origin),
         "license": settings.license,
-        "mirroring": "none",
+        "mirroring": settings.mirroring,
         "software": {"name": "entrepot", "version": version()},
         "specVersions": ["1.0"],
         "takedown": {name: value for name, value in takedown.items() if value},
@@ -45,6 +45,8 @@ def node_profile(settings: Settings, feed_name: str, cosigners: Sequence[Numbere
             "name": key.name(settings.origin),
             "vkey": str(key.public(settings.origin)),
         }
+    if settings.mirroring == "listed" and settings.mirror_for:
+        profile["mirrorFor"] = sorted(set(settings.mirror_for))
     if settings.name:
         profile["name"] = {settings.language: settings.name}
     if settings.territory:

@@ -9,7 +9,7 @@ import json
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -48,6 +48,14 @@ class Settings(BaseSettings):
     )
     growth_limit: int = Field(
         1_000_000, ge=1, description="Entries a peer's feed may grow at once before you are asked."
+    )
+    mirroring: Literal["any", "listed", "none"] = Field(
+        "none", description="Who may keep and serve a whole copy of this node's feed: any, listed or none."
+    )
+    mirror_for: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{3,253}$")]] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Origins of the nodes that may, where it is listed.",
     )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
     passphrase: str = Field(

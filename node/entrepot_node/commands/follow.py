@@ -13,6 +13,7 @@ from entrepot_node.commands.node import Node, open_node, open_transport
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_node.commands.sync import pull_follows, report_pulls
 from entrepot_node.following import Introduction, meet, pin
+from entrepot_node.mirroring import require_consent
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
@@ -29,6 +30,7 @@ def run_follow(
     yes: bool,
     allow_private: bool,
     growth_limit: int,
+    mirror: bool,
     sync: bool,
     as_json: bool,
 ) -> int:
@@ -36,6 +38,8 @@ def run_follow(
     output = Output(as_json=as_json)
     with open_node(path) as node:
         met = asyncio.run(_meet(url, allow_private))
+        if mirror:
+            require_consent(met.origin, met.document, node.settings.origin)
         _require_fingerprint(met, fingerprint)
         if not fingerprint and not yes and not _confirmed(met, as_json=as_json):
             return FOUND_FAULTS
@@ -46,6 +50,7 @@ def run_follow(
             growth_limit=growth_limit or node.settings.growth_limit,
             now=time.time(),
             own_origin=node.settings.origin,
+            mirror=mirror,
         )
         if sync:
             pulls = pull_follows(node, [_follow(node, met.origin)], output)

@@ -17,8 +17,9 @@ from entrepot_node.cosigner import Cosigner
 from entrepot_node.following import Puller
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
-from entrepot_node.keyring import WITNESS
+from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
+from entrepot_node.mirroring import Mirrors
 from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
@@ -66,6 +67,11 @@ class Node:
         """Our witness; None in a folder founded before there were any, until it is served once."""
         return self.home.cosigner(WITNESS, self.settings.origin, self.settings.passphrase)
 
+    def mirrors(self) -> Mirrors:
+        """The feeds we mirror; without a key in a folder founded before there were any, until it is served once."""
+        cosigner = self.home.cosigner(MIRROR, self.settings.origin, self.settings.passphrase)
+        return Mirrors(self.store, cosigner, origin=self.settings.origin, now=time.time)
+
     def puller(self) -> Puller:
         """Pulls with the real clock and network; what they believe passes our witness."""
         witness = self.witness()
@@ -77,6 +83,7 @@ class Node:
             random=random.random,
             poll_seconds=self.settings.poll_seconds,
             gate=WitnessGate(self.store, witness, now=time.time) if witness else None,
+            mirrors=self.mirrors(),
         )
 
 

@@ -39,13 +39,12 @@ def run_serve(path: Path, *, listen: str) -> int:
             structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
-        scheduler = start_jobs(
-            node.puller(), node.store.finish_erasures, FindingsCounter(node.store, utc_now).run
-        )
+        mirrors = node.mirrors()
+        scheduler = start_jobs(node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run)
         try:
             streams = ChangeStreams(node.store)
             config = uvicorn.Config(
-                create_app(node.store, node.settings, streams=streams),
+                create_app(node.store, node.settings, streams=streams, mirrors=mirrors),
                 host=host,
                 port=port,
                 log_level="warning",

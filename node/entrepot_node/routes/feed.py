@@ -1,6 +1,6 @@
-"""`/feed`: checkpoint, tiles, bundles, contents, delta, key log — what followers pull (spec: exchange §1).
+"""`/feed` and `/mirror/…`: checkpoint, tiles, bundles, contents, delta, key log — what followers pull (spec: exchange §1).
 
-Everything is read from the store, so a checkpoint never names what is not there. Any feed in the store could be
+Everything is read from the store, so a checkpoint never names what is not there. Our own feed and those we mirror are
 served by the same code.
 """
 
@@ -23,13 +23,17 @@ _LINES = "application/jsonl"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
-FindFeed = Callable[[], FeedRow]
+FindFeed = Callable[[Request], FeedRow]
+"""`find_feed(request)`: the feed of a request as far as it is served; raises `HTTPException` where there is none."""
+HeadNote = Callable[[FeedRow], bytes]
 
 
-def feed_routes(store: Store, find_feed: FindFeed) -> APIRouter:
-    """The routes of one feed, below a prefix of the caller's choice."""
+def feed_routes(
+    store: Store, find_feed: FindFeed, head_note: HeadNote = lambda feed: feed.head.note
+) -> APIRouter:
+    """The routes of a feed, below a prefix of the caller's choice; `head_note` gives its checkpoint."""
     router = APIRouter(include_in_schema=False, dependencies=[Depends(require_plain_path)])
-    paths = _FeedPaths(store, find_feed)
+    paths = _FeedPaths(store, find_feed, head_note)
     router.add_api_route("/checkpoint", paths.checkpoint, methods=["GET", "HEAD"])
     router.add_api_route("/keys.jsonl", paths.keys, methods=["GET", "HEAD"])
     router.add_api_route("/tile/{path:path}", paths.tile, methods=["GET", "HEAD"])
@@ -47,17 +51,19 @@ async def require_plain_path(request: Request) -> None:
 
 
 class _FeedPaths:
-    def __init__(self, store: Store, find_feed: FindFeed) -> None:
+    def __init__(self, store: Store, find_feed: FindFeed, head_note: HeadNote) -> None:
         self._store = store
         self._find_feed = find_feed
+        self._head_note = head_note
 
     def checkpoint(self, request: Request) -> Response:
-        return cached(request, self._find_feed().head.note, "text/plain; charset=utf-8", HEAD)
+        return cached(request, self._head_note(self._find_feed(request)), "text/plain; charset=utf-8", HEAD)
 
     def keys(self, request: Request) -> Response:
-        return cached(request, self._find_feed().key_log.to_bytes(), _LINES, MINUTE, compress=True)
+        return cached(request, self._find_feed(request).key_log.to_bytes(), _LINES, MINUTE, compress=True)
 
     def addenda(self, request: Request) -> Response:
+        self._find_feed(request)
         return cached(request, b"", _BINARY, MINUTE)
 
     def tile(self, request: Request, path: str) -> Response:
@@ -65,7 +71,7 @@ class _FeedPaths:
             ref = parse_tile_path(f"tile/{path}")
         except Refused:
             return _absent()
-        feed = self._find_feed()
+        feed = self._find_feed(request)
         is_bundle = isinstance(ref, BundleRef)
         level = 0 if isinstance(ref, BundleRef) else ref.level
         # Any width up to today's was some head's; wider ones no head implies (EXC-05).
@@ -81,7 +87,7 @@ class _FeedPaths:
     def content(self, request: Request, first: str, second: str, digest: str) -> Response:
         if not _HEX.fullmatch(digest) or (first, second) != (digest[:2], digest[2:4]):
             return _absent()
-        version = self._store.version_of(self._find_feed().id, bytes.fromhex(digest))
+        version = self._store.version_of(self._find_feed(request).id, bytes.fromhex(digest))
         if version is not None and version.status is Status.ERASED:
             return Response(status_code=410, headers={"cache-control": MINUTE})
         if version is None or version.raw is None:
@@ -89,7 +95,7 @@ class _FeedPaths:
         return cached(request, version.raw, _BINARY, MINUTE, compress=True)
 
     def contents(self, request: Request, index: str) -> Response:
-        feed = self._find_feed()
+        feed = self._find_feed(request)
         number = int(index) if _NUMBER.fullmatch(index) else None
         if number is None or number * TILE_WIDTH >= feed.head.size:
             return _absent()
@@ -103,16 +109,16 @@ class _FeedPaths:
         if not two or not _NUMBER.fullmatch(begin) or not _NUMBER.fullmatch(end):
             return _bad("delta takes from and to, two plain numbers")
         first, last = int(begin), int(end)
-        size = self._find_feed().head.size
+        feed = self._find_feed(request)
+        size = feed.head.size
         if not first < last or last - first > MAX_DELTA_ENTRIES:
             return _bad(f"from must be below to, by at most {MAX_DELTA_ENTRIES}")
         if last > size:
             return _absent()
         if last != size and last % TILE_WIDTH:
             return _bad(f"to must be the current size or a multiple of {TILE_WIDTH}")
-        feed_id = self._find_feed().id
-        body = encode_bundle(self._store.entries(feed_id, first, last))
-        body += _joined(self._store.contents(feed_id, first, last))
+        body = encode_bundle(self._store.entries(feed.id, first, last))
+        body += _joined(self._store.contents(feed.id, first, last))
         return cached(request, body, _BINARY, MINUTE, compress=True)
 
 

@@ -26,10 +26,10 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
         return cached(request, raw, "application/json", MINUTE)
 
     def key_log(request: Request) -> Response:
-        return cached(request, find_feed().key_log.to_bytes(), "application/jsonl", MINUTE)
+        return cached(request, find_feed(request).key_log.to_bytes(), "application/jsonl", MINUTE)
 
     def did_document(request: Request) -> Response:
-        raw = canonical_bytes(did_web_document(find_feed().key_log.latest))
+        raw = canonical_bytes(did_web_document(find_feed(request).key_log.latest))
         response = cached(request, raw, "application/did+json", MINUTE)
         response.headers["access-control-allow-origin"] = "*"
         return response

@@ -45,6 +45,7 @@ class FollowRow:
     success_at: float | None
     last_code: str
     last_text: str
+    mirror: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +276,16 @@ class Store(FeedStore, VouchingStore, Protocol):
 
     # follows
     def add_follow(
-        self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float
+        self,
+        feed_id: int,
+        base_url: str,
+        *,
+        allow_private: bool,
+        growth_limit: int,
+        now: float,
+        mirror: bool = False,
     ) -> None:
-        """Follow a feed from now on, or change where and how it is fetched."""
+        """Follow a feed from now on, or change where and how it is fetched and whether it is mirrored."""
         ...
 
     def remove_follow(self, feed_id: int) -> None:
@@ -327,8 +335,11 @@ class Store(FeedStore, VouchingStore, Protocol):
         """Erase contents that a withdrawal should have erased; return how many there were."""
         ...
 
-    def finish_erasures(self) -> bool:
-        """Try again to forget what a slow reader kept from being erased; answer whether all is gone."""
+    def finish_erasures(self, *, anew: bool = False) -> bool:
+        """Try again to forget what a slow reader kept from being erased; answer whether all is gone.
+
+        `anew`: look also for what another process may have left.
+        """
         ...
 
     def close(self) -> None:

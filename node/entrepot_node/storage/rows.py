@@ -68,6 +68,7 @@ def follow_row(row: Row[Any]) -> FollowRow:
         success_at=row.success_at,
         last_code=row.last_code,
         last_text=row.last_text,
+        mirror=row.mirror,
     )
 
 

@@ -364,9 +364,21 @@ class SqlStore(SqlVouching):
     # follows
 
     def add_follow(
-        self, feed_id: int, base_url: str, *, allow_private: bool, growth_limit: int, now: float
+        self,
+        feed_id: int,
+        base_url: str,
+        *,
+        allow_private: bool,
+        growth_limit: int,
+        now: float,
+        mirror: bool = False,
     ) -> None:
-        where = {"base_url": base_url, "allow_private": allow_private, "growth_limit": growth_limit}
+        where = {
+            "base_url": base_url,
+            "allow_private": allow_private,
+            "growth_limit": growth_limit,
+            "mirror": mirror,
+        }
         fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
         values = {
             **where,
@@ -466,8 +478,8 @@ class SqlStore(SqlVouching):
         self._forget()
         return erased
 
-    def finish_erasures(self) -> bool:
-        if not self._log_forgotten:
+    def finish_erasures(self, *, anew: bool = False) -> bool:
+        if anew or not self._log_forgotten:
             self._forget()
         return self._log_forgotten
 

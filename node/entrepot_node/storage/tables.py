@@ -62,6 +62,7 @@ follows = Table(
     Column("base_url", Text, nullable=False),
     Column("allow_private", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False),
+    Column("mirror", Boolean, nullable=False, server_default=text("0")),
     Column("growth_limit", BigInteger, nullable=False),
     Column("added_at", Float, nullable=False),
     Column("etag", Text, nullable=False),

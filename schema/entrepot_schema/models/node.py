@@ -17,6 +17,7 @@ from entrepot_schema.models.values import (
     HttpsUrl,
     License,
     Name,
+    Origin,
     Phone,
     Vkey,
 )
@@ -71,6 +72,7 @@ class Node(Block):
     spec_versions: Annotated[tuple[SpecVersion, ...], Published(f"{_FIELDS}/specVersions")]
     capabilities: Annotated[tuple[codes.NodeCapability, ...], Published(f"{_FIELDS}/capabilities")]
     mirroring: codes.Mirroring
+    mirror_for: Maybe[Annotated[tuple[Origin, ...], Published(f"{_FIELDS}/mirrorFor")]] = None
     license: License
     takedown: Takedown
     territory: Maybe[Countries] = None

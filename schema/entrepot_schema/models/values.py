@@ -10,6 +10,7 @@ from entrepot_schema.models.published import Published
 RecordId = Annotated[str, Published("common.json#/$defs/recordId")]
 """Id of a subject, `https://<origin>/id/<26 letters>` (PRO-07)."""
 Did = Annotated[str, Published("common.json#/$defs/did")]
+Origin = Annotated[str, Published("common.json#/$defs/origin")]
 FeedName = Annotated[str, Published("common.json#/$defs/feedName")]
 Vkey = Annotated[str, Published("common.json#/$defs/vkey")]
 License = Annotated[str, Published("common.json#/$defs/license")]
