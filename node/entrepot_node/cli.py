@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents, packages, searching
+from entrepot_node.arguments import documents, packages, searching, static_copies
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -243,6 +243,7 @@ def show(
 documents.register(app)
 packages.register(app)
 searching.register(app)
+static_copies.register(app)
 
 
 def main() -> None:

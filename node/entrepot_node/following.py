@@ -58,9 +58,7 @@ class Introduction:
 
 async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
-    document = await _fetch(
-        transport, "/.well-known/entrepot", MAX_RECORD_BYTES, "node document", "application/json"
-    )
+    document = await fetch_node_document(transport)
     key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
     verify_record(document, None, origin=key_log.origin, key=key_log.latest.record_key)
     profile = read_canonical(document)["credentialSubject"]["profile"]
@@ -70,6 +68,20 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
             "key.log-state", "the node document names another feed than its key log", pointer="/feed"
         )
     return Introduction(base_url, profile["feed"], key_log, document, profile.get("name", {}))
+
+
+async def fetch_node_document(transport: PeerTransport) -> bytes:
+    """Fetch the node document, unverified; a host that gives types by file ending has it as a `.json` too (EXC-96)."""
+    path, what = "/.well-known/entrepot", "node document"
+    try:
+        return await _fetch(transport, path, MAX_RECORD_BYTES, what, "application/json")
+    except PeerFault as fault:
+        if fault.code not in ("peer.status", "peer.media-type"):
+            raise
+        try:
+            return await _fetch(transport, f"{path}.json", MAX_RECORD_BYTES, what, "application/json")
+        except PeerFault:
+            raise fault from None
 
 
 async def _fetch(

@@ -22,7 +22,9 @@ from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.feed_store import FeedRow
 
 DOCUMENT = "node"
+STATIC_DOCUMENT = "static-node"
 CAPABILITIES = ["api", "delta"]
+_ONLY_RUNNING = ("witness", "mirror")
 
 
 def node_profile(settings: Settings, feed_name: str, cosigners: Sequence[NumberedKey] = ()) -> dict[str, Any]:
@@ -68,6 +70,12 @@ def check_node_profile(
     return profile
 
 
+def static_profile(profile: dict[str, Any]) -> dict[str, Any]:
+    """The profile of a static copy: what only a running node can do is not in it (EXC-96)."""
+    still = {name: value for name, value in profile.items() if name not in _ONLY_RUNNING}
+    return {**still, "capabilities": [], "mirroring": "none"}
+
+
 def refresh_node_document(
     store: Store,
     settings: Settings,
@@ -76,10 +84,17 @@ def refresh_node_document(
     *,
     now: Callable[[], datetime],
     random_bytes: Callable[[int], bytes],
+    static: bool = False,
 ) -> bytes:
-    """Return the stored node document; sign a new one first when settings or keys have changed."""
+    """Return the stored node document; sign a new one first when settings or keys have changed.
+
+    `static`: that of a static copy, which is another document, at the base URL of these settings.
+    """
     profile = check_node_profile(settings, feed.name, keyring.cosigners)
-    old = store.document(DOCUMENT)
+    name = STATIC_DOCUMENT if static else DOCUMENT
+    if static:
+        profile = static_profile(profile)
+    old = store.document(name)
     revision = 1
     if old is not None:
         document = read_canonical(old)
@@ -94,5 +109,5 @@ def refresh_node_document(
         profile, statement, key=keyring.record, origin=feed.origin, license=settings.license, nonce=nonce
     )
     verify_record(raw, None, origin=feed.origin, key=feed.key_log.latest.record_key)
-    store.put_document(DOCUMENT, raw)
+    store.put_document(name, raw)
     return raw

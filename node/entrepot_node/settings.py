@@ -34,6 +34,9 @@ class Settings(BaseSettings):
     name: str = Field("", description="What people call the cluster, shown on its pages.")
     language: str = Field("en", description="Language tag of that name.")
     base_url: str = Field("http://127.0.0.1:8101", description="Where peers and visitors reach this node.")
+    static_url: str = Field(
+        "", description="Where the static copy of `entrepot static` is served; base_url if it is empty."
+    )
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
     license: str = Field(
         "CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised."

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from entrepot_node.pages.texts import directory, fields, frame, peers, record, reference
+from entrepot_node.pages.texts import directory, fields, frame, peers, record, reference, static_copy
 
 ENGLISH, CHINESE = "en", "zh-Hans"
 LANGUAGES: dict[str, str] = {ENGLISH: "English", CHINESE: "简体中文"}
@@ -23,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **record.TEXTS,
     **fields.TEXTS,
     **reference.TEXTS,
+    **static_copy.TEXTS,
 }
 
 
@@ -32,10 +33,18 @@ class Messages:
     def __init__(self, language: str) -> None:
         self.language = language
         self._column = 1 if language == CHINESE else 0
+        self._plain: dict[str, Markup] = {}
+        self._fields: dict[tuple[str, str], Markup] = {}
 
     def __call__(self, message_id: str, **values: object) -> Markup:
         """Fill in a text; KeyError for an id there is no text for."""
-        return Markup(TEXTS[message_id][self._column]).format(**values)  # noqa: S704  the texts are our own
+        if values:
+            return Markup(TEXTS[message_id][self._column]).format(**values)  # noqa: S704  the texts are our own
+        text = self._plain.get(message_id)
+        if text is None:
+            text = Markup(TEXTS[message_id][self._column]).format()  # noqa: S704  the texts are our own
+            self._plain[message_id] = text
+        return text
 
     def counted(self, message_id: str, number: int) -> Markup:
         """Fill in a number, with the text for one where there is one."""
@@ -44,5 +53,9 @@ class Messages:
 
     def field(self, name: str, parent: str = "") -> Markup:
         """Name a field of a profile, as it is called below its parent."""
-        special = f"field.{parent}.{name}"
-        return self(special if special in TEXTS else f"field.{name}")
+        label = self._fields.get((name, parent))
+        if label is None:
+            special = f"field.{parent}.{name}"
+            label = self(special if special in TEXTS else f"field.{name}")
+            self._fields[name, parent] = label
+        return label

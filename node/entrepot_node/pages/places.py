@@ -6,7 +6,7 @@ Where the name of a place is itself in dispute between likely readers, its code 
 from __future__ import annotations
 
 import gettext
-from functools import cache
+from functools import cache, lru_cache
 
 import pycountry
 from babel import Locale
@@ -19,8 +19,10 @@ _UNKNOWN = {"en": "Language unknown", CHINESE: "语言不明"}
 _VARIANTS = {"en": {"pinyin": "pinyin"}, CHINESE: {"pinyin": "汉语拼音"}}
 _AT_HOME = ("official", "de_facto_official", "official_regional")
 _TRADITIONAL = ("HK", "MO", "TW")
+_NAMES_KEPT = 20_000  # codes and tags come from records: there may be any number
 
 
+@lru_cache(_NAMES_KEPT)
 def territory_name(code: str, page_language: str) -> str:
     """What a country or territory is called on a page, or its code."""
     if code in _DISPUTED:
@@ -28,6 +30,7 @@ def territory_name(code: str, page_language: str) -> str:
     return str(_locale(page_language).territories.get(code, code))
 
 
+@lru_cache(_NAMES_KEPT)
 def subdivision_name(code: str, page_language: str) -> str:
     """What a part of a country is called on a page, by its ISO 3166-2 code, or its code."""
     found = None if code in _DISPUTED else pycountry.subdivisions.get(code=code)  # type: ignore[no-untyped-call]  # it has no types
@@ -40,6 +43,7 @@ def subdivision_name(code: str, page_language: str) -> str:
     return name.removesuffix(" Sheng").removesuffix(" Shi") if code.startswith("CN-") else name
 
 
+@lru_cache(_NAMES_KEPT)
 def language_name(tag: str, page_language: str) -> str:
     """What a language is called on a page with what a tag adds to it, or the tag."""
     if tag == "und":

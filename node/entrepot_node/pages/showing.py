@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from entrepot_node.pages.foreign import pretty_json, readable
@@ -95,11 +96,9 @@ class Showing:
 
     def code(self, code: str, codelist: str) -> PlainValue:
         """Show a code by its label, a private one by itself."""
-        for known in catalog.codelist(codelist).codes:
-            if known.code == code:
-                chinese = self.messages.language == CHINESE
-                definition = known.definition_zh_hans if chinese else known.definition_en
-                return PlainValue(known.label_zh_hans if chinese else known.label_en, title=definition)
+        label = _labels(codelist, self.messages.language).get(code)
+        if label is not None:
+            return label
         return PlainValue(readable(code), mono=True, note=self.messages("record.private-code"))
 
     def _group(self, name: str, value: dict[str, Any], shape: Shape) -> GroupValue:
@@ -173,6 +172,19 @@ class Showing:
 
     def _record_or_web(self, value: Any) -> Value:
         return self._record(value) or self._web(value)
+
+
+@cache
+def _labels(codelist: str, page_language: str) -> dict[str, PlainValue]:
+    """The codes of a list as they are shown on a page; looked up dozens of times for each record."""
+    chinese = page_language == CHINESE
+    return {
+        known.code: PlainValue(
+            known.label_zh_hans if chinese else known.label_en,
+            title=known.definition_zh_hans if chinese else known.definition_en,
+        )
+        for known in catalog.codelist(codelist).codes
+    }
 
 
 def original_language(profile: Mapping[str, Any]) -> str:

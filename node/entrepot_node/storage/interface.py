@@ -196,6 +196,10 @@ class Store(FeedStore, VouchingStore, Protocol):
         """The live record contents of these entries, in their order."""
         ...
 
+    def live_places(self, feed_id: int) -> list[tuple[int, str, str]]:
+        """Index, subject and hex digest of each live record of a feed whose content is held, in order; at one moment."""
+        ...
+
     def version_of(self, feed_id: int, digest: bytes) -> VersionRow | None:
         """The version whose entry carries a digest."""
         ...

@@ -236,16 +236,14 @@ class SqlStore(SqlVouching):
             return connection.scalar(query) or b""
 
     def contents(self, feed_id: int, begin: int, end: int) -> list[bytes]:
-        query = (
-            select(versions.c.raw)
-            .join(subjects, _joined())
-            .where(versions.c.feed_id == feed_id, versions.c.idx >= begin, versions.c.idx < end)
-            .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
-            .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
-            .order_by(versions.c.idx)
-        )
+        query = _live_held(feed_id, versions.c.raw).where(versions.c.idx >= begin, versions.c.idx < end)
         with reading(self._engine) as connection:
             return [raw for raw in connection.scalars(query) if raw is not None]
+
+    def live_places(self, feed_id: int) -> list[tuple[int, str, str]]:
+        query = _live_held(feed_id, versions.c.idx, versions.c.subject, versions.c.digest)
+        with reading(self._engine) as connection:
+            return [(index, subject, digest.hex()) for index, subject, digest in connection.execute(query)]
 
     def version_of(self, feed_id: int, digest: bytes) -> VersionRow | None:
         query = rows.select_versions().where(versions.c.feed_id == feed_id, versions.c.digest == digest)
@@ -501,6 +499,18 @@ def _live_refused() -> Any:
 def _backwards(query: Select[Any], before: Position) -> Select[Any]:
     ordered = query.where(tuple_(*before) > _POSITION)
     return ordered.order_by(versions.c.feed_id.desc(), versions.c.idx.desc())
+
+
+def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
+    """The live records of a feed whose content is held, shown or not, in order of index."""
+    return (
+        select(*columns)
+        .join(subjects, _joined())
+        .where(versions.c.feed_id == feed_id)
+        .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+        .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
+        .order_by(versions.c.idx)
+    )
 
 
 def _live_stored() -> Any:

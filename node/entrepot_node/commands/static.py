@@ -1,0 +1,82 @@
+"""`entrepot static`: the own feed as files for any web host."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from entrepot_node.commands.node import Node, open_node, utc_now
+from entrepot_node.commands.output import DONE, Output
+from entrepot_node.node_document import refresh_node_document
+from entrepot_node.static_copy.folder import Folder, disk_faults
+from entrepot_node.static_copy.writing import CopyReport, StaticCopy
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.peer_url import parse_base_url
+
+
+def run_static(path: Path, folder: Path, *, base_url: str, dry_run: bool, as_json: bool) -> int:
+    """Write or refresh the copy and say what that took."""
+    output = Output(as_json=as_json)
+    started = time.monotonic()
+    with open_node(path) as node:
+        url = base_url or node.settings.static_url or node.settings.base_url
+        parse_base_url(url, allow_private=True)
+        document = _node_document(node, url)
+        with disk_faults(folder), output.progress(f"Writing {folder}") as progress:
+            _require_folder(folder, path, dry=dry_run)
+            place = Folder(folder)
+            copy = StaticCopy(node.store, node.settings, place, document, url, progress)
+            if dry_run:
+                report = copy.run(dry=True)
+            else:
+                with place.alone():
+                    report = copy.run()
+    seconds = round(time.monotonic() - started, 2)
+    document_out = {
+        **asdict(report),
+        "folder": str(folder),
+        "base_url": url,
+        "dry_run": dry_run,
+        "seconds": seconds,
+    }
+    output.result(document_out, lambda console: console.print(_sentence(report, folder, url, dry=dry_run)))
+    return DONE
+
+
+def _node_document(node: Node, url: str) -> bytes:
+    feed = node.feed
+    return refresh_node_document(
+        node.store,
+        node.settings.model_copy(update={"base_url": url}),
+        feed,
+        node.home.keyring(parse_feed_name(feed.name).number, node.settings.passphrase),
+        now=utc_now,
+        random_bytes=secrets.token_bytes,
+        static=True,
+    )
+
+
+def _require_folder(folder: Path, home: Path, *, dry: bool) -> None:
+    """Never among the keys: everything in the folder is meant for the world."""
+    inside, around = folder.resolve(), home.resolve()
+    if inside == around or around in inside.parents or inside in around.parents:
+        hint = "Choose a folder beside it."
+        raise Misuse("static.home", f"{folder} and the node's own folder lie in each other", hint=hint)
+    if folder.exists() and not folder.is_dir():
+        raise Misuse("static.foreign", f"{folder} is no folder")
+    if not dry:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _sentence(report: CopyReport, folder: Path, url: str, *, dry: bool) -> str:
+    if not report.written and not report.removed:
+        return f"{folder} shows {report.feed_name} at {report.size} entries already; nothing to do."
+    done = "would be " if dry else ""
+    return (
+        f"{report.feed_name}: {report.size} entries, {report.records} live records. {report.written:,} files "
+        f"{done}written, {report.removed:,} {done}removed, {report.unchanged:,} left as they were.\n"
+        f"Serve {folder} at {url}; docs/static.md says how."
+    )

@@ -1,0 +1,80 @@
+"""A copy on a plain web server, and a follower in a process of its own: as the two operators would run them."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def entrepot(folder: Path, *arguments: str, code: int = 0) -> Any:
+    command = [sys.executable, "-m", "entrepot_node.cli", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Python's own server of a folder, which knows nothing of us."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    handler = functools.partial(Quiet, directory=str(tmp_path / "www"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/records"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_copy_below_a_path_of_a_plain_host_is_followed_and_pulled_again(tmp_path: Path, url: str) -> None:
+    """EXC-95, EXC-96: no delta, no media type for names without ending, no ETag."""
+    profile = {
+        "type": "company", "name": {"en": "Acme Bio"}, "locations": [{"country": "DE"}], "status": "active",
+        "updated": "2026-11-23",
+    }  # fmt: skip
+    founded = entrepot(
+        tmp_path, "init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "a"
+    )
+    (tmp_path / "p.json").write_text(json.dumps(profile), "utf-8")
+    subject = entrepot(tmp_path, "publish", "p.json", "--home", "a")["items"][0]["subject"]
+    (tmp_path / "www").mkdir()
+    write = ("static", "www/records", "--base-url", url, "--home", "a")
+    first = entrepot(tmp_path, *write)
+    entrepot(tmp_path, "init", "lifepark.example", "--takedown-email", "info@lifepark.example", "--home", "b")
+    pin = ("--allow-private", "--fingerprint", founded["fingerprint"], "--home", "b")
+    followed = entrepot(tmp_path, "follow", url, *pin)
+
+    (tmp_path / "p.json").write_text(
+        json.dumps({**profile, "id": subject, "name": {"en": "Acme Biotech"}}), "utf-8"
+    )
+    entrepot(tmp_path, "publish", "p.json", "--home", "a")
+    second = entrepot(tmp_path, *write)
+    pulled = entrepot(tmp_path, "sync", "--home", "b")
+
+    assert (first["records"], first["removed"], first["base_url"]) == (1, 0, url)
+    assert (followed[0]["stored"], followed[0]["missing"]) == (1, 0)
+    assert 0 < second["written"] < first["written"]
+    assert (pulled[0]["ok"], pulled[0]["stored"], pulled[0]["missing"]) == (True, 1, 0)
+    assert entrepot(tmp_path, "verify", url, "--allow-private")["kind"] == "node"
+
+
+def test_a_copy_among_the_keys_is_refused(tmp_path: Path) -> None:
+    entrepot(tmp_path, "init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "a")
+    for folder in ("a", "a/www", "."):
+        assert entrepot(tmp_path, "static", folder, "--home", "a", code=2)["error"]["code"] == "static.home"
