@@ -69,8 +69,8 @@ def _fill(node: Node) -> dict[str, str]:
     gone = _company(node, "g", name={"en": "Gone"})
     cluster = next(
         json.loads(version.raw)["credentialSubject"]["profile"]
-        for version in node.store.stream_records()
-        if version.type == "cluster" and version.raw
+        for _, version in node.store.live_records(after=(-1, -1), limit=100, type="cluster")
+        if version.origin == node.settings.origin and version.raw
     )
     newer = {**cluster, "sectors": ["biopharma", "ai"], "website": "https://newer.example/"}
     with node.publisher() as publisher:
