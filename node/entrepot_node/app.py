@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
+from entrepot_node.pages.rendering import Site
 from entrepot_node.problems import install_problems
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.routes.api.description import describe
@@ -75,7 +76,8 @@ def create_app(
         """Describe the API when it is first asked for: that takes longer than all else here."""
         return describe(api_router(sources, APIRoute), settings)
 
-    install_problems(app)
+    site = Site(settings)
+    install_problems(app, site.missing)
     app.add_middleware(SecurityHeaders)
     app.include_router(feed_routes(store, own_feed), prefix="/feed")
     if mirrors is not None:
@@ -83,5 +85,5 @@ def create_app(
     app.include_router(well_known_routes(store, own_feed))
     app.include_router(api_router(sources))
     app.include_router(reference_routes(description, settings))
-    app.include_router(page_routes(store, settings, now=lambda: now().timestamp()))
+    app.include_router(page_routes(store, site, now=lambda: now().timestamp()))
     return app

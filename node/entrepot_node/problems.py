@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
@@ -41,8 +41,8 @@ def problem_type(code: str) -> str:
     return "about:blank" if code.startswith(("http.4", "http.5")) else TYPE_BASE + code
 
 
-def install_problems(app: FastAPI) -> None:
-    """Make every error of the application a problem."""
+def install_problems(app: FastAPI, missing: Callable[[Request], Response | None]) -> None:
+    """Make every error of the application a problem. `missing` may answer in its own way where there is nothing."""
 
     @app.exception_handler(EntrepotError)
     async def declared(_request: Request, error: EntrepotError) -> Response:
@@ -51,8 +51,9 @@ def install_problems(app: FastAPI) -> None:
         return problem(status, error.code, error.message, error.hint, headers)
 
     @app.exception_handler(HTTPException)
-    async def by_status(_request: Request, error: HTTPException) -> Response:
-        return problem(
+    async def by_status(request: Request, error: HTTPException) -> Response:
+        shown = missing(request) if error.status_code == 404 else None
+        return shown or problem(
             error.status_code, f"http.{error.status_code}", str(error.detail), headers=error.headers
         )
 

@@ -127,3 +127,10 @@ def test_data_of_what_is_not_there_is_a_problem(node: Any) -> None:
         answer = node.get(target, accept=PAGE)
         assert answer.headers["content-type"] == "application/problem+json"
         assert answer.status in (400, 404)
+
+
+def test_an_address_with_nothing_behind_it_is_a_page_for_people_and_a_problem_for_programs(node: Any) -> None:
+    assert "Not known here" in get(node, "/nowhere", 404).text
+    for target in ("/nowhere", "/api/v1/nowhere", "/feed/nowhere"):
+        answer = node.get(target, accept="application/json" if target == "/nowhere" else PAGE)
+        assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")

@@ -26,6 +26,7 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 _HERE = Path(__file__).resolve().parent
 _MAX_LANGUAGE_TAG = 40
+_FOR_PROGRAMS = ("/api/", "/feed/", "/mirror/", "/witness/", "/.well-known/")
 
 
 class Visit:
@@ -95,7 +96,7 @@ class Site:
     """Renders pages of one node."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self.style = (_HERE / "static" / "entrepot.css").read_bytes()
         self.style_version = hashlib.sha256(self.style).hexdigest()[:16]
         self._templates = Environment(
@@ -153,7 +154,7 @@ class Site:
             data=visit.as_data(),
             twin=twin and status == 200,
             style=f"/static/entrepot.css?v={self.style_version}",
-            name=self._settings.name or self._settings.origin,
+            name=self.settings.name or self.settings.origin,
             **view,
         )
         return text.encode()
@@ -165,6 +166,13 @@ class Site:
             answer.headers["vary"] = "Accept"
             return answer
         return self.page(visit, "error.html", status, fault=status, code=code, active="")
+
+    def missing(self, request: Request) -> Response | None:
+        """Answer a person who asks for what no route has; None for programs and on the paths made for them."""
+        visit = Visit(request)
+        if not visit.wants_page or visit.path.startswith(_FOR_PROGRAMS):
+            return None
+        return self.fault(visit, 404, "http.404", "there is nothing at this address")
 
     def style_sheet(self, request: Request) -> Response:
         """Answer with the style sheet; its address carries a hash, so it may be kept for ever."""

@@ -36,10 +36,10 @@ class _Found:
 class RecordPages:
     """Answers for the pages of records."""
 
-    def __init__(self, store: Store, site: Site, origin: str, now: Callable[[], float]) -> None:
+    def __init__(self, store: Store, site: Site, now: Callable[[], float]) -> None:
         self._store = store
         self._site = site
-        self._origin = origin
+        self._origin = site.settings.origin
         self._now = now
 
     def page(self, request: Request, subject: str) -> Response:
