@@ -18,6 +18,7 @@ from entrepot_schema.findings import Finding, finding
 from entrepot_schema.level import Standing, level_of, with_errors
 from entrepot_schema.package import PackageFile, Part, Place
 from entrepot_schema.profile_check import profile_findings
+from entrepot_schema.record_size import count_findings, size_findings
 from entrepot_schema.schema_check import schema_refusals
 
 # Of errors, and of all else: nobody reads more, and each costs memory.
@@ -100,7 +101,7 @@ class _Check:
         found = profile_findings(part.value, now=self._now)
         self._add_all(part.chunk, part.pointer, found)
         self._levels.append(level_of(part.value, found, now=self._now))
-        self._cross.add(part.value, fits=all(one.layer != "S" for one in found))
+        self._cross.add(part.value, fits=all(one.layer not in "JS" for one in found))
 
     def _take_head(self, part: Part) -> None:
         faults = schema_refusals(part.value, catalog.validator("package"))
@@ -177,8 +178,11 @@ def _signed_findings(document: dict[str, Any], now: datetime) -> list[Finding]:
             catalog.TYPES
         )
         return [finding("schema.unknown-type", message, pointer="/credentialSubject", hint=hint)]
+    if too_many := list(count_findings(document)):
+        return too_many
     faults = list(schema_refusals(document, catalog.record_validator(str(kind))))
-    if faults or kind == "node":
-        return [Finding.of(refused) for refused in faults]
+    found = [Finding.of(refused) for refused in faults] or list(size_findings(document))
+    if found or kind == "node":
+        return found
     prefix = "/credentialSubject/profile"
     return [fault.within(file="", prefix=prefix) for fault in profile_findings(profile, now=now)]

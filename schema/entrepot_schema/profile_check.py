@@ -23,6 +23,7 @@ from entrepot_schema.languages import language_findings
 from entrepot_schema.mailboxes import mailbox_findings
 from entrepot_schema.places import place_findings
 from entrepot_schema.privacy import privacy_findings
+from entrepot_schema.record_size import count_findings, size_findings
 from entrepot_schema.schema_check import schema_refusals
 from entrepot_schema.telephones import telephone_findings
 from entrepot_schema.texts import text_findings
@@ -41,9 +42,13 @@ def profile_findings(profile: Any, *, now: datetime) -> list[Finding]:
         hint = "One of: " + ", ".join(catalog.TYPES)
         message = f"{str(kind)[:40]!r} is no record type"
         return [finding("schema.unknown-type", message, pointer="/type", hint=hint)]
+    if too_many := list(count_findings(profile)):
+        return too_many
     refused = list(schema_refusals(profile, catalog.profile_validator(kind)))
     if refused:
         return [Finding.of(fault) for fault in refused]
+    if oversized := list(size_findings(profile)):
+        return oversized
     found = [*(Finding.of(fault) for fault in wire_refusals(profile)), *_publishing_findings(profile, now)]
     return _in_order(found) if len(found) > 1 else found
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.errors import Refused
 from entrepot_schema.schema_words import words
+from entrepot_schema.strict_json import MAX_RECORD_BYTES
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
@@ -36,7 +38,9 @@ def schema_refusals(value: Any, validator: Draft202012Validator) -> Iterator[Ref
     """Yield the faults of a value, ordered by pointer and code; of thousands only the first."""
     if validator.is_valid(value):
         return
-    if len(validator.evaluate(value).errors()) > _MOST_LISTED:
+    # Listing faults takes a copy of the value around each: 8 MB of small faults would become gigabytes.
+    is_large = len(canonical_bytes(value)) > MAX_RECORD_BYTES
+    if is_large or len(validator.evaluate(value).errors()) > _MOST_LISTED:
         try:
             require_schema(value, validator)
         except Refused as refused:

@@ -141,3 +141,38 @@ def test_isolates_may_be_nested_if_each_is_closed() -> None:
     name = "\u2067شركة \u2066Dora \u2068الأمل\u2069\u2069\u2069"
 
     assert errors({**example("company-minimal"), "name": {"ar": name}}) == []
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"identifiers": [{"a": 1}] * 100_000},
+        {"locations": [{}] * 300_000},
+        {f"x{number}": 1 for number in range(70_000)},
+        {"ext": {"lifesci": {"a": {f"x{number}": [{}] for number in range(70_000)}}}},
+    ],
+    ids=["identifiers", "locations", "fields", "extension"],
+)
+def test_a_profile_of_more_parts_than_fit_a_record_is_judged_by_that_alone(member: Document) -> None:
+    """SIG-02: each fault of its schema would be a copy in memory, and there are as many as parts."""
+    whole = {**example("company"), **member}
+    package = {**example("package"), "records": [whole, whole]}
+
+    assert errors(whole) == [("json.too-large", "")]
+    assert ("json.too-large", "/records/0") in errors(package)
+    assert errors({"proof": {}, "credentialSubject": {"profile": whole}}) == [("json.too-large", "")]
+
+
+def test_a_profile_of_more_bytes_than_a_record_may_have_is_told_so() -> None:
+    """SIG-02: the check says what publishing would say, and a fault of the schema first."""
+    text = dict.fromkeys([f"en-{region}" for region in REGIONS][:200], "a" * 600)
+    document = {**example("company-minimal"), "summary": text}
+
+    assert errors(document) == [("json.too-large", "")]
+    assert errors({**document, "status": "x"}) == [("schema.enum", "/status")]
+
+
+def test_a_head_with_a_million_small_faults_is_refused_with_the_first() -> None:
+    head = {**example("package"), "records": [], "extensions": [{}] * 300_000}
+
+    assert len([code for code, _ in errors(head) if code.startswith("schema")]) == 1
