@@ -6,10 +6,11 @@ import asyncio
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from entrepot_client import AsyncClient, Client, Pins
-from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.errors import Misuse, PeerFault, Refused
 
 OTHER_SCID = "QmS3UiXYJVUZmFtkoYVjLNjqfB9C34DvjmX9hTFGW5g7VJ"
 
@@ -90,6 +91,32 @@ def test_a_subject_its_history_and_a_difference(node: Any, make: Any) -> None:
     assert [(change.pointer, change.before, change.after) for change in changed] == [
         ("/name/en", "Acme", "Acme Bio")
     ]
+
+
+def test_a_good_record_in_the_place_of_another_is_refused(node: Any, make: Any) -> None:
+    """F01: a signature says whose words they are, not that they answer what was asked."""
+    asked, other = (receipt.subject for receipt in node.publish(make("Acme"), make("Evil")))
+    letters = other.rpartition("/")[2]
+
+    class Swapped(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            path = request.url.path.replace(asked.rpartition("/")[2], letters).replace(
+                "versions/2", "versions/1"
+            )
+            request.url = request.url.copy_with(path=path)
+            return super().handle_request(request)
+
+    for unverified in ("refuse", "mark"):
+        with Client(node.url, pins=node.pins, unverified=unverified, transport=Swapped()) as client:
+            assert client.record(other).verified
+            for read in (
+                lambda: client.record(asked),
+                lambda: client.version(asked, 1),
+                lambda: client.version(other, 2),
+            ):
+                with pytest.raises(PeerFault) as error:
+                    read()
+                assert error.value.code == "client.answer"
 
 
 def test_a_dump_streams_all_records(node: Any, make: Any) -> None:

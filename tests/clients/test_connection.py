@@ -166,6 +166,26 @@ def test_a_list_that_names_itself_as_its_next_page_ends() -> None:
         assert list(client.refused(resume="0:again")) == []
 
 
+def test_a_stream_that_ends_at_once_is_opened_again_after_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Enough(Exception):
+        pass
+
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            raise Enough
+
+    monkeypatch.setattr("entrepot_client._sync.connection.time.sleep", sleep)
+    wire = Wire(answer())
+    with Client("http://node.example", transport=httpx.MockTransport(wire)) as client, pytest.raises(Enough):
+        next(client.follow_changes())
+
+    assert len(wire.asked) == 3
+    assert min(pauses) >= 0.5
+
+
 @pytest.mark.parametrize("url", ["", "node.example", "ftp://node.example", "http://"])
 def test_what_is_no_address_is_refused_at_once(url: str) -> None:
     with pytest.raises(Misuse) as misuse:

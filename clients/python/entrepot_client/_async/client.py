@@ -108,6 +108,7 @@ class AsyncClient:
         found = await self._served(await self._json(_subject_path(subject)))
         if found is None:
             raise PeerFault("client.unverified", f"the record of {subject} cannot be verified")
+        _require_about(found, subject)
         return found
 
     def history(self, subject: str, *, resume: str = "") -> AsyncItems[VersionAnswer]:
@@ -124,6 +125,7 @@ class AsyncClient:
         found = await self._served(await self._json(path), history=True)
         if found is None:
             raise PeerFault("client.unverified", f"version {revision} of {subject} cannot be verified")
+        _require_about(found, subject, revision)
         return found
 
     async def difference(self, subject: str, first: int, second: int) -> list[ChangedField]:
@@ -177,6 +179,7 @@ class AsyncClient:
             except EntrepotError as error:
                 if error.code != "client.cut-off":
                     raise
+            await self._connection.rest()  # a node that ends every stream at once is not asked in a circle
 
     # the node
 
@@ -275,6 +278,12 @@ class AsyncClient:
 
 async def _as_it_is(item: dict[str, Any]) -> dict[str, Any] | None:
     return item
+
+
+def _require_about(found: ServedRecord, subject: str, revision: int | None = None) -> None:
+    """Raise when a good record was served in the place of the one that was asked for: its signature tells nothing of that."""
+    if found.document["credentialSubject"].get("id") != subject or revision not in (None, found.revision):
+        raise PeerFault("client.answer", f"the node served another record than was asked for: {subject}")
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -81,6 +81,10 @@ class AsyncConnection:
         async with self._answer("GET", url, headers) as response:
             yield response
 
+    async def rest(self) -> None:
+        """Wait a moment before a stream that ended is opened again."""
+        await asyncio.sleep(self._growing(0))
+
     @asynccontextmanager
     async def _answer(
         self, method: str, url: str, headers: dict[str, str], content: bytes | None = None
@@ -117,6 +121,9 @@ class AsyncConnection:
             return None
         if failure.retry_after is not None:
             return failure.retry_after if failure.retry_after <= self._manners.longest_wait else None
+        return self._growing(tried)
+
+    def _growing(self, tried: int) -> float:
         spread = 1 + random.random()  # noqa: S311  spreads tries in time; nothing secret
         return float(min(_FIRST_PAUSE * 2**tried * spread, self._manners.longest_wait))
 

@@ -109,6 +109,7 @@ class Client:
         found = self._served(self._json(_subject_path(subject)))
         if found is None:
             raise PeerFault("client.unverified", f"the record of {subject} cannot be verified")
+        _require_about(found, subject)
         return found
 
     def history(self, subject: str, *, resume: str = "") -> Items[VersionAnswer]:
@@ -125,6 +126,7 @@ class Client:
         found = self._served(self._json(path), history=True)
         if found is None:
             raise PeerFault("client.unverified", f"version {revision} of {subject} cannot be verified")
+        _require_about(found, subject, revision)
         return found
 
     def difference(self, subject: str, first: int, second: int) -> list[ChangedField]:
@@ -178,6 +180,7 @@ class Client:
             except EntrepotError as error:
                 if error.code != "client.cut-off":
                     raise
+            self._connection.rest()  # a node that ends every stream at once is not asked in a circle
 
     # the node
 
@@ -274,6 +277,12 @@ class Client:
 
 def _as_it_is(item: dict[str, Any]) -> dict[str, Any] | None:
     return item
+
+
+def _require_about(found: ServedRecord, subject: str, revision: int | None = None) -> None:
+    """Raise when a good record was served in the place of the one that was asked for: its signature tells nothing of that."""
+    if found.document["credentialSubject"].get("id") != subject or revision not in (None, found.revision):
+        raise PeerFault("client.answer", f"the node served another record than was asked for: {subject}")
 
 
 def _object(raw: bytes) -> dict[str, Any]:
