@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from entrepot_node.mirror_pull import SILENT, MirrorPull
 from entrepot_node.mirroring import Mirrors, require_consent
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
 from entrepot_node.storage.vouching import PeerDocument
@@ -163,6 +164,7 @@ class Puller:
         self._poll_seconds = poll_seconds
         self._gate = gate
         self._mirrors = mirrors
+        self._elsewhere = MirrorPull(store, open_transport, gate, now=now)
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due."""
@@ -184,7 +186,7 @@ class Puller:
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
             async with asyncio.timeout(PULL_SECONDS):
-                report = await self._run(follow, started, progress, pushed)
+                report, silence = await self._from_anywhere(follow, started, progress, pushed)
         except TimeoutError as timeout:
             # What is stored stays; the next turn goes on from there, and others get theirs meanwhile.
             error = Unavailable("pull.deadline", f"{follow.origin} took more than {PULL_SECONDS:g} seconds")
@@ -204,6 +206,10 @@ class Puller:
             heartbeat.cancel()
         delay = next_delay(self._poll_seconds, 0, self._random())
         outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
+        if silence is not None:
+            # The origin's failures go on counting, but news keep coming at the usual pace.
+            failed = self._failure(follow, started, silence)
+            outcome = replace(failed, next_at=outcome.next_at, source=report.source)
         self._store.end_pull(follow.feed_id, self._owner, outcome)
         if self._mirrors is not None and follow.mirror:
             self._mirrors.vouch(follow.feed_name)
@@ -214,6 +220,18 @@ class Puller:
             await asyncio.sleep(_HEARTBEAT_SECONDS)
             now = self._now()
             self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS)
+
+    async def _from_anywhere(
+        self, follow: FollowRow, started: float, progress: Progress, pushed: bool
+    ) -> tuple[PullReport, EntrepotError | None]:
+        """Pull from the feed's own node; where that is silent from a mirror, and then say how it failed (FED-28)."""
+        try:
+            return await self._run(follow, started, progress, pushed), None
+        except EntrepotError as error:
+            report = await self._elsewhere.pull(follow, progress) if error.code in SILENT else None
+            if report is None:
+                raise
+            return report, error
 
     async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
         transport = self._open_transport(follow.base_url, follow.allow_private)

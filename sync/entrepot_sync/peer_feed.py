@@ -21,7 +21,8 @@ MAX_BUNDLE_BYTES = TILE_WIDTH * (65_535 + 2)
 MAX_CONTENTS_BYTES = TILE_WIDTH * (MAX_CONTENT_BYTES + 1)
 MAX_DELTA_BYTES = 2 * MAX_CONTENTS_BYTES
 MAX_LATE_BYTES = 2 * MAX_CONTENT_BYTES  # so that a record that is too long is refused, not looked for again
-_FEED = "/feed"
+LIVE_FEED = "/feed"
+"""Where a node serves its own live feed."""
 # A feed goes on without contents that can't be had: one bad record, or a filter before the peer, must not stop it.
 _ABSENT = (
     "peer.too-large",
@@ -34,10 +35,11 @@ _ABSENT = (
 
 
 class PeerFeed:
-    """The resources of one feed at one base URL. `requests` and `wire_bytes` count what it cost."""
+    """The resources of one feed below a path of a base URL. `requests` and `wire_bytes` count what it cost."""
 
-    def __init__(self, transport: PeerTransport) -> None:
+    def __init__(self, transport: PeerTransport, path: str = LIVE_FEED) -> None:
         self._transport = transport
+        self._path = path
         self._has_delta = True
         self.requests = 0
         self.wire_bytes = 0
@@ -113,7 +115,7 @@ class PeerFeed:
         raise Refused("log.tile", f"tile {level}/{index} is missing")
 
     async def _fetch(self, path: str, max_bytes: int, etag: str | None = None) -> Fetched:
-        fetched = await self._transport.fetch(_FEED + path, max_bytes=max_bytes, etag=etag)
+        fetched = await self._transport.fetch(self._path + path, max_bytes=max_bytes, etag=etag)
         self.requests += fetched.requests
         self.wire_bytes += fetched.wire_bytes
         return fetched

@@ -27,7 +27,7 @@ from entrepot_sync.feed_store import Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.fork_search import search_fork
 from entrepot_sync.head_gate import HeadGate, NoGate
 from entrepot_sync.merkle import leaf_hash
-from entrepot_sync.peer_feed import PeerFeed
+from entrepot_sync.peer_feed import LIVE_FEED, PeerFeed
 from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT, Fork, NewHead, RootCheck, judge_head
 from entrepot_sync.spool import EntrySpool
 from entrepot_sync.tiles import TILE_WIDTH
@@ -43,7 +43,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
-    """What a pull did. `stored` and `refused` count records; `missing` live ones that the peer did not hand out."""
+    """What a pull did. `stored` and `refused` count records; `missing` live ones that the peer did not hand out.
+
+    `source` is the origin of the mirror it was pulled from, empty for the feed's own node.
+    """
 
     feed_name: str
     size_before: int
@@ -54,10 +57,11 @@ class PullReport:
     requests: int
     wire_bytes: int
     etag: str
+    source: str = ""
 
 
 class Pull:
-    """One pull of one feed. `now` is POSIX seconds, for evidence files only."""
+    """One pull of one feed, from its origin or below the path of a mirror. `now` is POSIX seconds, for evidence files only."""
 
     def __init__(
         self,
@@ -69,9 +73,10 @@ class Pull:
         gate: HeadGate | None = None,
         growth_limit: int = DEFAULT_GROWTH_LIMIT,
         progress: Progress = lambda stored, size: None,
+        path: str = LIVE_FEED,
     ) -> None:
         self._gate = gate or NoGate()
-        self._peer = PeerFeed(transport)
+        self._peer = PeerFeed(transport, path)
         self._store = store
         self._name = feed_name
         self._now = now

@@ -39,6 +39,9 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                 "code": feed.state_code or (follow.last_code if follow else ""),
                 "message": feed.state_text or (follow.last_text if follow else ""),
                 "lastSuccess": _time(follow.success_at) if follow else None,
+                "source": follow.source if follow else "",
+                "sourceTime": _time(follow.source_at) if follow else None,
+                "mirrored": bool(follow and follow.mirror),
                 "failures": follow.failures if follow else 0,
                 **{
                     name: value
@@ -63,6 +66,8 @@ def _table(rows: list[dict[str, Any]]) -> Any:
         own = " (own)" if row["own"] else ""
         state = row["state"] if not row["failures"] else f"{row['state']}, {row['failures']} failures"
         happened = f"{row['message']} [{row['code']}]" if row["code"] else ""
+        if row["source"]:
+            happened += f"; from the mirror {row['source']} at {row['sourceTime']}"
         table.add_row(
             row["origin"] + own,
             str(row["records"]),

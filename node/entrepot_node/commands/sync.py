@@ -72,6 +72,8 @@ def _line(result: PullResult) -> str:
         return printable(f"{result.origin}: {error} [{error.code if error else ''}]")
     new = report.size_after - report.size_before
     line = f"{result.origin}: {new} new entries, {report.stored} records stored, {report.size_after} entries in all"
+    if report.source:
+        line += f", from the mirror {report.source}: its own node is silent"
     if report.refused:
         line += f", {report.refused} refused"
     if report.missing:

@@ -46,11 +46,16 @@ class FollowRow:
     last_code: str
     last_text: str
     mirror: bool
+    source: str
+    source_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class PullOutcome:
-    """What is noted of a pull that ended: when the next is due, and why it failed if it did."""
+    """What is noted of a pull that ended: when the next is due, and why it failed if it did.
+
+    `source` is the origin of the mirror that helped while the feed's own node failed.
+    """
 
     attempt_at: float
     next_at: float
@@ -58,6 +63,7 @@ class PullOutcome:
     code: str = ""
     text: str = ""
     etag: str = ""
+    source: str = ""
 
     @property
     def succeeded(self) -> bool:

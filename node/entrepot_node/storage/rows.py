@@ -69,6 +69,8 @@ def follow_row(row: Row[Any]) -> FollowRow:
         last_code=row.last_code,
         last_text=row.last_text,
         mirror=row.mirror,
+        source=row.source,
+        source_at=row.source_at,
     )
 
 

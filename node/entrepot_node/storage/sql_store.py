@@ -378,6 +378,7 @@ class SqlStore(SqlVouching):
             "mirror": mirror,
         }
         fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
+        fresh |= {"source": "", "source_at": None}
         values = {
             **where,
             **fresh,
@@ -426,7 +427,14 @@ class SqlStore(SqlVouching):
             "lease_until": 0.0,
         }
         if outcome.succeeded:
-            values |= {"success_at": outcome.attempt_at, "etag": outcome.etag}
+            values |= {
+                "success_at": outcome.attempt_at,
+                "etag": outcome.etag,
+                "source": "",
+                "source_at": None,
+            }
+        elif outcome.source:
+            values |= {"source": outcome.source, "source_at": outcome.attempt_at}
         held = and_(follows.c.feed_id == feed_id, follows.c.lease_owner == owner)
         with writing(self._engine) as connection:
             connection.execute(update(follows).where(held).values(values))

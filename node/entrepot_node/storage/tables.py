@@ -63,6 +63,8 @@ follows = Table(
     Column("allow_private", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False),
     Column("mirror", Boolean, nullable=False, server_default=text("0")),
+    Column("source", Text, nullable=False, server_default=text("''")),
+    Column("source_at", Float),
     Column("growth_limit", BigInteger, nullable=False),
     Column("added_at", Float, nullable=False),
     Column("etag", Text, nullable=False),

@@ -71,6 +71,12 @@ class Peer(BaseModel):
     paused: bool = Field(description="Whether the operator has paused it.", examples=[False])
     last_success: Seconds
     next_pull: Seconds
+    mirrored: bool = Field(description="Whether this node keeps and serves a whole copy.", examples=[False])
+    source: str = Field(
+        description="Origin of the mirror it came from last, while its own node is silent; else empty.",
+        examples=[""],
+    )
+    source_time: Seconds
     failures: int = Field(description="Pulls that failed since the last success.", examples=[0])
 
 
@@ -128,5 +134,8 @@ def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
         paused=bool(follow and follow.paused),
         last_success=follow.success_at if follow else None,
         next_pull=follow.next_at if follow else None,
+        mirrored=bool(follow and follow.mirror),
+        source=follow.source if follow else "",
+        source_time=follow.source_at if follow else None,
         failures=follow.failures if follow else 0,
     )

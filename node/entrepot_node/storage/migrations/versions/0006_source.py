@@ -1,0 +1,15 @@
+"""Which mirror a feed came from while its own node was silent."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    """Add the columns."""
+    op.add_column("follows", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("follows", sa.Column("source_at", sa.Float()))
