@@ -14,6 +14,7 @@ from .making.key_cases import make_keys
 from .making.key_log_cases import make_key_logs
 from .making.proof_cases import make_proofs
 from .making.record_cases import make_records
+from .making.record_proof_cases import make_record_proofs
 from .making.tile_cases import make_tiles
 from .vectors_folder import vectors_folder
 
@@ -25,6 +26,7 @@ MAKERS = (
     make_checkpoints,
     make_tiles,
     make_proofs,
+    make_record_proofs,
     make_bundles,
     make_deltas,
     make_feed,

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents, packages, searching, static_copies
+from entrepot_node.arguments import documents, packages, proofs, searching, static_copies
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -213,10 +213,17 @@ def sync(
 @app.command()
 def verify(
     target: Annotated[
-        str, typer.Argument(help="A record, an evidence file, or a node's URL; the own store if left out.")
+        str,
+        typer.Argument(
+            help="A record, a proof, an evidence file, or a node's URL; the own store if left out."
+        ),
     ] = "",
     key_log: Annotated[
         Path | None, typer.Option(help="Key log to verify a record with, instead of pinned ones.")
+    ] = None,
+    witness: Annotated[
+        list[str] | None,
+        typer.Option(help="vkey of a witness to count in a proof, beside those of peers; may be repeated."),
     ] = None,
     allow_private: PrivateOption = False,
     home: HomeOption = HOME,
@@ -225,7 +232,10 @@ def verify(
     """Verify signatures, trees and evidence, and say what was and was not shown."""
     from entrepot_node.commands.verify import run_verify
 
-    raise typer.Exit(run_verify(home, target, key_log=key_log, allow_private=allow_private, as_json=json))
+    code = run_verify(
+        home, target, key_log=key_log, witnesses=witness or [], allow_private=allow_private, as_json=json
+    )
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -242,6 +252,7 @@ def show(
 
 documents.register(app)
 packages.register(app)
+proofs.register(app)
 searching.register(app)
 static_copies.register(app)
 

@@ -24,6 +24,7 @@ from entrepot_conformance.reader.contents import (
 from entrepot_conformance.reader.entries import FeedState, digest_of
 from entrepot_conformance.reader.key_log import KeyLine, check_extends, read_key_log
 from entrepot_conformance.reader.key_state import did_web_twin, read_state
+from entrepot_conformance.reader.record_proofs import verify_proof_file
 from entrepot_conformance.reader.records import Expected, expected_of, verify_record
 from entrepot_conformance.reader.rule_error import RuleError
 from entrepot_conformance.reader.schemas import Schemas, find_schemas
@@ -285,6 +286,14 @@ def test_consistency_proofs(case: dict[str, Any]) -> None:
     proof = [bytes.fromhex(item) for item in case["proof"]]
 
     assert_as_expected(case, verdict_of(merkle.verify_consistency, case["old"], case["new"], proof, *roots))
+
+
+@pytest.mark.parametrize("case", cases("record-proofs.json", "cases"))
+def test_record_proofs(case: dict[str, Any], schemas: Schemas) -> None:
+    key_log = read_key_log((FOLDER / "feed/keys.jsonl").read_bytes(), "biomed.example")
+    raw = base64.b64decode(case["raw"])
+
+    assert_as_expected(case, verdict_of(verify_proof_file, raw, key_log, "biomed.example", schemas))
 
 
 @pytest.mark.parametrize("case", cases("bundles.json", "cases"))

@@ -1,45 +1,45 @@
-"""`entrepot verify`: check a record, an evidence file, a node or the own store, and say what was shown."""
+"""`entrepot verify`: check a record, a proof, an evidence file, a node or the own store, and say what was shown."""
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.commands.output import DONE, Output
+from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log
+from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.following import meet
-from entrepot_node.home import Home
 from entrepot_node.self_check import check_store
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse, Refused
-from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import NODE_TYPE, Statement, claimed_statement, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
 from entrepot_sync.peer_trust import log_keys
 from entrepot_sync.pull import Pull
+from entrepot_sync.record_proof import is_record_proof
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification showed, and what it could not show; in sentences."""
-
-    kind: str
-    shown: list[str]
-    not_shown: list[str]
-
-
-def run_verify(path: Path, target: str, *, key_log: Path | None, allow_private: bool, as_json: bool) -> int:
+def run_verify(
+    path: Path,
+    target: str,
+    *,
+    key_log: Path | None,
+    witnesses: Sequence[str],
+    allow_private: bool,
+    as_json: bool,
+) -> int:
     """Verify one target; a fault is raised as the error that names it."""
     if target.startswith(("http://", "https://")):
         verdict = asyncio.run(_verify_node(target, allow_private))
     elif target:
-        verdict = _verify_file(path, Path(target), key_log)
+        verdict = _verify_file(path, Path(target), key_log, witnesses)
     else:
         verdict = _verify_store(path)
     document = {"ok": True, "kind": verdict.kind, "shown": verdict.shown, "notShown": verdict.not_shown}
@@ -48,11 +48,13 @@ def run_verify(path: Path, target: str, *, key_log: Path | None, allow_private: 
     return DONE
 
 
-def _verify_file(home: Path, file: Path, key_log: Path | None) -> Verdict:
+def _verify_file(home: Path, file: Path, key_log: Path | None, witnesses: Sequence[str]) -> Verdict:
     try:
         raw = file.read_bytes()
     except OSError as error:
         raise Misuse("verify.file", f"{file} cannot be read: {error.strerror}") from error
+    if is_record_proof(raw):
+        return verify_proof(raw, home, key_log, witnesses)
     document = read_json(raw, max_bytes=MAX_RECORD_BYTES)
     if document.get("kind") == KIND:
         return _verify_evidence(raw, home, key_log)
@@ -65,7 +67,7 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
     proof = verify_fork_evidence(raw)
     origin = parse_feed_name(proof.feed_name).origin
     shown = [proof.explanation, "Both heads carry valid signatures of the keys named in the file."]
-    pinned = _pinned(home, origin, key_log)
+    pinned = pinned_key_log(home, origin, key_log)
     if pinned is None:
         return Verdict(
             "fork", shown, [f"That these are the keys of {origin}: give its key log with --key-log."]
@@ -78,10 +80,9 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
 def _verify_record(raw: bytes, document: dict[str, Any], home: Path, key_log: Path | None) -> Verdict:
     issuer = document.get("issuer")
     origin = issuer.removeprefix("did:web:") if isinstance(issuer, str) else ""
-    pinned = _pinned(home, origin, key_log)
+    pinned = pinned_key_log(home, origin, key_log)
     if pinned is None:
-        hint = "Give its key log with --key-log, or follow the node first."
-        raise Misuse("verify.no-keys", f"the keys of {origin or 'the issuer'} are not known here", hint=hint)
+        raise no_keys(origin)
     statement = _statement(document)
     record = verify_record(raw, statement, origin=origin, key=pinned.latest.record_key)
     about = f"{record.document['id']} ({record.document['validFrom']})"
@@ -102,19 +103,6 @@ def _statement(document: dict[str, Any]) -> Statement | None:
     """What the record says of itself; a node document is named by no entry."""
     claimed = claimed_statement(document)
     return None if claimed.type == NODE_TYPE else claimed
-
-
-def _pinned(home: Path, origin: str, key_log: Path | None) -> KeyLog | None:
-    if key_log is not None:
-        try:
-            raw = key_log.read_bytes()
-        except OSError as error:
-            raise Misuse("verify.file", f"{key_log} cannot be read: {error.strerror}") from error
-        return parse_key_log(raw, origin=origin)
-    if not Home(home).settings_file.exists():
-        return None
-    with open_node(home) as node:
-        return next((feed.key_log for feed in node.store.feeds() if feed.origin == origin), None)
 
 
 def _verify_store(home: Path) -> Verdict:

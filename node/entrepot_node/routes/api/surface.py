@@ -18,6 +18,7 @@ from entrepot_node.routes.api.entry import add_entry
 from entrepot_node.routes.api.identifiers import add_identifiers
 from entrepot_node.routes.api.lines import add_lines
 from entrepot_node.routes.api.peers import add_peers
+from entrepot_node.routes.api.proofs import add_proofs
 from entrepot_node.routes.api.records import add_records
 from entrepot_node.routes.api.refused import add_refused
 from entrepot_node.routes.api.relations import add_relations
@@ -54,6 +55,7 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_identifiers(router, store)
     add_subjects(router, store, sources.now)
     add_versions(router, store)
+    add_proofs(router, store)
     add_relations(router, store, sources.now)
     add_changes(router, store, sources.streams)
     add_statistics(router, store, facts, sources.now)

@@ -1,0 +1,146 @@
+"""Proofs of records through the doors of a node: its API, `entrepot prove` and `entrepot verify`."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot_node.commands.verify_proof import verify_proof
+from entrepot_node.proving import prove_record
+from entrepot_node.storage.contract import PEER, subject_id
+from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.keys import SigningKey
+from entrepot_sync import note
+from entrepot_sync.cosignature import CosignerKey, cosign
+from entrepot_sync.record_proof import parse_record_proof, verify_record_proof
+
+Company = Callable[..., dict[str, Any]]
+WITNESS = SigningKey.from_seed(b"\x17" * 32)
+COSIGNER = CosignerKey("lifepark.example/witness/1", WITNESS.public)
+
+
+def path_of(subject: str) -> str:
+    return "/api/v1/subjects/" + subject.removeprefix("https://").replace("/id/", "/") + "/proof"
+
+
+def test_the_api_proves_a_live_record(held: Any) -> None:
+    """LOG-83, LOG-84: with the key log of the node and nothing else."""
+    answer = held.get(path_of(subject_id(3)))
+    proven = verify_record_proof(parse_record_proof(answer.body), held.feed.key_log)
+
+    assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert (proven.entry.subject, proven.index) == (subject_id(3), 9)
+    assert proven.record.profile["name"] == {"en": "Company 3, renamed"}
+    assert answer.body == prove_record(held.store, subject_id(3)).to_bytes()
+
+
+@pytest.mark.parametrize(
+    ("subject", "status", "code"),
+    [
+        (subject_id(5), 410, "record.withdrawn"),
+        (subject_id(99), 404, "record.unknown"),
+        (subject_id(2, PEER), 404, "prove.not-held"),
+        (subject_id(3, PEER), 404, "prove.not-held"),
+        (subject_id(4, PEER), 404, "prove.not-held"),
+        (subject_id(5, PEER), 410, "record.withdrawn"),
+    ],
+)
+def test_what_is_not_held_is_not_proven(held: Any, subject: str, status: int, code: str) -> None:
+    """EXC-02, EXC-42."""
+    answer = held.get(path_of(subject))
+
+    assert (answer.status, answer.json()["code"]) == (status, code)
+
+
+def test_a_record_of_a_peer_is_proven_from_the_copy_held_here(
+    node: Any, add_peer: Callable[..., Any], company: Company
+) -> None:
+    theirs = {**company("Theirs"), "id": subject_id(1, "photonics.example")}
+    feed = add_peer("photonics.example", theirs)
+
+    proven = verify_record_proof(parse_record_proof(node.get(path_of(theirs["id"])).body), feed.key_log)
+
+    assert proven.checkpoint.feed_name == feed.name
+    assert proven.record.profile["name"] == {"en": "Theirs"}
+
+
+def verdict(home: Path, raw: bytes, *witnesses: str, key_log: Path | None = None) -> Any:
+    return verify_proof(raw, home, key_log, witnesses)
+
+
+def test_the_verdict_says_in_words_what_was_and_was_not_shown(node: Any, company: Company) -> None:
+    """LOG-85, LOG-86."""
+    node.publish(company("Acme", 1))
+    proof = prove_record(node.store, subject_id(1))
+    line = cosign(note.split(proof.proof.checkpoint).text, COSIGNER.name, WITNESS, time=1_795_426_200)
+    raw = proof.to_bytes() + str(line).encode()
+
+    alone = verdict(node.home.path, raw)
+    vouched = verdict(node.home.path, raw, str(COSIGNER))
+
+    assert alone.kind == "proof"
+    assert "biomed.example/feed/1 at 2 entries" in alone.shown[0]
+    assert subject_id(1) in alone.shown[1]
+    assert "line 1 of 1" in alone.shown[3]
+    unshown = " ".join(alone.not_shown)
+    for word in ("live", "true", "effect", "no witness"):
+        assert word in unshown
+    assert "lifepark.example/witness/1 vouched at 2026-11-23T" in vouched.shown[-1]
+    assert not any("witness" in line for line in vouched.not_shown)
+
+
+def test_a_proof_without_known_keys_is_not_judged(node: Any, company: Company, tmp_path: Path) -> None:
+    """LOG-82: keys that came with it would be the forger's."""
+    node.publish(company("Acme", 1))
+    raw = prove_record(node.store, subject_id(1)).to_bytes()
+
+    with pytest.raises(Misuse) as refused:
+        verdict(tmp_path / "nowhere", raw)
+    assert refused.value.code == "verify.no-keys"
+
+    keys = tmp_path / "keys.jsonl"
+    keys.write_bytes(node.feed.key_log.to_bytes())
+    assert verdict(tmp_path / "nowhere", raw, key_log=keys).kind == "proof"
+
+
+def test_a_wrong_vkey_of_a_witness_is_named(node: Any, company: Company) -> None:
+    node.publish(company("Acme", 1))
+    raw = prove_record(node.store, subject_id(1)).to_bytes()
+
+    with pytest.raises(Refused) as refused:
+        verdict(node.home.path, raw, "lifepark.example/witness/1+00000000+AAAA")
+
+    assert refused.value.code == "log.vkey"
+
+
+def entrepot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "entrepot_node.cli", *arguments]
+    return subprocess.run(command, capture_output=True, cwd=folder, check=False)
+
+
+def test_a_proof_is_written_carried_and_checked_by_the_command_line(
+    node: Any, company: Company, tmp_path: Path
+) -> None:
+    node.publish(company("Acme", 1))
+    node.store.close()
+    home = ("--home", str(node.home.path))
+    written = entrepot(tmp_path, "prove", subject_id(1), "-o", "acme.tlog-proof", *home)
+    raw = (tmp_path / "acme.tlog-proof").read_bytes()
+    good = entrepot(tmp_path, "verify", "acme.tlog-proof", "--json", *home)
+    extra = raw.split(b"\n")[1].removeprefix(b"extra ")
+    forged = base64.b64encode(base64.b64decode(extra).replace(b'"record":"ey', b'"record":"fy'))
+    (tmp_path / "acme.tlog-proof").write_bytes(raw.replace(extra, forged))
+    bad = entrepot(tmp_path, "verify", "acme.tlog-proof", "--json", *home)
+    unknown = entrepot(tmp_path, "prove", subject_id(9), *home)
+
+    assert written.returncode == 0, written.stderr
+    assert json.loads(good.stdout)["kind"] == "proof"
+    assert (bad.returncode, json.loads(bad.stdout)["error"]["code"]) == (1, "log.proof-record")
+    assert (unknown.returncode, b"record.unknown" in unknown.stderr) == (2, True)
