@@ -365,6 +365,16 @@ class SearchContract:
 
         assert page.total == len(page.hits) <= 1
 
+    def test_a_single_letter_does_not_find_the_random_letters_of_an_id(self, make_store: MakeStore) -> None:
+        """One record in thirty has an id that begins with `a`."""
+        store, writer, feed = begin(make_store)
+        publish(writer, 1, "Bright Labs")
+        store.append(feed.id, writer.chunk())
+        letters = subject_id(1).rpartition("/")[2]
+
+        assert search(store, letters[:1]).total == 0
+        assert search(store, letters).total == search(store, letters[:10]).total == 1
+
     def test_an_identifier_is_found_however_it_is_written(self, make_store: MakeStore) -> None:
         """Across origins, also of one that was signed with separators or as a URL."""
         store, ours, feed = begin(make_store)
