@@ -14,17 +14,20 @@ from entrepot_schema.schema_check import escape_pointer
 from entrepot_schema.telephones import number_kind
 
 # Each pattern is linear: possessive, and begun only where the character before could not belong to it.
-_SPLIT = r"\s<>()\[\]{},;:\"'，。；：（）、@＠"
-_MAIL = re.compile(rf"(?<![^{_SPLIT}])[^{_SPLIT}]++[@＠][^{_SPLIT}.]+(?:\.[^{_SPLIT}.]+)+")
+_SPLIT = r"\s<>()\[\]{},;:\"'，。；：（）、@"
+_MAIL = re.compile(rf"(?<![^{_SPLIT}])[^{_SPLIT}]++@[^{_SPLIT}.]+(?:\.[^{_SPLIT}.]+)+")
 _WHOLE_MAIL = re.compile(r"[^\s<>@]{1,64}@[^\s<>@]{1,255}")
 _RESIDENT = re.compile(
-    r"(?<![0-9A-Za-z])[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx](?![0-9A-Za-z])",
+    r"(?<![0-9A-Za-z])[1-9][0-9]{5}[ -]?(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[ -]?[0-9]{3}[0-9Xx]"
+    r"(?![0-9A-Za-z])",
     re.ASCII,
 )
 _CHINESE_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
 _INTERNATIONAL = re.compile(r"(?<![0-9+])\+[1-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?![0-9])", re.ASCII)
 _LONG_NUMBER = re.compile(r"[0-9](?:[ ().\-/]{0,2}[0-9]){6}", re.ASCII)
 _MOST_NUMBERS = 20
+# Chinese keyboards write Latin letters and digits twice as wide: １３８ for 138.
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _ONE_TITLE = (
     r"(?:Dr|Prof|Mr|Mrs|Ms|Mme|Mlle|Dott|Dott\.ssa|Sig|Sig\.ra|Ing|Hr|Fr|Sr|Sra|Dña|Don|Frau|Herr|Herrn|Madame|Monsieur"
     r"|Signor|Signora|Señor|Señora|Pan|Pani|Dhr|Mevr)\.?\s"
@@ -71,7 +74,8 @@ def _extension_findings(value: Any, pointer: str) -> Iterator[Finding]:
 
 
 def _text_findings(text: str, pointer: str) -> Iterator[Finding]:
-    if ("@" in text or "＠" in text) and (mail := _MAIL.search(text)):
+    text = text if text.isascii() else text.translate(_NARROW)
+    if "@" in text and (mail := _MAIL.search(text)):
         hint = "Put a mailbox of a role into contacts, and take it out of the text."
         message = f"the text holds a mailbox: {mail[0][:60]}"
         yield finding("privacy.text", message, pointer=pointer, hint=hint)
@@ -100,7 +104,7 @@ def _numbers_in(text: str) -> Iterator[str]:
 def _is_resident_number(text: str) -> bool:
     from stdnum.cn import ric
 
-    return ric.is_valid(text)
+    return ric.is_valid(text.replace(" ", "").replace("-", ""))
 
 
 def _titled_name(text: str) -> re.Match[str] | None:

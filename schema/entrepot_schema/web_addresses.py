@@ -60,7 +60,7 @@ def web_address_findings(values: FieldValues) -> Iterator[Finding]:
 
 def is_profile_page(host: str, rest: str) -> bool:
     """Answer whether a page of a social network shows one person."""
-    plain = host.removeprefix("www.")
+    plain, rest = host.removeprefix("www."), rest.lower()
     return any(host_form.fullmatch(plain) and path.match(rest) for host_form, path in _PROFILE_PAGES)
 
 
