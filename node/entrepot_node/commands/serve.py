@@ -18,6 +18,7 @@ from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.jobs import start_jobs
 from entrepot_node.node_document import refresh_node_document
+from entrepot_node.patient_protocol import PatientProtocol
 from entrepot_node.recheck import recheck_kept
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_schema.errors import Misuse
@@ -51,6 +52,7 @@ def run_serve(path: Path, *, listen: str) -> int:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                http=PatientProtocol,
                 timeout_graceful_shutdown=5,
             )
             ready = f"{node.settings.origin} serves at {node.settings.base_url}"
