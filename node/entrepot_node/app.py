@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -23,10 +23,13 @@ from entrepot_node.routes.feed import feed_routes
 from entrepot_node.routes.mirror import mirror_routes
 from entrepot_node.routes.pages import page_routes
 from entrepot_node.routes.well_known import well_known_routes
+from entrepot_node.routes.witness import witness_routes
 from entrepot_node.security_headers import SecurityHeaders
+from entrepot_node.served_checkpoint import served_checkpoint
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
+from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import FeedRow
 
@@ -37,6 +40,7 @@ def create_app(
     *,
     streams: ChangeStreams | None = None,
     mirrors: Mirrors | None = None,
+    witness: Witness | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """Build the application. It only reads; publishing and pulling happen elsewhere.
@@ -79,10 +83,12 @@ def create_app(
     site = Site(settings)
     install_problems(app, site.missing)
     app.add_middleware(SecurityHeaders)
-    app.include_router(feed_routes(store, own_feed), prefix="/feed")
+    app.include_router(feed_routes(store, own_feed, partial(served_checkpoint, store)), prefix="/feed")
     if mirrors is not None:
         app.include_router(mirror_routes(store, mirrors))
     app.include_router(well_known_routes(store, own_feed))
+    if witness is not None:
+        app.include_router(witness_routes(witness))
     app.include_router(api_router(sources))
     app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, site, now=lambda: now().timestamp()))

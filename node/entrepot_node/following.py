@@ -10,16 +10,21 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import structlog
+
 from entrepot_node.mirror_pull import SILENT, MirrorPull
 from entrepot_node.mirroring import Mirrors, require_consent
+from entrepot_node.peer_document import (
+    REFRESH_SECONDS,
+    fetch_node_document,
+    keep_peer_document,
+    read_peer_document,
+)
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
-from entrepot_node.storage.vouching import PeerDocument
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
-from entrepot_schema.record import verify_record
-from entrepot_schema.strict_json import MAX_RECORD_BYTES
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
@@ -31,6 +36,8 @@ LEASE_SECONDS = 60.0
 PULL_SECONDS = 300.0
 """The longest turn of one peer; a longer first sync goes on in the next."""
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
+
+log = structlog.get_logger()
 
 OpenTransport = Callable[[str, bool], PeerTransport]
 """`open_transport(base_url, allow_private)`: the seam to the network."""
@@ -61,7 +68,7 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
     document = await fetch_node_document(transport)
     key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
-    verify_record(document, None, origin=key_log.origin, key=key_log.latest.record_key)
+    read_peer_document(document, key_log, now=0.0)
     profile = read_canonical(document)["credentialSubject"]["profile"]
     feed_name = parse_feed_name(profile["feed"])
     if feed_name.origin != key_log.origin or feed_name.number != key_log.latest.live_feed:
@@ -71,32 +78,12 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     return Introduction(base_url, profile["feed"], key_log, document, profile.get("name", {}))
 
 
-async def fetch_node_document(transport: PeerTransport) -> bytes:
-    """Fetch the node document, unverified; a host that gives types by file ending has it as a `.json` too (EXC-96)."""
-    path, what = "/.well-known/entrepot", "node document"
-    try:
-        return await _fetch(transport, path, MAX_RECORD_BYTES, what, "application/json")
-    except PeerFault as fault:
-        if fault.code not in ("peer.status", "peer.media-type"):
-            raise
-        try:
-            return await _fetch(transport, f"{path}.json", MAX_RECORD_BYTES, what, "application/json")
-        except PeerFault:
-            raise fault from None
-
-
-async def _fetch(
-    transport: PeerTransport, path: str, max_bytes: int, what: str, media_type: str = ""
-) -> bytes:
-    """Fetch what must be there; with `media_type`, exactly as that (EXC-32)."""
+async def _fetch(transport: PeerTransport, path: str, max_bytes: int, what: str) -> bytes:
+    """Fetch what must be there."""
     fetched = await transport.fetch(path, max_bytes=max_bytes)
     if fetched.status != OK:
         hint = "Is this the base URL of an Entrepot node?"
         raise PeerFault("peer.status", f"there is no {what} at {path} ({fetched.status})", hint=hint)
-    if media_type and fetched.media_type != media_type:
-        # What somebody uploaded to an honest host must not pass for the host's own word.
-        message = f"{path} came as {fetched.media_type[:60]!r}, not as {media_type}"
-        raise PeerFault("peer.media-type", message)
     return fetched.body
 
 
@@ -138,7 +125,7 @@ def pin(
         now=now,
         mirror=mirror,
     )
-    store.put_peer_document(PeerDocument(met.origin, met.document, "", now))
+    keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
 
 
 class Puller:
@@ -170,6 +157,14 @@ class Puller:
         """The follows whose next pull is due."""
         now = self._now()
         return [follow for follow in self._store.follows() if not follow.paused and follow.next_at <= now]
+
+    def find(self, feed_name: str, *, pushed: bool = False) -> FollowRow | None:
+        """The follow of a feed whose pull may begin; a peer that asked us to wait is not asked earlier for its pushes."""
+        follow = next((one for one in self._store.follows() if one.feed_name == feed_name), None)
+        if follow is None or follow.paused:
+            return None
+        waits = follow.last_code == "peer.throttled" and follow.next_at > self._now()
+        return None if pushed and waits else follow
 
     async def pull(
         self, follow: FollowRow, progress: Progress = lambda stored, size: None, *, pushed: bool = False
@@ -249,9 +244,23 @@ class Puller:
             size, _, etag = follow.etag.partition(" ")
             feed = self._store.feed(follow.feed_name)
             report = await pull.run(etag if feed and size == str(feed.head.size) else "", pushed=pushed)
+            if not pushed:
+                await self._refresh_document(follow, transport)
             return replace(report, etag=f"{report.size_after} {report.etag}" if report.etag else "")
         finally:
             await transport.aclose()
+
+    async def _refresh_document(self, follow: FollowRow, transport: PeerTransport) -> None:
+        """Fetch the node document again when the one held is old; without it pulls go on (FED-11)."""
+        held = self._store.peer_document(follow.origin)
+        feed = self._store.feed(follow.feed_name)
+        if feed is None or (held is not None and 0 <= self._now() - held.fetched_at < REFRESH_SECONDS):
+            return
+        try:
+            raw = await fetch_node_document(transport)
+            keep_peer_document(self._store, read_peer_document(raw, feed.key_log, now=self._now()))
+        except (PeerFault, Refused, Unavailable) as error:
+            log.info("node document not refreshed", peer=follow.origin, code=error.code, reason=error.message)
 
     def _failure(self, follow: FollowRow, started: float, error: EntrepotError) -> PullOutcome:
         retry_after = error.retry_after if isinstance(error, Unavailable) else None

@@ -1,76 +1,190 @@
 """When things happen in a running node: APScheduler decides when, leases in the store decide who.
 
-Pulls run in the scheduler's own threads, each with its own event loop, so that pages stay quick while a feed is
-checked.
+Pulls and pushes run in the scheduler's own threads, each with its own event loop, so that pages stay quick while a
+feed is checked. A new head of ours, whichever process published it, is seen within a tenth of a second and pushed; a
+head that a peer pushes to us starts the pull of its feed at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from entrepot_node.comparing import Comparer
 from entrepot_node.following import Puller
+from entrepot_node.pushing import Pusher, PushTarget
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import EntrepotError
+from entrepot_sync.feed_store import FeedRow
 
 _TICK_SECONDS = 1
+_LOOK_SECONDS = 0.1  # how soon a new head of ours is seen
 _ERASURE_SECONDS = 60
 _COUNT_SECONDS = 20
+_COMPARE_SECONDS = 60
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
+_PUSHES_AT_ONCE = 16
+_ASKED_SECONDS = 1.0  # a push starts a pull of its feed at most this often (FED-09)
 
 log = structlog.get_logger()
 
 
 def start_jobs(
-    puller: Puller, finish_erasures: Callable[[], None], count_findings: Callable[[], None]
+    puller: Puller,
+    finish_erasures: Callable[[], None],
+    count_findings: Callable[[], None],
+    *,
+    pusher: Pusher | None = None,
+    asked: AskedPulls | None = None,
+    comparer: Comparer | None = None,
 ) -> BackgroundScheduler:
-    """Start polling peers; the caller ends it with `shutdown()`."""
+    """Start polling and pushing; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
         executors={
             "default": {"type": "threadpool", "max_workers": 2},
+            "looking": {"type": "threadpool", "max_workers": 1},
             "counting": {"type": "threadpool", "max_workers": 1},
             "pulls": {"type": "threadpool", "max_workers": _PULLS_AT_ONCE},
+            "pushes": {"type": "threadpool", "max_workers": _PUSHES_AT_ONCE},
         },
+        job_defaults={"max_instances": 1, "coalesce": True},
         timezone="UTC",
     )
-
-    def start_due() -> None:
-        for follow in puller.due():
-            name = f"pull {follow.feed_id}"
-            if scheduler.get_job(name) is None and name not in running:
-                running.add(name)
-                scheduler.add_job(
-                    run, id=name, args=[follow, name], misfire_grace_time=None, executor="pulls"
-                )
-
-    def run(follow: FollowRow, name: str) -> None:
-        try:
-            pull_and_log(puller, follow)
-        finally:
-            running.discard(name)
-
-    running: set[str] = set()
-    scheduler.add_job(start_due, "interval", seconds=_TICK_SECONDS, max_instances=1, coalesce=True)
-    scheduler.add_job(finish_erasures, "interval", seconds=_ERASURE_SECONDS, max_instances=1, coalesce=True)
-    scheduler.add_job(
-        count_findings,
-        "interval",
-        seconds=_COUNT_SECONDS,
-        max_instances=1,
-        coalesce=True,
-        executor="counting",
-    )
+    pulls = _Pulls(scheduler, puller)
+    scheduler.add_job(pulls.start_due, "interval", seconds=_TICK_SECONDS)
+    scheduler.add_job(finish_erasures, "interval", seconds=_ERASURE_SECONDS)
+    scheduler.add_job(count_findings, "interval", seconds=_COUNT_SECONDS, executor="counting")
+    if asked is not None:
+        asked.start = pulls.start_asked
+    if pusher is not None:
+        pushes = _Pushes(scheduler, pusher)
+        scheduler.add_job(pushes.start_due, "interval", seconds=_TICK_SECONDS, executor="looking")
+        scheduler.add_job(pushes.look, "interval", seconds=_LOOK_SECONDS, executor="looking")
+    if comparer is not None:
+        scheduler.add_job(compare, "interval", args=[comparer], seconds=_COMPARE_SECONDS, executor="pulls")
     scheduler.start()
     return scheduler
 
 
-def pull_and_log(puller: Puller, follow: FollowRow) -> None:
+class AskedPulls:
+    """Pulls that pushes of peers ask for; they start once there are jobs."""
+
+    def __init__(self) -> None:
+        self.start: Callable[[str], None] = lambda feed_name: None
+
+    def __call__(self, feed: FeedRow) -> None:
+        """Ask for a pull of a feed; any thread may."""
+        self.start(feed.name)
+
+
+class _Pulls:
+    """Pulls of this process: one at a time for each feed."""
+
+    def __init__(self, scheduler: BackgroundScheduler, puller: Puller) -> None:
+        self._scheduler = scheduler
+        self._puller = puller
+        self._lock = threading.Lock()
+        self._running: set[str] = set()
+        self._asked_again: set[str] = set()
+        self._asked_at: dict[str, float] = {}
+
+    def start_due(self) -> None:
+        for follow in self._puller.due():
+            if self._begin(follow.feed_name):
+                self._add(follow.feed_name, time.time(), pushed=False)
+
+    def start_asked(self, feed_name: str) -> None:
+        """Pull at once, but a second after the last pull that was asked for; what is asked meanwhile is one pull."""
+        if not self._begin(feed_name):
+            with self._lock:
+                self._asked_again.add(feed_name)
+            return
+        now = time.time()
+        due = max(now, self._asked_at.get(feed_name, 0.0) + _ASKED_SECONDS)
+        self._asked_at[feed_name] = due = min(due, now + _ASKED_SECONDS)  # the clock may have been set back
+        self._add(feed_name, due, pushed=True)
+
+    def _begin(self, feed_name: str) -> bool:
+        with self._lock:
+            if feed_name in self._running:
+                return False
+            self._running.add(feed_name)
+            return True
+
+    def _add(self, feed_name: str, due: float, *, pushed: bool) -> None:
+        self._scheduler.add_job(
+            self._run, "date", run_date=datetime.fromtimestamp(due, UTC), args=[feed_name, pushed],
+            misfire_grace_time=None, executor="pulls",
+        )  # fmt: skip
+
+    def _run(self, feed_name: str, pushed: bool) -> None:
+        try:
+            follow = self._puller.find(feed_name, pushed=pushed)
+            if follow is not None:
+                pull_and_log(self._puller, follow, pushed=pushed)
+        finally:
+            with self._lock:
+                self._running.discard(feed_name)
+                again = feed_name in self._asked_again
+                self._asked_again.discard(feed_name)
+            if again:
+                self.start_asked(feed_name)
+
+
+class _Pushes:
+    """Pushes of this process: one at a time to each peer."""
+
+    def __init__(self, scheduler: BackgroundScheduler, pusher: Pusher) -> None:
+        self._scheduler = scheduler
+        self._pusher = pusher
+        self._lock = threading.Lock()
+        self._running: set[str] = set()
+        self._newest = ("", 0)
+
+    def look(self) -> None:
+        """See whether there is a new head, which another process may have made."""
+        newest = self._pusher.newest()
+        if newest != self._newest:
+            self._newest = newest
+            self.start_due()
+
+    def start_due(self) -> None:
+        for target in self._pusher.due():
+            with self._lock:
+                if target.origin in self._running:
+                    continue
+                self._running.add(target.origin)
+            self._scheduler.add_job(self._run, args=[target], misfire_grace_time=None, executor="pushes")
+
+    def _run(self, target: PushTarget) -> None:
+        ended = False
+        try:
+            ended = push_and_log(self._pusher, target)
+        finally:
+            with self._lock:
+                self._running.discard(target.origin)
+        if ended:  # what was published meanwhile goes out now, as one head
+            self.start_due()
+
+
+def compare(comparer: Comparer) -> None:
+    """Ask a few peers what they cosigned."""
+    try:
+        asyncio.run(comparer.round())
+    except EntrepotError as error:
+        log.warning("comparing failed", code=error.code, reason=error.message)
+
+
+def pull_and_log(puller: Puller, follow: FollowRow, *, pushed: bool = False) -> None:
     """Pull once; a fault of the peer is noted and logged, and ends nothing else."""
     try:
-        report = asyncio.run(puller.pull(follow))
+        report = asyncio.run(puller.pull(follow, pushed=pushed))
     except EntrepotError as error:
         log.warning("pull failed", peer=follow.origin, code=error.code, reason=error.message)
     except Exception:
@@ -85,3 +199,18 @@ def pull_and_log(puller: Puller, follow: FollowRow) -> None:
                 stored=report.stored,
                 refused=report.refused,
             )
+
+
+def push_and_log(pusher: Pusher, target: PushTarget) -> bool:
+    """Push once; a peer that does not cosign is noted and logged, and ends nothing else. False if nothing was noted."""
+    try:
+        cosignature = asyncio.run(pusher.push(target))
+    except EntrepotError as error:
+        log.info("not cosigned", peer=target.origin, code=error.code, reason=error.message)
+        return True
+    except Exception:
+        log.exception("push crashed", peer=target.origin)
+        return False
+    if cosignature is not None:
+        log.debug("cosigned", peer=target.origin, time=cosignature.time)
+    return cosignature is not None

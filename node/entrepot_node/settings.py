@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         max_length=1000,
         description="Origins of the nodes that may, where it is listed.",
     )
+    witness_logs: list[Annotated[str, StringConstraints(max_length=1300)]] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Keys (vkeys) of other logs to witness besides the feeds you follow.",
+    )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
     passphrase: str = Field(
         "", repr=False, exclude=True, description="Opens the key files; only ever from the environment."

@@ -1,4 +1,4 @@
-"""Fetch bytes from a peer; the only module that speaks HTTP.
+"""Fetch bytes from a peer, and post to its witness; the only module that speaks HTTP.
 
 Every answer is hostile until its hashes are checked. What holds for each fetch (EXC-20 to EXC-27):
 
@@ -10,7 +10,9 @@ Every answer is hostile until its hashes are checked. What holds for each fetch 
 - nothing decodes a body but `BodyReader`: a library that inflates as the peer's headers tell it to turned
   1.6 KB into 2 GiB. Identity and gzip, one at a time, with a bound;
 - 200, 304 (when asked for), 404 and 410 are answers; all else is an error of the one tree, and no other
-  exception leaves `fetch`.
+  exception leaves `fetch`;
+- a post is under the same guards. Refusals (4xx) are answers to it, since they say what to do next; it is never
+  repeated here.
 
 Deliberately not here: retries and back-off (the pull loop), media types (hashes decide), caches.
 
@@ -81,6 +83,27 @@ class PeerTransport(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An answer to a post: 200, or a 4xx other than 429. `media_type` is the Content-Type as it came, "" if unclear."""
+
+    status: int
+    body: bytes
+    media_type: str
+
+
+class PostTransport(Protocol):
+    """One peer as somebody to call upon. What it answers is unverified."""
+
+    async def post(self, path: str, body: bytes, *, media_type: str, max_bytes: int) -> Posted:
+        """Post a body to a path below the peer's base URL. Raises as `PeerTransport.fetch` does."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close all connections. No call may follow."""
+        ...
+
+
 class HttpTransport:
     """The transport of one follow, over HTTP/1.1.
 
@@ -121,10 +144,35 @@ class HttpTransport:
     async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None) -> Fetched:
         """See `PeerTransport.fetch`. An etag that is not well-formed is not sent."""
         url = self._base_url.url(path)
+        async with self._turn(url):
+            return await self._fetch(url, max_bytes, _parse_etag(etag))
+
+    async def post(self, path: str, body: bytes, *, media_type: str, max_bytes: int) -> Posted:
+        """See `PostTransport.post`."""
+        url = self._base_url.url(path)
+        async with self._turn(url):
+            headers = [*self._headers, (b"Content-Type", media_type.encode("ascii"))]
+            with _wire_errors(url):
+                request = httpx.Request(
+                    "POST", url, headers=headers, content=body, extensions=self._timeouts()
+                )
+                response = await self._wire.handle_async_request(request)
+            try:
+                answer = _Answer(url, request, response, self._limits.max_wire_bytes(max_bytes))
+                if not 400 <= answer.status < 500 or answer.status in _THROTTLED:
+                    self._check_status(answer, conditional=False)
+                raw = await answer.read(BodyReader(url, answer.encoding(), max_bytes))
+            finally:
+                with _wire_errors(url):
+                    await response.aclose()
+            return Posted(answer.status, raw, answer.header("content-type") or "")
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, url: str) -> AsyncIterator[None]:
         async with self._turns:  # outside of the deadline: our own queue is not the peer's slowness
             try:
                 async with asyncio.timeout(self._limits.total_seconds):
-                    return await self._fetch(url, max_bytes, _parse_etag(etag))
+                    yield
             except TimeoutError as error:
                 allowed = f"{self._limits.total_seconds:g} seconds"
                 raise PeerFault("peer.too-slow", f"{url} was not answered in {allowed}") from error
@@ -196,6 +244,7 @@ class _SocketTransport(httpx.AsyncBaseTransport):
                 request.method,
                 httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
                 headers=request.headers.raw,
+                content=request.stream,
                 extensions=request.extensions,
             )
         )

@@ -61,12 +61,18 @@ class AddCheckpoint:
 
 
 class WitnessRefused(Refused):
-    """A request that is not cosigned. `status` is the HTTP status, `size` the size we hold where that is the answer (409)."""
+    """A request that is not cosigned. `status` is the HTTP status, `size` the size we hold where that is the answer (409).
 
-    def __init__(self, status: int, code: str, message: str, *, size: int | None = None) -> None:
+    `wait` are the seconds after which it may be sent again (429).
+    """
+
+    def __init__(
+        self, status: int, code: str, message: str, *, size: int | None = None, wait: float = 0.0
+    ) -> None:
         super().__init__(code, message)
         self.status = status
         self.size = size
+        self.wait = wait
 
 
 def parse_add_checkpoint(raw: bytes) -> AddCheckpoint:
@@ -108,17 +114,29 @@ def parse_log_head(text: bytes) -> LogHead:
     return LogHead(origin, int(size), root)
 
 
-def require_known_signer(request: AddCheckpoint, find_keys: FindKeys) -> None:
-    """Steps 2 and 3: raise 404 or 403. What passes was signed by its log, whatever else is wrong with it."""
+def write_add_checkpoint(old: int, proof: Sequence[bytes], checkpoint: bytes) -> bytes:
+    """Write a request body; what `parse_add_checkpoint` reads."""
+    lines = [f"old {old}", *map(note.encode_base64, proof)]
+    return "\n".join(lines).encode("ascii") + b"\n\n" + checkpoint
+
+
+def require_known_signer(request: AddCheckpoint, find_keys: FindKeys) -> bytes:
+    """Steps 2 and 3: raise 404 or 403. What passes was signed by its log, whatever else is wrong with it.
+
+    Returns the checkpoint with the lines of its log alone: others are neither kept nor passed on.
+    """
     keys = find_keys(request.head.origin)
     if keys is None:
         raise WitnessRefused(
             404, "witness.unknown-log", f"{request.head.origin[:80]!r} is not witnessed here"
         )
     try:
-        note.verify(request.note, keys)
+        signers = note.verify(request.note, keys)
     except Refused as refused:
         raise WitnessRefused(403, "witness.signature", refused.message) from refused
+    signed = {(key.name, key.key_id) for key in signers}
+    lines = [line for line in request.note.signatures if (line.name, line.key_id) in signed]
+    return Note(request.note.text, tuple(lines)).to_bytes()
 
 
 def judge_growth(request: AddCheckpoint, seen: LogHead) -> None:

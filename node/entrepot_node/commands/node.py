@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.following import Puller
 from entrepot_node.head_gate import WitnessGate
@@ -21,13 +22,14 @@ from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.publish import Publisher
+from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
-from entrepot_sync.transport import HttpTransport, PeerTransport
+from entrepot_sync.transport import HttpTransport
 
 
 def utc_now() -> datetime:
@@ -35,7 +37,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_transport(base_url: str, allow_private: bool) -> PeerTransport:
+def open_transport(base_url: str, allow_private: bool) -> HttpTransport:
     """The real network."""
     url = parse_base_url(base_url, allow_private=allow_private)
     return HttpTransport(url, allow_private=allow_private, user_agent=f"entrepot/{version()}")
@@ -78,13 +80,27 @@ class Node:
         return Puller(
             self.store,
             open_transport,
-            owner=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}",
+            owner=_owner(),
             now=time.time,
             random=random.random,
             poll_seconds=self.settings.poll_seconds,
             gate=WitnessGate(self.store, witness, now=time.time) if witness else None,
             mirrors=self.mirrors(),
         )
+
+    def pusher(self) -> Pusher:
+        """Pushes with the real clock and network."""
+        return Pusher(self.store, open_transport, owner=_owner(), now=time.time, random=random.random)
+
+    def comparer(self) -> Comparer | None:
+        """Compares what peers cosigned; None without a witness of our own."""
+        witness = self.witness()
+        return Comparer(self.store, witness, open_transport, now=time.time) if witness else None
+
+
+def _owner() -> str:
+    """Name this process in leases."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextmanager

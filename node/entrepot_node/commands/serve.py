@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 import sys
+import time
 from pathlib import Path
 
 import structlog
@@ -16,11 +17,12 @@ from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
-from entrepot_node.jobs import start_jobs
+from entrepot_node.jobs import AskedPulls, start_jobs
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.patient_protocol import PatientProtocol
 from entrepot_node.recheck import recheck_kept
 from entrepot_node.routes.api.change_streams import ChangeStreams
+from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import Misuse
 from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_schema.origin import parse_feed_name
@@ -40,12 +42,19 @@ def run_serve(path: Path, *, listen: str) -> int:
             structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
+        asked = AskedPulls()
+        cosigner = node.witness()
+        logs = node.settings.witness_logs
+        witness = Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None
         mirrors = node.mirrors()
-        scheduler = start_jobs(node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run)
+        scheduler = start_jobs(
+            node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
+            pusher=node.pusher(), asked=asked, comparer=node.comparer(),
+        )  # fmt: skip
         try:
             streams = ChangeStreams(node.store)
             config = uvicorn.Config(
-                create_app(node.store, node.settings, streams=streams, mirrors=mirrors),
+                create_app(node.store, node.settings, streams=streams, mirrors=mirrors, witness=witness),
                 host=host,
                 port=port,
                 log_level="warning",

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from entrepot_node.storage.contract import FEED, ORIGIN, PEER, FeedWriter, MakeStore, start
 from entrepot_node.storage.interface import Store
-from entrepot_node.storage.vouching import REWRITE_SECONDS, CosignatureRow, PeerDocument, PushOutcome
+from entrepot_node.storage.vouching import (
+    REWRITE_SECONDS,
+    CosignatureRow,
+    HeadCosignature,
+    PeerDocument,
+    PushOutcome,
+)
 from entrepot_sync.feed_store import Head
 
 NAME = f"{PEER}/witness/1"
@@ -40,32 +46,32 @@ class VouchingContract:
         store = make_store()
         feed_id = own_feed(store)
 
-        store.put_cosignature(feed_id, NAME, 5, "line", 100)
-        store.put_cosignature(feed_id, NAME, 4, "late", 200)
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 5, "line", 100))
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 4, "late", 200))
         assert make_store().cosignatures(feed_id) == [CosignatureRow(NAME, 5, "line", 100, 100)]
 
-        store.put_cosignature(feed_id, NAME, 6, "next", 300)
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 6, "next", 300))
         assert store.cosignatures(feed_id) == [CosignatureRow(NAME, 6, "next", 300, 300)]
 
     def test_the_line_of_one_head_is_rewritten_hourly(self, make_store: MakeStore) -> None:
         """FED-06: idle polls stay 304."""
         store = make_store()
         feed_id = own_feed(store)
-        store.put_cosignature(feed_id, NAME, 5, "line", 1_000)
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 5, "line", 1_000))
 
-        store.put_cosignature(feed_id, NAME, 5, "fresher", 999 + REWRITE_SECONDS)
-        store.put_cosignature(feed_id, NAME, 5, "older", 500)
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 5, "fresher", 999 + REWRITE_SECONDS))
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 5, "older", 500))
         assert store.cosignatures(feed_id) == [CosignatureRow(NAME, 5, "line", 1_000, 999 + REWRITE_SECONDS)]
 
         time = 1_000 + REWRITE_SECONDS
-        store.put_cosignature(feed_id, NAME, 5, "an hour later", time)
+        store.put_cosignature(feed_id, HeadCosignature(NAME, 5, "an hour later", time))
         assert store.cosignatures(feed_id) == [CosignatureRow(NAME, 5, "an hour later", time, time)]
 
     def test_cosignatures_stand_in_the_order_of_their_names(self, make_store: MakeStore) -> None:
         store = make_store()
         feed_id = own_feed(store)
         for name in ("c.example/witness/1", "a.example/witness/1", "b.example/witness/1"):
-            store.put_cosignature(feed_id, name, 5, "line", 100)
+            store.put_cosignature(feed_id, HeadCosignature(name, 5, "line", 100))
 
         assert [row.name[0] for row in store.cosignatures(feed_id)] == ["a", "b", "c"]
 
@@ -89,6 +95,16 @@ class VouchingContract:
         (row,) = make_store().pushes()
         assert (row.origin, row.size, row.next_at, row.success_at, row.last_code) == (PEER, 7, 9.0, 1.0, "")
         assert lease(store, "two")
+
+    def test_a_push_that_ends_well_brings_its_cosignature(self, make_store: MakeStore) -> None:
+        store = make_store()
+        feed_id = own_feed(store)
+        lease(store, "one")
+
+        brought = (feed_id, HeadCosignature(NAME, 7, "line", 100))
+        store.end_push(PEER, "one", PushOutcome(1.0, 9.0, 0, 7, 7), brought)
+
+        assert store.cosignatures(feed_id) == [CosignatureRow(NAME, 7, "line", 100, 100)]
 
     def test_an_owner_that_lost_its_lease_notes_nothing(self, make_store: MakeStore) -> None:
         store = make_store()

@@ -13,6 +13,7 @@ from entrepot_node.storage.tables import cosignatures, feeds, peer_documents, pu
 from entrepot_node.storage.vouching import (
     REWRITE_SECONDS,
     CosignatureRow,
+    HeadCosignature,
     PeerDocument,
     PushOutcome,
     PushRow,
@@ -33,22 +34,19 @@ class SqlVouching:
             found = connection.execute(select(feeds.c.name, feeds.c.head_size).where(feeds.c.own)).all()
         return {row.name: row.head_size for row in found}
 
+    def followed_names(self) -> list[str]:
+        query = select(feeds.c.name).where(feeds.c.own.is_(False)).order_by(feeds.c.name)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def cosignatures(self, feed_id: int) -> list[CosignatureRow]:
         query = select(*_COSIGNATURE_COLUMNS).where(cosignatures.c.feed_id == feed_id)
         with reading(self._engine) as connection:
             return [CosignatureRow(*row) for row in connection.execute(query.order_by(cosignatures.c.name))]
 
-    def put_cosignature(self, feed_id: int, name: str, size: int, line: str, time: int) -> None:
-        here = and_(cosignatures.c.feed_id == feed_id, cosignatures.c.name == name)
-        fresh = {"size": size, "line": line, "time": time, "newest_time": time}
+    def put_cosignature(self, feed_id: int, cosignature: HeadCosignature) -> None:
         with writing(self._engine) as connection:
-            held = connection.execute(select(*_COSIGNATURE_COLUMNS).where(here)).first()
-            if held is None:
-                connection.execute(cosignatures.insert().values(feed_id=feed_id, name=name, **fresh))
-            elif size > held.size or (size == held.size and time - held.time >= REWRITE_SECONDS):
-                connection.execute(update(cosignatures).where(here).values(fresh))
-            elif size == held.size and time > held.newest_time:
-                connection.execute(update(cosignatures).where(here).values(newest_time=time))
+            _put_cosignature(connection, feed_id, cosignature)
 
     def pushes(self) -> list[PushRow]:
         with reading(self._engine) as connection:
@@ -76,7 +74,13 @@ class SqlVouching:
                 connection.execute(statement.on_conflict_do_update(set_={**key, **blank}))
         return True
 
-    def end_push(self, origin: str, owner: str, outcome: PushOutcome) -> None:
+    def end_push(
+        self,
+        origin: str,
+        owner: str,
+        outcome: PushOutcome,
+        cosignature: tuple[int, HeadCosignature] | None = None,
+    ) -> None:
         values: dict[str, Any] = {
             "attempt_at": outcome.attempt_at,
             "next_at": outcome.next_at,
@@ -94,6 +98,8 @@ class SqlVouching:
         held = and_(pushes.c.origin == origin, pushes.c.lease_owner == owner)
         with writing(self._engine) as connection:
             connection.execute(update(pushes).where(held).values(values))
+            if cosignature is not None:
+                _put_cosignature(connection, *cosignature)
 
     def wake_push(self, origin: str, *, code: str, now: float) -> None:
         failed = and_(pushes.c.origin == origin, pushes.c.last_code == code, pushes.c.next_at > now)
@@ -133,6 +139,18 @@ class SqlVouching:
         statement = upsert(reported_heads).values(feed_id=feed_id, reporter=reporter, **values)
         with writing(self._engine) as connection:
             connection.execute(statement.on_conflict_do_update(set_=values))
+
+
+def _put_cosignature(connection: Connection, feed_id: int, new: HeadCosignature) -> None:
+    here = and_(cosignatures.c.feed_id == feed_id, cosignatures.c.name == new.name)
+    fresh = {"size": new.size, "line": new.line, "time": new.time, "newest_time": new.time}
+    held = connection.execute(select(*_COSIGNATURE_COLUMNS).where(here)).first()
+    if held is None:
+        connection.execute(cosignatures.insert().values(feed_id=feed_id, name=new.name, **fresh))
+    elif new.size > held.size or (new.size == held.size and new.time - held.time >= REWRITE_SECONDS):
+        connection.execute(update(cosignatures).where(here).values(fresh))
+    elif new.size == held.size and new.time > held.newest_time:
+        connection.execute(update(cosignatures).where(here).values(newest_time=new.time))
 
 
 def forget_peer(connection: Connection, feed_id: int, origin: str) -> None:

@@ -24,6 +24,16 @@ class CosignatureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadCosignature:
+    """A verified cosignature of our head of a size. `line` ends in LF."""
+
+    name: str
+    size: int
+    line: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
 class PushRow:
     """How the pushes to one peer go. `size` is the last of ours it cosigned, `ahead_size` one it claims above ours."""
 
@@ -77,11 +87,15 @@ class VouchingStore(Protocol):
         """The sizes of our own heads by feed name; cheap, asked many times a second."""
         ...
 
+    def followed_names(self) -> list[str]:
+        """The names of the feeds of others."""
+        ...
+
     def cosignatures(self, feed_id: int) -> list[CosignatureRow]:
         """Who cosigned which of our heads last, by name."""
         ...
 
-    def put_cosignature(self, feed_id: int, name: str, size: int, line: str, time: int) -> None:
+    def put_cosignature(self, feed_id: int, cosignature: HeadCosignature) -> None:
         """Keep a verified cosignature; one for a smaller head, or an older one, changes nothing.
 
         The line served for a head stays for an hour, so that those who ask for news see none.
@@ -101,8 +115,14 @@ class VouchingStore(Protocol):
         """
         ...
 
-    def end_push(self, origin: str, owner: str, outcome: PushOutcome) -> None:
-        """Note the outcome of a push and give the lease back."""
+    def end_push(
+        self,
+        origin: str,
+        owner: str,
+        outcome: PushOutcome,
+        cosignature: tuple[int, HeadCosignature] | None = None,
+    ) -> None:
+        """Note the outcome of a push, with the cosignature of one of our feeds if it brought one; give the lease back."""
         ...
 
     def wake_push(self, origin: str, *, code: str, now: float) -> None:

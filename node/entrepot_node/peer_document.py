@@ -1,0 +1,72 @@
+"""The node documents of peers: verified with pinned keys, and what they name (FED-11)."""
+
+from __future__ import annotations
+
+from entrepot_node.keyring import WITNESS
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.vouching import PeerDocument
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import PeerFault, Refused
+from entrepot_schema.key_log import KeyLog
+from entrepot_schema.record import verify_record
+from entrepot_schema.strict_json import MAX_RECORD_BYTES
+from entrepot_sync.cosignature import parse_cosigner_vkey
+from entrepot_sync.transport import OK, PeerTransport
+
+PATH = "/.well-known/entrepot"
+MEDIA_TYPE = "application/json"
+REFRESH_SECONDS = 600.0
+
+
+async def fetch_node_document(transport: PeerTransport) -> bytes:
+    """Fetch the node document, unverified; a host that gives types by file ending has it as a `.json` too (EXC-96)."""
+    try:
+        return await _fetch(transport, PATH)
+    except PeerFault as fault:
+        if fault.code not in ("peer.status", "peer.media-type"):
+            raise
+        try:
+            return await _fetch(transport, f"{PATH}.json")
+        except PeerFault:
+            raise fault from None
+
+
+async def _fetch(transport: PeerTransport, path: str) -> bytes:
+    fetched = await transport.fetch(path, max_bytes=MAX_RECORD_BYTES)
+    if fetched.status != OK:
+        hint = "Is this the base URL of an Entrepot node?"
+        raise PeerFault("peer.status", f"there is no node document at {path} ({fetched.status})", hint=hint)
+    if fetched.media_type != MEDIA_TYPE:
+        # What somebody uploaded to an honest host must not pass for the host's own word (EXC-32).
+        message = f"{path} came as {fetched.media_type[:60]!r}, not as {MEDIA_TYPE}"
+        raise PeerFault("peer.media-type", message)
+    return fetched.body
+
+
+def read_peer_document(raw: bytes, key_log: KeyLog, *, now: float) -> PeerDocument:
+    """Verify a node document with the key that its pinned key log puts in force."""
+    verify_record(raw, None, origin=key_log.origin, key=key_log.latest.record_key)
+    profile = read_canonical(raw)["credentialSubject"]["profile"]
+    named = profile.get(WITNESS)
+    vkey = ""
+    if named is not None and WITNESS in profile["capabilities"]:
+        key = parse_cosigner_vkey(named["vkey"])
+        # A node vouches in its own name only: lines in another's would count for somebody who never signed them.
+        if key.name != named["name"] or not key.name.startswith(f"{key_log.origin}/{WITNESS}/"):
+            raise Refused(
+                "key.log-state", f"{key_log.origin} names the witness of another", pointer="/witness"
+            )
+        vkey = str(key)
+    return PeerDocument(key_log.origin, raw, vkey, now)
+
+
+def keep_peer_document(store: Store, document: PeerDocument) -> None:
+    """Keep a document unless a later one is held: an old copy must not bring old keys back."""
+    held = store.peer_document(document.origin)
+    if held is not None and held.raw != document.raw and _revision(document.raw) <= _revision(held.raw):
+        return
+    store.put_peer_document(document)
+
+
+def _revision(raw: bytes) -> int:
+    return int(read_canonical(raw)["revision"])

@@ -1,0 +1,52 @@
+"""The checkpoint as it is served: the head as its log signed it, and who vouches for it (FED-06)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.vouching import CosignatureRow
+from entrepot_sync.feed_store import FeedRow
+
+MAX_COSIGNATURES = 14
+"""With two lines of the log, in a rotation, the 16 lines that every reader of signed notes takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A peer that cosigned our present head. `time` is that of its last cosignature, POSIX seconds."""
+
+    origin: str
+    name: str
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vouching:
+    """Who of the peers that could vouch for our present head has: `len(by)` of `of`."""
+
+    by: tuple[Voucher, ...]
+    of: int
+
+
+def served_checkpoint(store: Store, feed: FeedRow) -> bytes:
+    """Write the newest head with the lines that came in for it."""
+    lines = [row.line for row in _for_head(store, feed)[:MAX_COSIGNATURES]]
+    return feed.head.note + "".join(lines).encode("utf-8")
+
+
+def vouching(store: Store, feed: FeedRow) -> Vouching:
+    """Count who vouches for our present head: each peer that is followed once, by the key it names now (L27)."""
+    witnesses = store.peer_witnesses()
+    names = {vkey.partition("+")[0]: origin for origin, vkey in witnesses.items()}
+    by = [
+        Voucher(names[row.name], row.name, row.newest_time)
+        for row in _for_head(store, feed)
+        if row.name in names
+    ]
+    return Vouching(tuple(by), len(witnesses))
+
+
+def _for_head(store: Store, feed: FeedRow) -> Sequence[CosignatureRow]:
+    return [row for row in store.cosignatures(feed.id) if row.size == feed.head.size]

@@ -1,0 +1,179 @@
+"""The witness of this node: what it answers to a push, and the heads it has cosigned (LOG-73 to LOG-79).
+
+Configured logs are the live feeds of followed peers, with the keys of their pinned key logs, and the logs that the
+operator names in the settings (`witness_logs`), of any software. A head that its log signed and that contradicts
+what is held here is evidence, whatever the answer is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import structlog
+
+from entrepot_node.cosigner import Cosigner
+from entrepot_node.head_gate import stored_hashes
+from entrepot_node.storage.interface import Store
+from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.checkpoint import parse_checkpoint
+from entrepot_sync.contradiction import find_contradiction, same_size_fork
+from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.note import VerifierKey, parse_vkey
+from entrepot_sync.peer_trust import Fork, log_keys
+from entrepot_sync.rate_limit import RateLimit
+from entrepot_sync.witness import (
+    AddCheckpoint,
+    WitnessRefused,
+    judge_growth,
+    parse_add_checkpoint,
+    require_known_signer,
+)
+
+_TRIES = 3
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessedLog:
+    """A log whose heads are cosigned here. `feed` is None for a log of the settings."""
+
+    origin: str
+    keys: Sequence[VerifierKey]
+    feed: FeedRow | None = None
+
+
+def parse_witness_logs(lines: Sequence[str]) -> dict[str, WitnessedLog]:
+    """Read the setting: a vkey each, or an origin line, a space and a vkey; several keys of one log add up."""
+    keys: dict[str, list[VerifierKey]] = {}
+    for line in lines:
+        origin, _, vkey = line.rpartition(" ")  # an origin may hold spaces, a vkey does not
+        try:
+            key = parse_vkey(vkey)
+        except Refused as refused:
+            raise Misuse("settings.wrong", f"setting witness_logs: {refused.message}") from refused
+        keys.setdefault(origin or key.name, []).append(key)
+    return {origin: WitnessedLog(origin, found) for origin, found in keys.items()}
+
+
+class Witness:
+    """Judges pushes against the state of our witness key and signs what passes. Any thread may call.
+
+    `news` is told of a followed feed that has grown.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        cosigner: Cosigner,
+        logs: Sequence[str] = (),
+        *,
+        now: Callable[[], float],
+        news: Callable[[FeedRow], None] = lambda feed: None,
+    ) -> None:
+        self._store = store
+        self._cosigner = cosigner
+        self._logs = parse_witness_logs(logs)
+        self._now = now
+        self._news = news
+        # Growth only the log itself can ask for. All else anybody can repeat who has seen a head of it, and must not
+        # take turns away from growth.
+        self._growth = RateLimit(burst=30, per_second=5)
+        self._repeats = RateLimit(burst=30, per_second=2)
+
+    def add_checkpoint(self, raw: bytes) -> bytes:
+        """Answer a push with our signature line; raise `WitnessRefused` with the status."""
+        request = parse_add_checkpoint(raw)
+        witnessed = self._find(request.head.origin)
+        signed = require_known_signer(request, lambda _: witnessed.keys if witnessed else None)
+        feed = witnessed.feed if witnessed else None
+        if feed is not None:
+            _require_feed_head(request, feed)
+        self._limit(request)
+        for _ in range(_TRIES):
+            seen = self._cosigner.seen(request.head.origin)
+            try:
+                judge_growth(request, seen)
+            except WitnessRefused as refused:
+                if refused.status != 400:
+                    self._keep_contradiction(request, signed, feed)
+                raise
+            # Stored before it is signed, and signed only if nobody moved the state since it was judged.
+            line = self._cosigner.cosign(seen, request.head, signed, now=self._now())
+            if line is not None:
+                self._tell(request, feed)
+                return str(line).encode("utf-8")
+        raise WitnessRefused(429, "witness.busy", "this log is pushed faster than it can be judged", wait=1)
+
+    def checkpoint(self, feed_hash: str) -> bytes | None:
+        """The newest head that was cosigned of the log whose name has this SHA-256, with our line."""
+        origin = next(
+            (name for name in self._origins() if sha256(name.encode()).hexdigest() == feed_hash), None
+        )
+        return self._cosigner.cosigned(origin) if origin is not None else None
+
+    def _find(self, origin: str) -> WitnessedLog | None:
+        feed = self._store.feed(origin)
+        if feed is not None and not feed.own and _is_live(feed):
+            return WitnessedLog(origin, log_keys(feed.key_log, feed.name), feed)
+        return self._logs.get(origin) if feed is None else None
+
+    def _origins(self) -> list[str]:
+        return [*self._store.followed_names(), *self._logs]
+
+    def _limit(self, request: AddCheckpoint) -> None:
+        grows = request.old < request.head.size
+        turns = self._growth if grows and self._is_next(request) else self._repeats
+        wait = turns.wait(request.head.origin, self._now())
+        if wait:
+            raise WitnessRefused(429, "witness.busy", "this log is pushed too often", wait=wait)
+
+    def _is_next(self, request: AddCheckpoint) -> bool:
+        return request.old == self._cosigner.seen(request.head.origin).size
+
+    def _tell(self, request: AddCheckpoint, feed: FeedRow | None) -> None:
+        if feed is None:
+            return
+        # Whoever pushes to us follows us: if our own pushes to them were in vain so far, that has changed.
+        self._store.wake_push(feed.origin, code="push.not-followed", now=self._now())
+        if request.head.size > feed.size:
+            self._news(feed)
+
+    def _keep_contradiction(self, request: AddCheckpoint, signed: bytes, feed: FeedRow | None) -> None:
+        """Keep two signed heads that cannot both be true, and stop the feed."""
+        seen = self._cosigner.seen(request.head.origin)
+        same_size = request.head.size == seen.size and request.head.root != seen.root
+        if feed is None:
+            if same_size:
+                log.error("a witnessed log has forked", log=request.head.origin, size=seen.size)
+            return
+        held = self._cosigner.note(feed.name) if same_size else None
+        evidence = same_size_fork(feed, held, signed) if held else None
+        evidence = evidence or find_contradiction(feed, signed, stored_hashes(self._store, feed.id))
+        if evidence is not None:
+            stop_forked(self._store, feed, evidence, now=self._now())
+
+
+def stop_forked(store: Store, feed: FeedRow, evidence: bytes, *, now: float) -> None:
+    """Keep the evidence of a fork, stop that feed alone, and say so (FED-14)."""
+    fork = Fork(feed.name, evidence)
+    store.add_evidence(feed.id, evidence, now=now)
+    store.set_state(feed.id, "forked", fork.code, fork.message)
+    log.error("a feed has forked", feed=feed.name, code=fork.code, evidence=sha256(evidence).hexdigest())
+
+
+def _require_feed_head(request: AddCheckpoint, feed: FeedRow) -> None:
+    """A feed is stricter than any log: its sizes fit JSON; and once it has forked nothing of it is cosigned."""
+    try:
+        parse_checkpoint(request.note.text)
+    except Refused as refused:
+        raise WitnessRefused(400, "witness.request", refused.message) from refused
+    if feed.state == "forked":
+        raise WitnessRefused(422, "witness.inconsistent", f"{feed.name} has signed two histories")
+
+
+def _is_live(feed: FeedRow) -> bool:
+    return parse_feed_name(feed.name).number == feed.key_log.latest.live_feed

@@ -1,0 +1,193 @@
+"""Comparing notes with peers: a node that shows two histories is found out by any two that follow it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
+from entrepot_sync.cosignature import cosign
+from entrepot_sync.evidence import verify_fork_evidence
+from entrepot_sync.note import split
+from entrepot_sync.witness import LogHead
+
+from .federation import Federation, Member, found_all
+from .test_pushing import answer
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("founded-federation")
+    found_all(folder)
+    return folder
+
+
+@pytest.fixture
+def federation(tmp_path: Path, founded: Path) -> Iterator[Federation]:
+    federation = Federation(tmp_path, founded)
+    yield federation
+    federation.close()
+
+
+@pytest.fixture
+def three(federation: Federation) -> tuple[Member, Member, Member]:
+    """Two nodes that follow a third and each other; both have pulled it."""
+    one, two, liar = federation
+    liar.publish("First", "Second")
+    for member, others in ((one, (two, liar)), (two, (one, liar))):
+        for other in others:
+            member.follow(other)
+            member.pull(other)
+    return one, two, liar
+
+
+def show(reporter: Member, liar: Member, size: int, letter: bytes) -> None:
+    """Let a reporter cosign another history of a feed that its log signed: it had never seen ours."""
+    raw = sign_checkpoint(Checkpoint(liar.feed.name, size, letter * 32), liar.feed.name, liar.log_key)
+    after = LogHead(liar.feed.name, size, letter * 32)
+    line = cosign(after.text(), reporter.witness.name, liar.log_key, time=9)
+    url = f"https://{reporter.origin}/witness/{hash_of(liar.feed.name)}/checkpoint"
+    reporter.federation.answers[url] = answer(200, raw + str(line).encode())
+
+
+def hash_of(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def compare(member: Member) -> None:
+    asyncio.run(member.comparer().round())
+
+
+def state(member: Member, other: Member) -> str:
+    return member.copy_of(other).state
+
+
+def test_what_honest_nodes_cosigned_agrees(three: tuple[Member, Member, Member]) -> None:
+    """FED-15: each is asked about the feeds of others, none about its own."""
+    one, two, liar = three
+    one.federation.asked.clear()
+
+    compare(one)
+
+    asked = [url for url in one.federation.asked if "/witness/" in url]
+    assert sorted(asked) == sorted(
+        [
+            f"GET https://b.example/witness/{hash_of(liar.feed.name)}/checkpoint",
+            f"GET https://c.example/witness/{hash_of(two.feed.name)}/checkpoint",
+        ]
+    )
+    assert (state(one, two), state(one, liar)) == ("live", "live")
+
+
+def test_l03_two_roots_of_one_size_are_found_by_comparing(three: tuple[Member, Member, Member]) -> None:
+    """FED-12, FED-14: the other feed goes on."""
+    one, two, liar = three
+    show(two, liar, liar.feed.size, b"x")
+
+    compare(one)
+
+    (raw,) = one.store.evidence(one.copy_of(liar).id)
+    assert len(raw) <= 4096
+    assert verify_fork_evidence(raw).feed_name == liar.feed.name
+    assert (state(one, liar), state(one, two)) == ("forked", "live")
+
+
+def test_l03_another_root_at_a_smaller_size_is_found_by_comparing(
+    three: tuple[Member, Member, Member],
+) -> None:
+    """FED-12."""
+    one, two, liar = three
+    show(two, liar, 2, b"x")
+
+    compare(one)
+
+    proof = verify_fork_evidence(one.store.evidence(one.copy_of(liar).id)[0])
+    assert (proof.smaller.size, proof.larger.size) == (2, liar.feed.size)
+
+
+def test_l03_a_larger_head_is_remembered_and_compared_when_the_feed_gets_there(
+    three: tuple[Member, Member, Member],
+) -> None:
+    """FED-13."""
+    one, two, liar = three
+    size = liar.feed.size + 1
+    show(two, liar, size, b"x")
+    compare(one)
+    assert state(one, liar) == "live"
+    assert [head.size for head in one.store.reported_heads(one.copy_of(liar).id)] == [size]
+
+    liar.publish("Third")
+    assert liar.feed.size == size
+    with pytest.raises(Exception, match="two histories"):
+        one.pull(liar)
+
+    assert state(one, liar) == "forked"
+
+
+def test_a_larger_head_of_the_same_history_is_no_fork(three: tuple[Member, Member, Member]) -> None:
+    one, two, liar = three
+    liar.publish("Third")
+    two.pull(liar)
+    compare(one)
+    liar.publish("Fourth")
+
+    one.pull(liar)
+
+    assert (state(one, liar), one.copy_of(liar).size) == ("live", liar.feed.size)
+
+
+@pytest.mark.parametrize(
+    "lie", ["unsigned", "signed by the reporter", "nonsense", "of another feed", "status"]
+)
+def test_a_reporter_cannot_stop_a_feed_with_what_its_log_did_not_sign(
+    three: tuple[Member, Member, Member], lie: str
+) -> None:
+    """FED-14: a peer that cosigns for others proves nothing against them."""
+    one, two, liar = three
+    size, name = liar.feed.size, liar.feed.name
+    text = Checkpoint(name, size, b"x" * 32).text()
+    bodies = {
+        "unsigned": text + b"\n" + str(cosign(text, two.witness.name, two.log_key, time=9)).encode(),
+        "signed by the reporter": sign_checkpoint(Checkpoint(name, size, b"x" * 32), name, two.log_key),
+        "nonsense": b"\xff\x00" * 50,
+        "of another feed": two.feed.head.note,
+        "status": b"",
+    }
+    url = f"https://b.example/witness/{hash_of(name)}/checkpoint"
+    one.federation.answers[url] = answer(500 if lie == "status" else 200, bodies[lie])
+
+    compare(one)
+
+    assert state(one, liar) == "live"
+    assert one.store.evidence(one.copy_of(liar).id) == []
+
+
+def test_rounds_take_turns_until_every_pair_was_asked(federation: Federation) -> None:
+    """FED-15: a few questions a round, whatever the number of peers."""
+    one, two, third = federation
+    for other in (two, third):
+        one.follow(other)
+    comparer = one.comparer()
+    one.federation.asked.clear()
+
+    for _ in range(3):
+        asyncio.run(comparer.round())
+
+    asked = [url for url in one.federation.asked if "/witness/" in url]
+    assert len(set(asked)) == 2
+    assert all(asked.count(url) == 3 for url in set(asked))
+
+
+def test_evidence_names_the_lines_of_the_log_alone(three: tuple[Member, Member, Member]) -> None:
+    """What is kept and shown holds no line that a stranger added."""
+    one, two, liar = three
+    show(two, liar, liar.feed.size + 3, b"x")
+
+    compare(one)
+
+    (head,) = one.store.reported_heads(one.copy_of(liar).id)
+    assert [line.name for line in split(head.note).signatures] == [liar.feed.name]
