@@ -33,6 +33,8 @@ from entrepot_sync.witness import (
 )
 
 _TRIES = 3
+# Faults of our pushes that have passed once the peer pushes to us: it is there, and it follows us.
+_PASSED = ("push.not-followed", "push.unknown-key", "peer.unreachable", "peer.too-slow")
 
 log = structlog.get_logger()
 
@@ -83,6 +85,7 @@ class Witness:
         # take turns away from growth.
         self._growth = RateLimit(burst=30, per_second=5)
         self._repeats = RateLimit(burst=30, per_second=2)
+        self._wakes = RateLimit(burst=1, per_second=1 / 60)
 
     def add_checkpoint(self, raw: bytes) -> bytes:
         """Answer a push with our signature line; raise `WitnessRefused` with the status."""
@@ -137,8 +140,9 @@ class Witness:
     def _tell(self, request: AddCheckpoint, feed: FeedRow | None) -> None:
         if feed is None:
             return
-        # Whoever pushes to us follows us: if our own pushes to them were in vain so far, that has changed.
-        self._store.wake_push(feed.origin, code="push.not-followed", now=self._now())
+        # Once a minute: pushes can be replayed by anybody.
+        if not self._wakes.wait(feed.origin, self._now()):
+            self._store.wake_push(feed.origin, codes=_PASSED, now=self._now())
         if request.head.size > feed.size:
             self._news(feed)
 

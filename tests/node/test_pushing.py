@@ -9,6 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from entrepot_node.commands.node import Node
+from entrepot_node.commands.peers import cosigned_text, feed_rows
 from entrepot_node.node_document import node_profile
 from entrepot_node.peer_document import read_peer_document
 from entrepot_node.pushing import (
@@ -534,3 +536,32 @@ def test_a_document_that_names_the_witness_of_another_is_refused(federation: Fed
         read_peer_document(raw, feed.key_log, now=0.0)
 
     assert error.value.code == "key.log-state"
+
+
+# --- what people see
+
+
+def test_people_and_programs_are_told_who_vouches(
+    federation: Federation, friends: tuple[Member, Member]
+) -> None:
+    """EXC-63, FED-08: on the pages, in the API and on the command line."""
+    one, two = friends
+    three = federation.members["c.example"]
+    one.follow(three)
+    one.push(two)
+    one.push_fault(three)
+    federation.clock.move(minutes=2)
+
+    home = federation.get(f"{one.url}/?lang=en").text
+    peers = federation.get(f"{one.url}/peers?lang=en").text
+    listed = federation.get(f"{one.url}/api/v1/peers").json()["items"]
+
+    assert "cosigned by 1 of 2 peers" in home
+    assert "cosigned our newest head <time" in peers or "cosigned our newest head 2 minutes ago" in peers
+    assert "does not cosign our newest head (code push.not-followed)" in peers
+    time = int(federation.now()) - 120
+    by = [{"origin": "b.example", "name": "b.example/witness/1", "time": time}]
+    assert [row["cosigned"] for row in listed] == [{"by": by, "of": 2}, None, None]
+    assert [row["push"] and row["push"]["code"] for row in listed] == [None, "", "push.not-followed"]
+    rows = feed_rows(Node(one.home, one.home.settings(), one.store))
+    assert [cosigned_text(row) for row in rows] == ["1 of 2 peers", "our 1 entries", "push.not-followed"]

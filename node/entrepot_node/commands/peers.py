@@ -9,6 +9,9 @@ from typing import Any
 
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output
+from entrepot_node.served_checkpoint import vouching
+from entrepot_node.storage.vouching import PushRow
+from entrepot_sync.feed_store import FeedRow
 
 
 def run_peers(path: Path, *, as_json: bool) -> int:
@@ -22,6 +25,8 @@ def run_peers(path: Path, *, as_json: bool) -> int:
 def feed_rows(node: Node) -> list[dict[str, Any]]:
     """One row a feed."""
     follows = {follow.feed_id: follow for follow in node.store.follows()}
+    pushes = {push.origin: push for push in node.store.pushes()}
+    live = node.feed
     rows = []
     for feed in node.store.feeds():
         follow = follows.get(feed.id)
@@ -49,9 +54,39 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                     if name != "stored"
                 },
                 "records": node.store.counts(feed.id).stored,
+                "cosigned": _cosigned(node, live) if feed.name == live.name else None,
+                "push": None if feed.own else _push(pushes.get(feed.origin)),
             }
         )
     return rows
+
+
+def _cosigned(node: Node, feed: FeedRow) -> dict[str, Any]:
+    """Who vouches for our newest head, of the peers that can."""
+    found = vouching(node.store, feed)
+    by = [{"origin": one.origin, "name": one.name, "time": _time(one.time)} for one in found.by]
+    return {"by": by, "of": found.of}
+
+
+def _push(row: PushRow | None) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    return {
+        "size": row.size,
+        "code": row.last_code,
+        "message": row.last_text,
+        "lastSuccess": _time(row.success_at),
+    }
+
+
+def cosigned_text(row: dict[str, Any]) -> str:
+    """Say in a few words who vouches, for a row of `feed_rows`."""
+    if row["cosigned"]:
+        return f"{len(row['cosigned']['by'])} of {row['cosigned']['of']} peers"
+    push = row["push"]
+    if push is None:
+        return "–"
+    return push["code"] or f"our {push['size']} entries"
 
 
 def _time(seconds: float | None) -> str | None:
@@ -61,7 +96,7 @@ def _time(seconds: float | None) -> str | None:
 def _table(rows: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
-    table = Table("Origin", "Records", "Entries", "State", "Last success", "What happened")
+    table = Table("Origin", "Records", "Entries", "State", "Last success", "Cosigned", "What happened")
     for row in rows:
         own = " (own)" if row["own"] else ""
         state = row["state"] if not row["failures"] else f"{row['state']}, {row['failures']} failures"
@@ -74,6 +109,7 @@ def _table(rows: list[dict[str, Any]]) -> Any:
             str(row["size"]),
             state,
             row["lastSuccess"] or "–",
+            cosigned_text(row),
             happened,
         )
     return table

@@ -8,7 +8,7 @@ from typing import Any
 
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
-from entrepot_node.commands.peers import feed_rows
+from entrepot_node.commands.peers import cosigned_text, feed_rows
 from entrepot_node.storage.interface import VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Misuse
@@ -56,6 +56,7 @@ def _node_text(document: dict[str, Any]) -> str:
         lines.append(
             f"  {row['feed']}: {row['records']} records, {row['size']} entries, {row['state']}, "
             f"fingerprint {row['fingerprint']}"
+            + (f", cosigned by {cosigned_text(row)}" if row["cosigned"] else "")
         )
     return "\n".join(printable(line) for text in lines for line in text.split("\n"))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from entrepot_node.pages.card import Card
 from entrepot_node.pages.facets import Facet
 from entrepot_node.pages.peer_view import PeerView
+from entrepot_node.pages.vouching_view import VouchingView
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class HomeView:
     statistics: tuple[Facet, ...]
     newest: tuple[Card, ...]
     peers: tuple[PeerView, ...]
+    vouching: VouchingView
 
     @property
     def peer_records(self) -> int:

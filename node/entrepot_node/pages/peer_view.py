@@ -15,6 +15,7 @@ from entrepot_node.pages.times import ago, duration
 from entrepot_node.storage.interface import FeedCounts, FollowRow
 from entrepot_sync.feed_store import FeedRow
 
+_NOTHING = Markup("")
 _ORDER = (
     "forked",
     "stopped",
@@ -53,6 +54,7 @@ class PeerView:
     entries: int
     gaps: tuple[Markup, ...]
     evidence: tuple[str, ...]
+    vouches: Markup
 
 
 def peer_view(
@@ -62,8 +64,9 @@ def peer_view(
     evidence: Sequence[str],
     now: float,
     messages: Messages,
+    vouches: Markup = _NOTHING,
 ) -> PeerView:
-    """Say how it stands with one peer. `evidence` are the names of its evidence files."""
+    """Say how it stands with one peer. `evidence` are the names of its evidence files, `vouches` says whether it cosigns."""
     state, code = _state(feed, follow)
     gaps = [
         messages(f"peers.{name}", number=f"{number:,}")
@@ -82,6 +85,7 @@ def peer_view(
         entries=feed.size,
         gaps=tuple(gaps),
         evidence=tuple(evidence),
+        vouches=vouches,
     )
 
 

@@ -88,6 +88,7 @@ def home_data(view: HomeView, settings: Settings) -> dict[str, Any]:
         "statistics": {facet.name: _counts(facet) for facet in view.statistics},
         "newest": [card_data(card) for card in view.newest],
         "peers": [peer_data(peer) for peer in view.peers],
+        "cosigned": {"by": view.vouching.by, "of": view.vouching.of},
     }  # fmt: skip
 
 
@@ -102,6 +103,7 @@ def peer_data(peer: PeerView) -> dict[str, Any]:
         "records": peer.records,
         "entries": peer.entries,
         "evidence": [f"/evidence/{name}" for name in peer.evidence],
+        "vouches": plain(peer.vouches),
     }
 
 

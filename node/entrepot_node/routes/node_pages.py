@@ -22,8 +22,10 @@ from entrepot_node.pages.showing import Showing
 from entrepot_node.pages.subject_facts import load_known
 from entrepot_node.pages.times import date_text
 from entrepot_node.pages.twins import home_data, peer_data, refused_data
+from entrepot_node.pages.vouching_view import vouches_text, vouching_view
 from entrepot_node.routes.api.cursors import read_cursor, write_cursor
 from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.served_checkpoint import vouching
 from entrepot_node.storage.interface import LAST, Store
 from entrepot_schema.errors import Misuse
 
@@ -125,6 +127,7 @@ class NodePages:
             statistics=self._statistics(visit, now),
             newest=tuple(self._newest(visit, now)),
             peers=tuple(self._peers(visit, now)),
+            vouching=vouching_view(vouching(self._store, own), now, visit.messages),
         )
 
     def _statistics(self, visit: Visit, now: float) -> tuple[Facet, ...]:
@@ -148,7 +151,13 @@ class NodePages:
 
     def _peers(self, visit: Visit, now: float) -> list[PeerView]:
         views = []
+        found = vouching(self._store, self._facts.own_feed())
+        pushes = {row.origin: row for row in self._store.pushes()}
         for peer in self._facts.peers(now):
+            origin = peer.feed.origin
+            vouches = vouches_text(origin, found, pushes.get(origin), now, visit.messages)
             evidence = sorted(self._facts.evidence(peer.feed)) if peer.feed.state == "forked" else []
-            views.append(peer_view(peer.feed, peer.follow, peer.counts, evidence, now, visit.messages))
+            views.append(
+                peer_view(peer.feed, peer.follow, peer.counts, evidence, now, visit.messages, vouches)
+            )
         return urgent_first(views)

@@ -124,14 +124,14 @@ class VouchingContract:
             (row,) = store.pushes()
             assert (row.size, row.failures, row.last_code, row.next_at) == (0, 0, "", 0.0)
 
-    def test_a_push_is_woken_only_from_the_failure_that_is_named(self, make_store: MakeStore) -> None:
+    def test_a_push_is_woken_only_from_a_failure_that_is_named(self, make_store: MakeStore) -> None:
         store = make_store()
         lease(store, "one")
         store.end_push(PEER, "one", PushOutcome(1.0, 900.0, 1, 0, 7, code="push.not-followed", text="no"))
 
-        store.wake_push(PEER, code="push.refused", now=2.0)
+        store.wake_push(PEER, codes=["push.refused"], now=2.0)
         assert store.pushes()[0].next_at == 900.0
-        store.wake_push(PEER, code="push.not-followed", now=2.0)
+        store.wake_push(PEER, codes=["push.refused", "push.not-followed"], now=2.0)
         assert store.pushes()[0].next_at == 2.0
 
     # peers

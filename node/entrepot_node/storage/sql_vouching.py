@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, select, update
@@ -101,8 +101,8 @@ class SqlVouching:
             if cosignature is not None:
                 _put_cosignature(connection, *cosignature)
 
-    def wake_push(self, origin: str, *, code: str, now: float) -> None:
-        failed = and_(pushes.c.origin == origin, pushes.c.last_code == code, pushes.c.next_at > now)
+    def wake_push(self, origin: str, *, codes: Collection[str], now: float) -> None:
+        failed = and_(pushes.c.origin == origin, pushes.c.last_code.in_(codes), pushes.c.next_at > now)
         with reading(self._engine) as connection:
             asleep = connection.scalar(select(pushes.c.origin).where(failed)) is not None
         if asleep:

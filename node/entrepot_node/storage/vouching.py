@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -125,8 +125,8 @@ class VouchingStore(Protocol):
         """Note the outcome of a push, with the cosignature of one of our feeds if it brought one; give the lease back."""
         ...
 
-    def wake_push(self, origin: str, *, code: str, now: float) -> None:
-        """Try a push again now if it failed last with this code."""
+    def wake_push(self, origin: str, *, codes: Collection[str], now: float) -> None:
+        """Try a push again now if it failed last with one of these codes."""
         ...
 
     def peer_document(self, origin: str) -> PeerDocument | None:

@@ -45,6 +45,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "home.takedown-none": ("No contact is set.", "尚未设置联系方式。"),
     "home.held": ("Records held here", "本节点持有的记录"),
     "home.held-own.one": ("record of this node", "条记录来自本节点"),
+    "home.vouched": ("Vouched for", "见证"),
+    "home.vouched-of": (
+        "Its newest head is cosigned by {number} of {total} peers that can.",
+        "在 {total} 个可以联署的对等节点中，已有 {number} 个联署其最新检查点。",
+    ),
+    "home.vouched-none": (
+        "No peer that this node follows cosigns yet: only its own signature vouches for its history.",
+        "本节点关注的对等节点尚无联署：其历史目前仅由自身签名担保。",
+    ),
+    "home.voucher": ("{origin}, {when}", "{origin}，{when}"),
     "home.held-peers.one": ("record from {peers}", "条记录来自{peers}"),
     "home.held-own": ("records of this node", "条记录来自本节点"),
     "home.held-peers": ("records from {peers}", "条记录来自{peers}"),

@@ -20,6 +20,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peers.kept": ("{number} need newer software", "{number} 条需升级软件后显示"),
     "peers.evidence": ("Evidence", "证据"),
     "peers.code": ("code {code}", "代码 {code}"),
+    "peers.vouches": ("cosigned our newest head {when}", "{when}联署了本节点的最新检查点"),
+    "peers.vouches-not": ("has not cosigned our newest head yet", "尚未联署本节点的最新检查点"),
+    "peers.vouches-not-code": (
+        "does not cosign our newest head (code {code})",
+        "未联署本节点的最新检查点（代码 {code}）",
+    ),
     "refused.title": ("Refused records", "被拒绝的记录"),
     "refused.lead": (
         "These live records break a rule of the standard. This node keeps the reason and never the content; the feed "

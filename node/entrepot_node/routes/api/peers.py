@@ -15,7 +15,9 @@ from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Origin
 from entrepot_node.routes.api.shapes import FeedNameText, OriginName
 from entrepot_node.routes.caching import HEAD, MINUTE, cached
+from entrepot_node.served_checkpoint import Vouching, vouching
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Store
+from entrepot_node.storage.vouching import PushRow
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 
@@ -43,6 +45,32 @@ class Counts(BaseModel):
     def of(cls, counts: FeedCounts) -> Counts:
         """Take over the counts of the store."""
         return cls(**{name: getattr(counts, name) for name in cls.model_fields})
+
+
+class Cosigner(BaseModel):
+    """A peer that cosigned the newest head of this node."""
+
+    origin: OriginName
+    name: str = Field(description="Name of its witness key.", examples=["agri.example/witness/1"])
+    time: int = Field(description="When it did last, POSIX seconds.", ge=0, examples=[1795424400])
+
+
+class Cosigned(BaseModel):
+    """Who vouches for the newest head of this node, of the peers that can."""
+
+    by: list[Cosigner]
+    of: int = Field(description="How many peers that are followed name a witness.", ge=0, examples=[3])
+
+
+class Push(BaseModel):
+    """How it goes with the witness of a peer."""
+
+    size: int = Field(description="The newest head of ours that it cosigned.", ge=0, examples=[124])
+    code: str = Field(description="Why it did not cosign last; empty where it did.", examples=[""])
+    message: str = Field(description="The same for people.", examples=[""])
+    last_success: Seconds
+    next_push: Seconds
+    failures: int = Field(description="Pushes that failed since the last success.", ge=0, examples=[0])
 
 
 class Peer(BaseModel):
@@ -78,6 +106,8 @@ class Peer(BaseModel):
     )
     source_time: Seconds
     failures: int = Field(description="Pulls that failed since the last success.", examples=[0])
+    cosigned: Cosigned | None = Field(description="Of this node's own live feed; null for others.")
+    push: Push | None = Field(description="Of a peer whose witness was asked; null for others.")
 
 
 class Peers(BaseModel):
@@ -95,9 +125,17 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
         """The feeds of this node and of those it follows, our own first, and how they stand."""
         follows = {follow.feed_id: follow for follow in store.follows()}
         time = now().timestamp()
-        answer = Peers(
-            items=[_peer(feed, facts.counts(feed, time), follows.get(feed.id)) for feed in store.feeds()]
-        )
+        pushes = {row.origin: row for row in store.pushes()}
+        live = facts.own_feed()
+        items = []
+        for feed in store.feeds():
+            peer = _peer(feed, facts.counts(feed, time), follows.get(feed.id))
+            if feed.name == live.name:
+                peer.cosigned = _cosigned(vouching(store, feed))
+            elif not feed.own:
+                peer.push = _push(pushes.get(feed.origin))
+            items.append(peer)
+        answer = Peers(items=items)
         return cached(request, answer.model_dump_json().encode(), "application/json", HEAD, compress=True)
 
     @router.get(
@@ -138,4 +176,24 @@ def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
         source=follow.source if follow else "",
         source_time=follow.source_at if follow else None,
         failures=follow.failures if follow else 0,
+        cosigned=None,
+        push=None,
+    )
+
+
+def _cosigned(found: Vouching) -> Cosigned:
+    by = [Cosigner(origin=one.origin, name=one.name, time=one.time) for one in found.by]
+    return Cosigned(by=by, of=found.of)
+
+
+def _push(row: PushRow | None) -> Push | None:
+    if row is None:
+        return None
+    return Push(
+        size=row.size,
+        code=row.last_code,
+        message=row.last_text,
+        last_success=row.success_at,
+        next_push=row.next_at,
+        failures=row.failures,
     )
