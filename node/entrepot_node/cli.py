@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents, packages, proofs, searching, static_copies
+from entrepot_node.arguments import documents, holding, packages, proofs, searching, static_copies
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -251,6 +251,7 @@ def show(
 
 
 documents.register(app)
+holding.register(app)
 packages.register(app)
 proofs.register(app)
 searching.register(app)

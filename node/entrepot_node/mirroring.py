@@ -97,13 +97,18 @@ class Mirrors:
         if seen.size > head.size or root_at(seen.size, stored_hashes(self._store, feed.id)) != seen.root:
             log.error("a mirrored feed is not the one that was vouched for", feed=feed.name, size=seen.size)
             return False
+        if self._store.held(feed.id).subjects:
+            return False  # a mass withdrawal waits for its day, or for our operator
         if not self._store.finish_erasures(anew=True):
             return False  # an erased page may still lie in the write-ahead log; tried again in a minute
         raw = log_lines(feed.head.note, feed.name, log_keys(feed.key_log, feed.name))
         return self._cosigner.cosign(seen, head, raw, now=self._now()) is not None
 
     def tend(self) -> None:
-        """Finish erasures that waited for a slow reader, and vouch for what waited for them."""
+        """Finish erasures that waited for their day or for a slow reader, and vouch for what waited for them."""
+        erased = self._store.erase_held(due=self._now())
+        if erased:
+            log.info("erased the contents of a mass withdrawal", count=erased)
         self._store.finish_erasures()
         for follow in self._store.follows():
             if follow.mirror:

@@ -52,7 +52,8 @@ class Chunk:
 
     `decisions[k]` is that of `entries[k]`, the entry at index `begin + k`. `contents` maps an index to its
     content; an effective `publish` without one is MISSING. `frontier` is that after the last entry. `head` is
-    stored as believed with the chunk, which may end below it.
+    stored as believed with the chunk, which may end below it. With `hold_until` what the chunk withdraws is set aside
+    and deleted at that time (FED-31).
     """
 
     begin: int
@@ -62,6 +63,15 @@ class Chunk:
     frontier: Frontier
     contents: Mapping[int, Content] = field(default_factory=dict)
     head: Head | None = None
+    hold_until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many subjects a mass withdrawal took away whose bytes are not deleted yet, and when the first are due."""
+
+    subjects: int
+    due_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +132,14 @@ class FeedStore(Protocol):
 
     def known_digests(self, feed_id: int, digests: Iterable[bytes]) -> set[bytes]:
         """Those of the digests that stand in an effective entry of the feed."""
+        ...
+
+    def live_subjects(self, feed_id: int) -> int:
+        """How many subjects of a feed are live, keys not counted."""
+        ...
+
+    def held(self, feed_id: int) -> Held:
+        """What the brake on mass withdrawal holds of a feed."""
         ...
 
     def append(self, feed_id: int, chunk: Chunk) -> None:

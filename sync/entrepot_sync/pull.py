@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.record import Statement
+from entrepot_sync.brake import HOLD_SECONDS, is_mass, withdrawn_subjects
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
 from entrepot_sync.content_check import by_digest, check_content, is_keys_entry
 from entrepot_sync.entry import parse_entry
@@ -61,7 +62,7 @@ class PullReport:
 
 
 class Pull:
-    """One pull of one feed, from its origin or below the path of a mirror. `now` is POSIX seconds, for evidence files only."""
+    """One pull of one feed, from its origin or below the path of a mirror. `now` is POSIX seconds."""
 
     def __init__(
         self,
@@ -84,6 +85,7 @@ class Pull:
         self._progress = progress
         self._pinned: FeedRow | None = None
         self._key_log_fresh = False
+        self._hold_until: float | None = None
         self._stored = 0
         self._refused = 0
 
@@ -194,17 +196,29 @@ class Pull:
         if delta is not None:
             entries, contents = delta
             await self._believe(feed, new.head, lambda: [entries])
+            self._brake(feed, [entries])
             await self._store_group(feed.size, entries, contents, new.head)
             return
         with EntrySpool() as spool:
             await self._spool_entries(feed, new.head, spool)
             await self._believe(feed, new.head, spool.groups)
+            self._brake(feed, spool.groups())
             begin = feed.size
             for group in spool.groups():
                 contents = await self._contents(begin, begin + len(group))
                 await self._store_group(begin, group, contents, new.head)
                 begin += len(group)
                 self._progress(begin, new.head.size)
+
+    def _brake(self, feed: FeedRow, groups: Iterable[list[bytes]]) -> None:
+        """Set aside for a day what this pull withdraws, if that is much of the feed (FED-31)."""
+        subjects = withdrawn_subjects(groups)
+        states = self._store.subject_states(feed.id, subjects)
+        withdrawn = sum(state.live_index is not None for state in states)
+        # What is held was withdrawn just now: a pull that was cut off is not two small ones.
+        held = self._store.held(feed.id).subjects
+        if withdrawn and is_mass(withdrawn + held, self._store.live_subjects(feed.id) + held):
+            self._hold_until = self._now + HOLD_SECONDS
 
     async def _spool_entries(self, feed: FeedRow, head: Head, spool: EntrySpool) -> None:
         """Fetch all new entries, a few bundles at a time; skip those of the first bundle that we have."""
@@ -269,7 +283,7 @@ class Pull:
             raise Conflict("store.moved", f"{self._name} was pulled by another process meanwhile")
         builder = ChunkBuilder(self._store, feed)
         stop = builder.decide(entries)
-        chunk = builder.build(offered, head)
+        chunk = replace(builder.build(offered, head), hold_until=self._hold_until)
         self._store.append(feed.id, chunk)
         for decision in chunk.decisions:
             if not is_keys_entry(decision):

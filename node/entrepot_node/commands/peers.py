@@ -47,6 +47,7 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                 "source": follow.source if follow else "",
                 "sourceTime": _time(follow.source_at) if follow else None,
                 "mirrored": bool(follow and follow.mirror),
+                "heldSubjects": node.store.held(feed.id).subjects,
                 "failures": follow.failures if follow else 0,
                 **{
                     name: value
@@ -101,6 +102,8 @@ def _table(rows: list[dict[str, Any]]) -> Any:
         own = " (own)" if row["own"] else ""
         state = row["state"] if not row["failures"] else f"{row['state']}, {row['failures']} failures"
         happened = f"{row['message']} [{row['code']}]" if row["code"] else ""
+        if row["heldSubjects"]:
+            happened += f"; a mass withdrawal waits: entrepot held {row['origin']}"
         if row["source"]:
             happened += f"; from the mirror {row['source']} at {row['sourceTime']}"
         table.add_row(

@@ -35,6 +35,7 @@ def run_serve(path: Path, *, listen: str) -> int:
         erased = node.store.sweep_withdrawn()
         if erased:
             structlog.get_logger().info("erased withdrawn contents", count=erased)
+        node.store.erase_held(due=time.time())
         settled = recheck_kept(node.store)
         if settled:
             structlog.get_logger().info("checked kept records again", settled=settled)

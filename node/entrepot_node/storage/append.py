@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
+from entrepot_node.storage.sql_holding import set_aside
 from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
@@ -34,7 +35,7 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     _grow_tiles(connection, feed_id, chunk)
     _put_subjects(connection, feed_id, final.values())
     _insert_versions(connection, feed_id, chunk, effective, final)
-    _erase_withdrawn(connection, feed_id, effective)
+    _erase_withdrawn(connection, feed_id, effective, hold_until=chunk.hold_until)
     _index(connection, feed_id, chunk, final.values(), now=now)
     rows = [{"feed_id": feed_id, "idx": decision.index} for decision in effective]
     if rows:
@@ -184,17 +185,21 @@ def _insert_versions(
         connection.execute(versions.insert(), rows)
 
 
-def _erase_withdrawn(connection: Connection, feed_id: int, effective: list[Decision]) -> None:
+def _erase_withdrawn(
+    connection: Connection, feed_id: int, effective: list[Decision], *, hold_until: float | None
+) -> None:
     # The last withdrawal of a subject covers its earlier ones; what is erased already is not written again.
     last = {d.entry.subject: d.index for d in effective if d.entry and d.entry.op == WITHDRAW}
     for subject, index in last.items():
-        covered = (
+        covered = and_(
             versions.c.feed_id == feed_id,
             versions.c.subject == subject,
             versions.c.idx + 0 < index,  # or SQLite walks all versions of the feed below the index
             versions.c.status != Status.ERASED.value,
         )
-        connection.execute(update(versions).where(*covered).values(_erased()))
+        if hold_until is not None:
+            set_aside(connection, covered, due_at=hold_until)
+        connection.execute(update(versions).where(covered).values(_erased()))
 
 
 def _index(

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from entrepot_node.storage.holding import HoldingStore
 from entrepot_node.storage.vouching import VouchingStore
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow, FeedStore, MissingContent, Status
@@ -173,7 +174,7 @@ FACETS: tuple[str, ...] = (
 )  # fmt: skip
 
 
-class Store(FeedStore, VouchingStore, Protocol):
+class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
     """A whole store. See the module for what all methods promise."""
 
     # feeds

@@ -44,6 +44,7 @@ from entrepot_node.storage.interface import (
 from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.search_index import erase_feed
 from entrepot_node.storage.searcher import Searcher
+from entrepot_node.storage.sql_holding import SqlHolding
 from entrepot_node.storage.sql_vouching import SqlVouching, forget_peer
 from entrepot_node.storage.tables import (
     changes,
@@ -52,6 +53,7 @@ from entrepot_node.storage.tables import (
     evidence,
     feeds,
     follows,
+    held_contents,
     import_keys,
     subjects,
     tiles,
@@ -67,7 +69,7 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 
 
-class SqlStore(SqlVouching):
+class SqlStore(SqlVouching, SqlHolding):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
@@ -400,7 +402,7 @@ class SqlStore(SqlVouching):
             erase_feed(connection, feed_id)
             if feed is not None:
                 forget_peer(connection, feed_id, feed.origin)
-            for table in (follows, entries, tiles, subjects, versions, changes, evidence):
+            for table in (follows, held_contents, entries, tiles, subjects, versions, changes, evidence):
                 connection.execute(delete(table).where(table.c.feed_id == feed_id))
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))
         self._forget()

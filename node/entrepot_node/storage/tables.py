@@ -62,9 +62,6 @@ follows = Table(
     Column("base_url", Text, nullable=False),
     Column("allow_private", Boolean, nullable=False),
     Column("paused", Boolean, nullable=False),
-    Column("mirror", Boolean, nullable=False, server_default=text("0")),
-    Column("source", Text, nullable=False, server_default=text("''")),
-    Column("source_at", Float),
     Column("growth_limit", BigInteger, nullable=False),
     Column("added_at", Float, nullable=False),
     Column("etag", Text, nullable=False),
@@ -76,6 +73,9 @@ follows = Table(
     Column("last_text", Text, nullable=False),
     Column("lease_owner", Text, nullable=False),
     Column("lease_until", Float, nullable=False),
+    Column("mirror", Boolean, nullable=False, server_default=text("0")),
+    Column("source", Text, nullable=False, server_default=text("''")),
+    Column("source_at", Float),
 )
 
 entries = Table(
@@ -127,6 +127,15 @@ versions = Table(
     Index(None, "feed_id", "subject"),
     # Few are refused, and they are asked for by place: without it every listing would read all versions.
     Index("ix_versions_refused", "feed_id", "idx", sqlite_where=text("status = 'refused'")),
+)
+
+held_contents = Table(
+    "held_contents",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id"), primary_key=True),
+    Column("idx", BigInteger, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("due_at", Float, nullable=False),
 )
 
 changes = Table(

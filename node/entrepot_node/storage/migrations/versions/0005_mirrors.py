@@ -11,4 +11,5 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Add the column."""
-    op.add_column("follows", sa.Column("mirror", sa.Boolean(), nullable=False, server_default=sa.text("0")))
+    with op.batch_alter_table("follows", recreate="always") as follows:
+        follows.add_column(sa.Column("mirror", sa.Boolean(), nullable=False, server_default=sa.text("0")))

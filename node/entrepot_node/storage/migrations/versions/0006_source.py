@@ -11,5 +11,6 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Add the columns."""
-    op.add_column("follows", sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
-    op.add_column("follows", sa.Column("source_at", sa.Float()))
+    with op.batch_alter_table("follows", recreate="always") as follows:
+        follows.add_column(sa.Column("source", sa.Text(), nullable=False, server_default=sa.text("''")))
+        follows.add_column(sa.Column("source_at", sa.Float()))

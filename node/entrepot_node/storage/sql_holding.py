@@ -1,0 +1,56 @@
+"""Contents that a mass withdrawal took away and that are not deleted yet, on SQLAlchemy Core (FED-31)."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, literal, select
+
+from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.tables import held_contents, subjects, versions
+from entrepot_sync.entry import KEYS
+from entrepot_sync.feed_store import Held
+
+
+class SqlHolding:
+    """The part of a store that is about the brake."""
+
+    _engine: Engine
+
+    def live_subjects(self, feed_id: int) -> int:
+        live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index.is_not(None))
+        query = select(func.count()).select_from(subjects).where(live, subjects.c.type != KEYS)
+        with reading(self._engine) as connection:
+            return connection.scalar(query) or 0
+
+    def held(self, feed_id: int) -> Held:
+        same = and_(versions.c.feed_id == held_contents.c.feed_id, versions.c.idx == held_contents.c.idx)
+        query = select(
+            func.count(versions.c.subject.distinct()), func.min(held_contents.c.due_at)
+        ).select_from(held_contents.join(versions, same))
+        with reading(self._engine) as connection:
+            row = connection.execute(query.where(held_contents.c.feed_id == feed_id)).one()
+        return Held(row[0], row[1])
+
+    def held_contents(self, feed_id: int) -> list[bytes]:
+        query = select(held_contents.c.raw).where(held_contents.c.feed_id == feed_id)
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query.order_by(held_contents.c.idx)))
+
+    def erase_held(self, *, due: float | None = None, feed_id: int | None = None) -> int:
+        chosen = held_contents.c.feed_id == feed_id if due is None else held_contents.c.due_at <= due
+        with reading(self._engine) as connection:
+            if not connection.scalar(select(func.count()).select_from(held_contents).where(chosen)):
+                return 0
+        with writing(self._engine) as connection:
+            erased = connection.execute(delete(held_contents).where(chosen)).rowcount
+        self._forget()
+        return erased
+
+    def _forget(self) -> None:
+        raise NotImplementedError
+
+
+def set_aside(connection: Connection, covered: ColumnElement[bool], *, due_at: float) -> None:
+    """Copy the bytes of versions that are about to be erased to where nothing is served, shown or searched."""
+    rows = select(versions.c.feed_id, versions.c.idx, versions.c.raw, literal(due_at))
+    rows = rows.where(covered, versions.c.raw.is_not(None))
+    connection.execute(insert(held_contents).from_select(["feed_id", "idx", "raw", "due_at"], rows))
