@@ -6,6 +6,8 @@ Contents are records as they are signed, without a signature: stores check none.
 from __future__ import annotations
 
 import json
+import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -27,6 +29,10 @@ from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import Content, FeedRow, Status
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC).timestamp()
+WORDS = ["acme", "robots", "labs", "nova", "works"]
+COUNTRIES = ["DE", "IT", "CN", "FR"]
+SECTORS = ["biopharma", "medicalDevices", "agrifood"]
+VALUES = {"country": COUNTRIES, "sector": SECTORS}
 
 
 def record(number: int, name: str, origin: str = ORIGIN, /, **members: Any) -> bytes:
@@ -52,6 +58,24 @@ def begin(make_store: MakeStore) -> tuple[Store, FeedWriter, FeedRow]:
 def search(store: Store, words: str = "", **options: Any) -> SearchPage:
     """One page, as of a fixed time."""
     return store.search(SearchQuery(words, **options), now=NOW)
+
+
+def _compare_with_scan(store: Store, live: dict[int, dict[str, list[str]]], draw: random.Random) -> None:
+    word = draw.choice(["", *WORDS])
+    wanted = {name: tuple(draw.sample(VALUES[name], 2)) for name in VALUES if draw.random() < 0.5}
+    named = {number: facets for number, facets in live.items() if not word or word in facets["words"]}
+
+    def passes(facets: dict[str, list[str]], but: str = "") -> bool:
+        return all(name == but or set(facets[name]) & set(values) for name, values in wanted.items())
+
+    page = search(store, word, filters=wanted, limit=100)
+    assert {hit.subject for hit in page.hits} == {
+        subject_id(n) for n, facets in named.items() if passes(facets)
+    }
+    assert page.total == len(page.hits)
+    for name in VALUES:
+        counts = Counter(value for facets in named.values() if passes(facets, name) for value in facets[name])
+        assert {one.value: one.count for one in page.facets[name] if one.count} == counts
 
 
 def names(page: SearchPage) -> list[str]:
@@ -191,6 +215,28 @@ class SearchContract:
         assert search(store, filters={"country": ("XX",)}).total == 0
         assert counts(search(store, filters={"country": ("XX",)}), "country")["XX"] == 0
         assert search(store, with_facets=False).facets == {}
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_results_and_counts_are_those_of_a_scan_of_all_records(
+        self, make_store: MakeStore, seed: int
+    ) -> None:
+        """Any corpus and question, also after records were replaced and withdrawn while the index was in use."""
+        draw = random.Random(seed)  # noqa: S311  the same corpus in each run
+        store, writer, feed = begin(make_store)
+        live: dict[int, dict[str, list[str]]] = {}
+        for _ in range(4):
+            for number in draw.sample(range(60), 20):
+                countries, sectors = draw.sample(COUNTRIES, draw.randint(0, 2)), draw.sample(SECTORS, 1)
+                words = draw.sample(WORDS, draw.randint(1, 2))
+                places = [{"country": country} for country in countries]
+                publish(writer, number, " ".join(words), locations=places, sectors=sectors, day=draw.random())
+                live[number] = {"country": countries, "sector": sectors, "words": words}
+            for number in draw.sample(sorted(live), 5):
+                writer.withdraw(number)
+                del live[number]
+            store.append(feed.id, writer.chunk())
+            for _ in range(10):
+                _compare_with_scan(store, live, draw)
 
     def test_members_are_found_by_their_cluster_and_it_is_found_with_them(
         self, make_store: MakeStore
