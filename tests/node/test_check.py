@@ -238,9 +238,10 @@ def test_the_sum_tells_how_far_profiles_have_come_and_what_is_next_for_one(run: 
 
 def test_the_time_to_judge_at_can_be_given_and_must_be_one(run: Run, tmp_path: Path) -> None:
     assert run(write(tmp_path / "p.json", PROFILE), "--now", "2026-11-24T08:00:00+08:00").returncode == 0
-    wrong = run(write(tmp_path / "p.json", PROFILE), "--now", "yesterday")
+    for time in ("yesterday", "0001-01-01", "9999-12-31T23:59:59-14:00"):
+        wrong = run(write(tmp_path / "p.json", PROFILE), "--now", time)
 
-    assert (wrong.returncode, "check.time" in wrong.stderr) == (2, True)
+        assert (wrong.returncode, "[check.time]" in wrong.stderr) == (2, True)
 
 
 def test_a_url_is_fetched_with_the_guards_of_a_pull(run: Run, server: str) -> None:

@@ -13,6 +13,9 @@ from entrepot_node.commands.output import DONE, FOUND_FAULTS, MISUSED, Output
 from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_schema.file_check import check_file
 
+# Days before and after a moment are looked at: there must be some.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9000
+
 
 def run_check(
     targets: Sequence[str],
@@ -78,9 +81,11 @@ def _time(text: str) -> datetime:
     """The moment to judge at; now unless another one was given. A day alone is its first second in UTC."""
     if not text:
         return datetime.now(UTC)
+    hint = "Such as 2026-11-23 or 2026-11-23T09:30:00Z."
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        hint = "Such as 2026-11-23 or 2026-11-23T09:30:00Z."
         raise Misuse("check.time", f"{text[:40]!r} is no day or time", hint=hint) from error
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise Misuse("check.time", f"{text[:40]!r} is too far from now", hint=hint)
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -44,7 +44,7 @@ _Subdivisions = Annotated[
     list[Annotated[str, _text("subdivision")]],
     _several("Region of a location, ISO 3166-2.", "DE-BY"),
 ]
-_Sectors = Annotated[list[Annotated[str, _text("code")]], _several("Code of a sector.", "biotech")]
+_Sectors = Annotated[list[Annotated[str, _text("code")]], _several("Code of a sector.", "biopharma")]
 _Kinds = Annotated[
     list[Annotated[str, _text("code")]],
     _several("Kind of a cluster, institution or opportunity.", "network"),
