@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 _SAMPLE_SECONDS = 0.02
-_TIMEOUT_SECONDS = 300
+_TIMEOUT_SECONDS = 1_800
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 
+from entrepot_node.static_copy.plan import read_contents
+from entrepot_node.static_copy.record_page import Place
+from entrepot_node.static_copy.rendering import WORTH_PROCESSES, Batches, Look, PageJob
+from entrepot_node.static_copy.site import StaticSite
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.errors import Conflict, Misuse
@@ -367,3 +371,20 @@ def test_a_copy_in_chinese_speaks_chinese(node: Any, company: Company, copy: Pat
     page = (copy / "record" / company(number=1)["id"][-26:] / "index.html").read_text("utf-8")
     assert '<html lang="zh-Hans"' in page
     assert '<h1><bdi lang="zh-Hans" dir="ltr">顶点生物</bdi></h1>' in page
+
+
+def test_pages_are_the_same_from_one_process_and_from_many(node: Any, company: Company) -> None:
+    """Many pages are rendered on all cores; a batch comes back with its tag and in order."""
+    node.publish(*(company(f"Company {number}", number) for number in range(9)))
+    site = StaticSite(node.settings, node.feed, URL)
+    look = Look(site.record_frame(), site.reader, node.feed.name, node.feed.key_log.scid)
+    places = [Place(*row) for row in node.store.live_places(node.feed.id)]
+    jobs = [PageJob(raw, place, {}) for place, raw in read_contents(node.store, node.feed.id, places)]
+    batches = [(number, jobs[number : number + 2]) for number in range(0, 9, 2)]
+
+    alone = list(Batches[int](look, len(jobs)).render(batches))
+    together = list(Batches[int](look, WORTH_PROCESSES).render(batches))
+
+    assert together == alone
+    assert [tag for tag, _ in alone] == [0, 2, 4, 6, 8]
+    assert b"Company 8" in alone[-1][1][0]

@@ -1,0 +1,126 @@
+"""A static copy served by nginx, with the configuration of docs/static.md, and a follower in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CANNOT_RUN = 3
+PROFILE = {
+    "type": "company", "name": {"en": "Acme Bio", "zh-Hans": "顶点生物"}, "locations": [{"country": "DE"}],
+    "status": "active", "updated": "2026-11-23",
+}  # fmt: skip
+
+
+def entrepot(folder: Path, *arguments: str) -> Any:
+    command = [sys.executable, "-m", "entrepot_node.cli", *arguments, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def configuration(folder: Path, port: int) -> str:
+    """What the documentation tells operators, below what lets an ordinary user run nginx."""
+    text = (ROOT / "docs" / "static.md").read_text("utf-8")
+    found = re.search(r"^nginx:\n\n((?:    .*\n)+)", text, re.MULTILINE)
+    assert found is not None
+    server = found[1].replace("root /srv/www;", f"root {folder}/www; listen 127.0.0.1:{port};")
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    types = "types { text/html html; text/css css; application/json json; }"
+    return (
+        f"{user}pid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{types}\n{server}}}\n"
+    )
+
+
+@pytest.fixture
+def nginx(tmp_path: Path) -> Iterator[str]:
+    """The base URL of `www` in the folder of the test."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        pytest.exit(
+            "the interop tests need nginx: it is not installed, nothing was verified", returncode=CANNOT_RUN
+        )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    (tmp_path / "www").mkdir()
+    (tmp_path / "nginx.conf").write_text(configuration(tmp_path, port), "utf-8")
+    command = [program, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
+    server = subprocess.Popen([*command], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 30
+    while True:
+        assert server.poll() is None, server.stderr and server.stderr.read()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        assert time.monotonic() < deadline
+        time.sleep(0.05)  # between looks at a port that is about to open
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    server.communicate()
+
+
+def headers(url: str) -> dict[str, str]:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return {name.lower(): value for name, value in answer.headers.items()}
+
+
+def test_a_copy_on_nginx_is_followed_verified_and_pulled_again(
+    tmp_path: Path, nginx: str, figures: Any
+) -> None:
+    """EXC-95, EXC-96, EXC-03."""
+    founded = entrepot(
+        tmp_path, "init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "a"
+    )
+    lines = [json.dumps({**PROFILE, "name": {"en": f"Company {number}"}}) for number in range(300)]
+    (tmp_path / "p.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    published = entrepot(tmp_path, "publish", "p.jsonl", "--home", "a")["items"]
+    write = ("static", "www", "--base-url", nginx, "--home", "a")
+    entrepot(tmp_path, *write)
+    entrepot(tmp_path, "init", "lifepark.example", "--takedown-email", "info@lifepark.example", "--home", "b")
+    pin = ("--allow-private", "--fingerprint", founded["fingerprint"], "--home", "b")
+    followed = entrepot(tmp_path, "follow", nginx, *pin)
+    figures.add("records pulled from nginx and verified", followed[0]["stored"])
+
+    changed = {**PROFILE, "id": published[5]["subject"], "name": {"en": "Renamed"}}
+    (tmp_path / "p.json").write_text(json.dumps(changed), "utf-8")
+    entrepot(tmp_path, "publish", "p.json", "--home", "a")
+    entrepot(tmp_path, "withdraw", published[6]["subject"], "--yes", "--home", "a")
+    again = entrepot(tmp_path, *write)
+    pulled = entrepot(tmp_path, "sync", "--home", "b")
+    idle = entrepot(tmp_path, "sync", "--home", "b")
+
+    assert (followed[0]["stored"], followed[0]["missing"], followed[0]["refused"]) == (300, 0, 0)
+    assert again["written"] < 30
+    assert (pulled[0]["stored"], pulled[0]["missing"], pulled[0]["size_after"]) == (1, 0, 303)
+    assert (idle[0]["requests"], idle[0]["stored"]) == (1, 0)
+    assert entrepot(tmp_path, "verify", nginx, "--allow-private")["kind"] == "node"
+    letters = published[5]["subject"][-26:]
+    for path, kind, cache in (
+        (".well-known/entrepot", "application/json", "max-age=60, must-revalidate"),
+        ("feed/checkpoint", "text/plain; charset=utf-8", "max-age=1, must-revalidate"),
+        ("feed/tile/entries/000", "application/octet-stream", "max-age=31536000, immutable"),
+        ("feed/contents/0", None, "max-age=60, must-revalidate"),
+        (f"record/{letters}/", "text/html; charset=utf-8", "max-age=60, must-revalidate"),
+    ):
+        found = headers(f"{nginx}/{path}")
+        assert found["cache-control"] == cache, path
+        assert kind is None or found["content-type"] == kind, path
