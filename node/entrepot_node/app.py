@@ -30,7 +30,6 @@ from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
 from entrepot_node.witnessing import Witness
-from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import FeedRow
 
 
@@ -64,15 +63,10 @@ def create_app(
         lifespan=life,
     )
 
-    own_name = live_feed(store).name
+    def own_feed(_request: Request | None = None) -> FeedRow:
+        return live_feed(store)
 
-    def own_feed(_request: Request) -> FeedRow:
-        """Our live feed, read anew: another process may have published."""
-        feed = store.feed(own_name)
-        if feed is None:
-            raise Misuse("node.no-feed", "this node has no feed")
-        return feed
-
+    own_feed()  # a folder that was never founded whole is refused now, not at its first request
     sources = Sources(store, settings, streams, now)
 
     @cache

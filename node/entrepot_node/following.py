@@ -26,8 +26,10 @@ from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, R
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.backoff import next_delay
+from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
+from entrepot_sync.peer_trust import Superseded
 from entrepot_sync.pull import Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
 
@@ -96,27 +98,29 @@ def pin(
     now: float,
     own_origin: str,
     mirror: bool = False,
+    repin: bool = False,
 ) -> None:
-    """Follow a node whose fingerprint the operator has approved; mirror it only if it agrees."""
+    """Follow a node whose fingerprint the operator has approved; mirror it only if it agrees.
+
+    `repin`: the fingerprint takes the place of the pinned one (SIG-67).
+    """
     if met.origin == own_origin:
         raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
     if mirror:
         require_consent(met.origin, met.document, own_origin)
-    for feed in store.feeds():
-        if feed.origin != met.origin:
-            continue
-        if feed.key_log.scid != met.fingerprint:
-            hint = "Unfollow it first if its operator confirms the new fingerprint by phone."
-            raise Misuse(
-                "key.log-history",
-                f"{met.origin} is followed under the fingerprint {feed.key_log.scid}",
-                hint=hint,
-            )
+    followed = next((follow for follow in store.follows() if follow.origin == met.origin), None)
+    pinned = store.feed(followed.feed_name) if followed else None
+    if pinned is not None and pinned.key_log.scid != met.fingerprint:
+        _require_renewed(met, pinned, repin=repin)
+    elif pinned is not None:
         # One fingerprint can have two continuations: whoever holds either card can write one (SIG-49).
-        met.key_log.require_extension_of(feed.key_log)
-    feed_row = store.feed(met.feed_name)
-    if feed_row is None:
+        met.key_log.require_extension_of(pinned.key_log)
+    if pinned is None:
         feed_row = store.add_feed(met.feed_name, met.key_log, own=False)
+    elif pinned.name == met.feed_name:
+        feed_row = pinned
+    else:
+        feed_row = store.move_follow(pinned.id, met.feed_name, met.key_log, now=now)
     store.add_follow(
         feed_row.id,
         met.base_url,
@@ -126,6 +130,20 @@ def pin(
         mirror=mirror,
     )
     keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
+
+
+def _require_renewed(met: Introduction, pinned: FeedRow, *, repin: bool) -> None:
+    """Another key log for a pinned origin: an alarm, unless the operator approved it, and only with a higher feed."""
+    if not repin:
+        hint = (
+            "Somebody else may claim this name. If its operator confirms the new fingerprint by phone: "
+            f"entrepot follow {met.base_url} --repin --fingerprint <the one you were told>"
+        )
+        message = f"{met.origin} is followed under the fingerprint {pinned.key_log.scid}"
+        raise Misuse("key.log-history", message, hint=hint)
+    if parse_feed_name(met.feed_name).number <= parse_feed_name(pinned.name).number:
+        hint = "Its operator must open the next feed: `entrepot keys renew-identity` does."
+        raise Misuse("follow.feed-number", f"{met.feed_name} was used under the old fingerprint", hint=hint)
 
 
 class Puller:
@@ -171,8 +189,16 @@ class Puller:
     ) -> PullReport:
         """Pull one feed and note the outcome; raise what stopped it, after it was noted.
 
-        `pushed` says that our witness was just shown a newer head.
+        `pushed` says that our witness was just shown a newer head. Where the key log names a higher feed, the follow
+        moves there, and that one is pulled.
         """
+        try:
+            return await self._pull(follow, progress, pushed=pushed)
+        except Superseded as moved:
+            row = self._store.move_follow(follow.feed_id, moved.live_name, moved.key_log, now=self._now())
+        return await self._pull(next(one for one in self._store.follows() if one.feed_id == row.id), progress)
+
+    async def _pull(self, follow: FollowRow, progress: Progress, *, pushed: bool = False) -> PullReport:
         started = self._now()
         if not self._store.lease_follow(
             follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS

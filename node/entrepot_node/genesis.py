@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from entrepot_node.cards import write_card
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.home import Home
-from entrepot_node.keyring import Keyring, key_path, write_key, write_secret
+from entrepot_node.keyring import Keyring, key_path, write_key
 from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings, write_settings
 from entrepot_node.storage.sql_store import SqlStore
@@ -25,6 +26,8 @@ from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import FeedName, parse_origin
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.note import VerifierKey
+
+PLACES = ("the safe of the office", "another building: the chair, a partner, a notary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ def found_node(
     )
     write_key(key_path(home.keys, "record"), record, settings.passphrase)
     write_key(key_path(home.keys, "feed-1"), log, settings.passphrase)
-    cards = _write_cards(home.cards, key_log, card_a, card_b)
+    cards = (home.cards / "card-a.txt", home.cards / "card-b.txt")
+    write_card_pair(cards, key_log, (card_a, card_b))
     store = SqlStore.open(home.store_file)
     try:
         store.add_feed(str(name), key_log, own=True)
@@ -86,18 +90,7 @@ def _require_unused(home: Home) -> None:
         )
 
 
-def _write_cards(folder: Path, key_log: KeyLog, *cards: SigningKey) -> tuple[Path, Path]:
-    paths = (folder / "card-a.txt", folder / "card-b.txt")
-    places = ("the safe of the office", "another building: the chair, a partner, a notary")
-    for path, card, place in zip(paths, cards, places, strict=True):
-        text = (
-            f"Entrepot key card for {key_log.origin}\n"
-            f"Fingerprint of the node: {key_log.scid}\n\n"
-            f"Card key (secret): {card.seed.hex()}\n"
-            f"Public half:       {card.public.multikey}\n\n"
-            f"Print this page, keep it in {place}, then delete this file.\n"
-            "With this card the keys of the node can be replaced when they are lost or stolen.\n"
-            "Whoever holds it can do that too. Without both cards nobody can.\n"
-        )
-        write_secret(path, text.encode())
-    return paths
+def write_card_pair(paths: tuple[Path, Path], key_log: KeyLog, cards: tuple[SigningKey, SigningKey]) -> None:
+    """Write two cards for two places."""
+    for path, card, place in zip(paths, cards, PLACES, strict=True):
+        write_card(path, key_log, card, place)

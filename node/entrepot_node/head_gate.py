@@ -14,7 +14,7 @@ from entrepot_sync.contradiction import find_contradiction, root_at
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.head_gate import NO_HEAD
 from entrepot_sync.merkle import HashAt
-from entrepot_sync.peer_trust import Fork, log_keys
+from entrepot_sync.peer_trust import Fork, all_log_keys
 from entrepot_sync.tiles import hash_from_tiles
 from entrepot_sync.witness import LogHead
 
@@ -49,7 +49,7 @@ class WitnessGate:
 
     def advance(self, feed: FeedRow, before: Head, after: Head) -> bool:
         """See `HeadGate.advance`."""
-        raw = log_lines(after.note, feed.name, log_keys(feed.key_log, feed.name))
+        raw = log_lines(after.note, feed.name, all_log_keys(feed.key_log, feed.name))
         old, new = (LogHead(feed.name, head.size, head.root) for head in (before, after))
         return self._witness.cosign(old, new, raw, now=self._now()) is not None
 
@@ -58,7 +58,7 @@ class WitnessGate:
         hash_at = stored_hashes(self._store, feed.id)
         if root_at(seen.size, hash_at) == seen.root:
             return
-        evidence = find_contradiction(feed, seen.note, hash_at)
+        evidence = find_contradiction(feed, seen.note, hash_at, admitted=True)
         if evidence is not None:
             raise Fork(feed.name, evidence)
         message = f"the stored entries of {feed.name} do not yield the root cosigned for size {seen.size}"

@@ -9,9 +9,13 @@ from entrepot_sync.feed_store import FeedRow
 
 
 def live_feed(store: Store) -> FeedRow:
-    """Our own feed of the highest number; raise `node.no-feed` in a folder that was never founded whole."""
-    own = [feed for feed in store.feeds() if feed.own]
-    if not own:
+    """Our own feed of the highest number; raise `node.no-feed` in a folder that was never founded whole.
+
+    Read anew each time: another process may have published, or have opened the next feed.
+    """
+    names = store.own_feed_names()
+    feed = store.feed(max(names, key=lambda name: parse_feed_name(name).number)) if names else None
+    if feed is None:
         hint = "Was `entrepot init` cut off? Begin anew in another folder."
         raise Misuse("node.no-feed", "this node has no feed", hint=hint)
-    return max(own, key=lambda feed: parse_feed_name(feed.name).number)
+    return feed

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from entrepot_node.batch import fresh_nonce
 from entrepot_node.keyring import Keyring, NumberedKey
 from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import NODE_DOCUMENT, Store
 from entrepot_node.version import version
 from entrepot_schema import catalog
 from entrepot_schema.canonical import read_canonical
@@ -21,7 +21,6 @@ from entrepot_schema.schema_check import schema_refusals
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.feed_store import FeedRow
 
-DOCUMENT = "node"
 STATIC_DOCUMENT = "static-node"
 CAPABILITIES = ["api", "delta"]
 _ONLY_RUNNING = ("witness", "mirror")
@@ -91,23 +90,53 @@ def refresh_node_document(
     `static`: that of a static copy, which is another document, at the base URL of these settings.
     """
     profile = check_node_profile(settings, feed.name, keyring.cosigners)
-    name = STATIC_DOCUMENT if static else DOCUMENT
+    name = STATIC_DOCUMENT if static else NODE_DOCUMENT
     if static:
         profile = static_profile(profile)
     old = store.document(name)
-    revision = 1
     if old is not None:
         document = read_canonical(old)
-        revision = document["revision"] + 1
         method = f"{did_web(feed.origin)}#{keyring.record.public.multikey}"
         current = document["proof"]["verificationMethod"] == method
         if current and same_profile(document["credentialSubject"]["profile"], profile):
             return old
-    nonce = base64.urlsafe_b64encode(random_bytes(16)).decode("ascii").rstrip("=")
-    statement = Statement(did_web(feed.origin), NODE_TYPE, format_timestamp(now()), revision)
-    raw = sign_record(
-        profile, statement, key=keyring.record, origin=feed.origin, license=settings.license, nonce=nonce
-    )
+    raw = _sign(store, name, profile, keyring, feed.origin, format_timestamp(now()), random_bytes)
     verify_record(raw, None, origin=feed.origin, key=feed.key_log.latest.record_key)
     store.put_document(name, raw)
     return raw
+
+
+def sign_node_document(
+    store: Store,
+    settings: Settings,
+    feed_name: str,
+    keyring: Keyring,
+    *,
+    time: str,
+    random_bytes: Callable[[int], bytes],
+) -> bytes:
+    """Sign the next revision of the node document; the caller stores it."""
+    profile = check_node_profile(settings, feed_name, keyring.cosigners)
+    return _sign(store, NODE_DOCUMENT, profile, keyring, settings.origin, time, random_bytes)
+
+
+def _sign(
+    store: Store,
+    name: str,
+    profile: dict[str, Any],
+    keyring: Keyring,
+    origin: str,
+    time: str,
+    random_bytes: Callable[[int], bytes],
+) -> bytes:
+    """Sign the next revision of a document of the node."""
+    old = store.document(name)
+    revision = read_canonical(old)["revision"] + 1 if old is not None else 1
+    return sign_record(
+        profile,
+        Statement(did_web(origin), NODE_TYPE, time, revision),
+        key=keyring.record,
+        origin=origin,
+        license=profile["license"],
+        nonce=fresh_nonce(random_bytes),
+    )

@@ -13,14 +13,15 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from entrepot_node.batch import Batch, fresh_nonce, signed_chunk
 from entrepot_node.keyring import Keyring
 from entrepot_node.storage.interface import Store
 from entrepot_schema import catalog
-from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
+from entrepot_schema.canonical import canonical_bytes, read_canonical
 from entrepot_schema.cross_record import CrossRecord
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.findings import Finding, finding
@@ -30,16 +31,11 @@ from entrepot_schema.profile_check import has_error, profile_findings, same_prof
 from entrepot_schema.record import Statement, sign_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import format_timestamp
-from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
-from entrepot_sync.chunk import ChunkBuilder
-from entrepot_sync.content_check import by_digest
-from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Entry, FeedState, Outcome
-from entrepot_sync.feed_store import FeedRow, Status
-from entrepot_sync.peer_trust import judge_head
+from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW
+from entrepot_sync.feed_store import FeedRow
 
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
-_NONCE_BYTES = 16
 _ENVELOPE_BYTES = 1_400  # of a record around its profile, beside the origins in it
 _ORIGINS = 8
 
@@ -116,7 +112,7 @@ class Publisher:
 
     def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
         """Withdraw live subjects; their contents are erased in the same transaction."""
-        batch = _Batch(self._feed(), self._store, subjects, self._timestamp())
+        batch = Batch(self._feed(), self._store, subjects, self._timestamp())
         receipts = []
         for subject in dict.fromkeys(subjects):
             before = batch.state.subjects.get(subject)
@@ -132,7 +128,7 @@ class Publisher:
         """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
         feed = self._feed()
         subject = did_web(feed.origin)
-        batch = _Batch(feed, self._store, [subject], self._timestamp())
+        batch = Batch(feed, self._store, [subject], self._timestamp())
         known = batch.state.subjects.get(subject)
         for line in feed.key_log.lines[known.publishes if known else 0 :]:
             batch.add(KEYS, subject, KEYS, line)
@@ -160,7 +156,7 @@ class Publisher:
     def _publish_batch(self, drafts: Sequence[Publication]) -> list[Receipt]:
         feed = self._feed()
         subjects = [draft.profile["id"] for draft in drafts]
-        batch = _Batch(feed, self._store, subjects, self._timestamp())
+        batch = Batch(feed, self._store, subjects, self._timestamp())
         unchanged = _Unchanged(self._store, feed)
         receipts = []
         for draft in drafts:
@@ -176,59 +172,18 @@ class Publisher:
         return receipts
 
     def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
-        nonce = base64.urlsafe_b64encode(self._random_bytes(_NONCE_BYTES)).decode("ascii").rstrip("=")
         return sign_record(
             draft.profile,
             statement,
             key=self._keyring.record,
             origin=origin,
             license=draft.license,
-            nonce=nonce,
+            nonce=fresh_nonce(self._random_bytes),
         )
 
-    def _append(self, batch: _Batch) -> None:
-        if not batch.entries:
-            return
-        builder = ChunkBuilder(self._store, batch.feed)
-        stop = builder.decide(batch.entries)
-        if stop is not None:
-            raise stop
-        unsigned = builder.build(by_digest(batch.contents), None)
-        for index, content in unsigned.contents.items():
-            if content.status is not Status.STORED:
-                raise Misuse(
-                    "publish.refused", f"entry {index} would be refused: {content.code} {content.pointer}"
-                )
-        checkpoint = Checkpoint(self._name, unsigned.frontier.size, unsigned.frontier.root())
-        note = sign_checkpoint(checkpoint, self._name, self._keyring.log)
-        # Judged as every follower will: a log key that the key log does not name must not sign what we store.
-        head = judge_head(batch.feed, note, growth_limit=len(batch.entries)).head
-        self._store.append(batch.feed.id, replace(unsigned, head=head))
-
-
-class _Batch:
-    """Entries that go into one transaction, each decided as every follower will decide it."""
-
-    def __init__(self, feed: FeedRow, store: Store, subjects: Sequence[str], time: str) -> None:
-        self.feed = feed
-        self.time = time
-        self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
-        self.entries: list[bytes] = []
-        self.contents: list[bytes] = []
-
-    def add(self, op: str, subject: str, kind: str, content: bytes | None) -> int:
-        """Add an entry; return its index. Raises if followers would find it inert (LOG-25)."""
-        before = self.state.subjects.get(subject)
-        digest = sha256(content) if content is not None else None
-        entry = Entry(op, subject, kind, self.time, before.last_index if before else None, digest).to_bytes()
-        index = self.feed.size + len(self.entries)
-        decision = self.state.decide(index, entry)
-        if decision.outcome is not Outcome.EFFECTIVE:
-            raise Misuse("publish.inert", f"{subject} cannot be published as {kind}: {decision.code}")
-        self.entries.append(entry)
-        if content is not None:
-            self.contents.append(content)
-        return index
+    def _append(self, batch: Batch) -> None:
+        if batch.entries:
+            self._store.append(batch.feed.id, signed_chunk(self._store, batch, self._keyring.log))
 
 
 class _Unchanged:

@@ -15,7 +15,7 @@ from entrepot_sync.content_check import by_digest, check_contents, is_keys_entry
 from entrepot_sync.entry import Decision, FeedState, Outcome
 from entrepot_sync.feed_store import FeedRow, Status
 from entrepot_sync.merkle import HASH_BYTES, Frontier, leaf_hash
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys
 from entrepot_sync.tile_growth import grow_tiles
 from entrepot_sync.tiles import TILE_WIDTH
 
@@ -103,7 +103,7 @@ def _check_head(feed: FeedRow, frontier: Frontier) -> None:
         raise _damaged(feed, "the stored entries do not yield the stored frontier")
     if not feed.head.note:
         return
-    checkpoint = open_checkpoint(feed.head.note, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
+    checkpoint = open_checkpoint(feed.head.note, feed.name, all_log_keys(feed.key_log, feed.name)).checkpoint
     if (checkpoint.size, checkpoint.root) != (
         feed.head.size,
         feed.head.root,

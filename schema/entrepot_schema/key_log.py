@@ -212,7 +212,7 @@ def create_key_log(
     draft = {
         "parameters": {
             "method": _METHOD,
-            "nextKeyHashes": [multihash(card.multikey.encode()) for card in cards],
+            "nextKeyHashes": [card_hash(card) for card in cards],
             "portable": True,
             "scid": _SCID,
             "updateKeys": [update_key.public.multikey],
@@ -226,14 +226,33 @@ def create_key_log(
     return parse_key_log(line + b"\n")
 
 
+def committed_cards(log: KeyLog) -> tuple[str, ...]:
+    """The hashes of the cards that may sign the next line."""
+    return tuple(read_canonical(log.lines[-1])["parameters"]["nextKeyHashes"])
+
+
+def card_hash(card: PublicKey) -> str:
+    """The hash by which a line commits to a card."""
+    return multihash(card.multikey.encode())
+
+
 def extend_key_log(
-    log: KeyLog, state: dict[str, Any], *, card: SigningKey, next_cards: tuple[PublicKey, ...], time: str
+    log: KeyLog,
+    state: dict[str, Any],
+    *,
+    card: SigningKey,
+    next_cards: tuple[PublicKey, ...],
+    time: str,
+    kept: tuple[str, ...] = (),
 ) -> KeyLog:
-    """Write the next line, signed by a card of the line before; `next_cards` are committed to in its place."""
+    """Write the next line, signed by a card of the line before; `next_cards` are committed to in its place.
+
+    `kept` are the hashes of cards that stay committed to.
+    """
     last = read_canonical(log.lines[-1])
     draft = {
         "parameters": {
-            "nextKeyHashes": [multihash(next_card.multikey.encode()) for next_card in next_cards],
+            "nextKeyHashes": [*map(card_hash, next_cards), *kept],
             "updateKeys": [card.public.multikey],
         },
         "state": replace_text(state, _SCID, log.scid),

@@ -11,7 +11,7 @@ from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.evidence import make_fork_evidence
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.merkle import HashAt, range_hashes, root_from_ranges
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys, open_head
 
 
 def root_at(size: int, hash_at: HashAt) -> bytes:
@@ -19,13 +19,17 @@ def root_at(size: int, hash_at: HashAt) -> bytes:
     return root_from_ranges(size, range_hashes(0, size, hash_at), size, ())[0]
 
 
-def find_contradiction(feed: FeedRow, note: bytes, hash_at: HashAt) -> bytes | None:
+def find_contradiction(
+    feed: FeedRow, note: bytes, hash_at: HashAt, *, admitted: bool = False
+) -> bytes | None:
     """Return the evidence of a fork; None when the head agrees with ours, is larger, or cannot be compared yet.
 
-    Raises a `log.*` refusal when the note is no head of this feed that one of its pinned log keys signed.
+    Raises a `log.*` refusal when the note is no head of this feed that its log key signed; with `admitted`, its
+    signature counted when it arrived.
     """
-    keys = log_keys(feed.key_log, feed.name)
-    other = open_checkpoint(note, feed.name, keys).checkpoint
+    keys = all_log_keys(feed.key_log, feed.name)
+    opened = open_checkpoint(note, feed.name, keys) if admitted else open_head(feed.key_log, feed.name, note)
+    other = opened.checkpoint
     if other.size > feed.head.size or not feed.head.note:
         return None
     if other.size == feed.head.size:
@@ -44,6 +48,6 @@ def find_contradiction(feed: FeedRow, note: bytes, hash_at: HashAt) -> bytes | N
 def same_size_fork(feed: FeedRow, one: bytes, other: bytes) -> bytes | None:
     """Return the evidence that two signed heads of one size are a fork; None if they are not."""
     try:
-        return make_fork_evidence(feed.name, (one, other), log_keys(feed.key_log, feed.name))
+        return make_fork_evidence(feed.name, (one, other), all_log_keys(feed.key_log, feed.name))
     except Refused:
         return None

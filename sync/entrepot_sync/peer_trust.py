@@ -2,7 +2,8 @@
 
 The rules, in the order in which `judge_head` and `RootCheck` apply them:
 
-1. a head counts only when a log key signed it that the *pinned* key log names for this feed (LOG-35)
+1. a head counts only when the log key signed it that the newest line of the *pinned* key log names for this feed
+   (LOG-35, SIG-60), and only while that line names no higher feed (SIG-65)
 2. a feed that has forked stays stopped; nothing it says is believed any more (LOG-61)
 3. a smaller head is a rollback: refused, the trusted head stays (LOG-60)
 4. a head of the trusted size with another root is a fork, and the two notes prove it (LOG-61)
@@ -21,8 +22,8 @@ from dataclasses import dataclass
 
 from entrepot_schema.errors import PeerFault, Refused
 from entrepot_schema.key_log import KeyLog
-from entrepot_schema.origin import parse_feed_name
-from entrepot_sync.checkpoint import open_checkpoint
+from entrepot_schema.origin import FeedName, parse_feed_name
+from entrepot_sync.checkpoint import SignedCheckpoint, open_checkpoint
 from entrepot_sync.evidence import make_fork_evidence
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import VerifierKey, parse_vkey
@@ -47,24 +48,64 @@ class NewHead:
     grown_by: int
 
 
-def log_keys(key_log: KeyLog, feed_name: str) -> list[VerifierKey]:
-    """The log keys that the pinned key log names for a feed, in all its lines.
+class Superseded(PeerFault):
+    """The key log names a higher feed of this origin: what the lower one says is history (SIG-65)."""
 
-    During a rotation heads of both the old and the new key arrive, in any order.
-    """
+    def __init__(self, feed_name: str, key_log: KeyLog) -> None:
+        live = str(FeedName(key_log.origin, key_log.latest.live_feed))
+        hint = "Followers move on to it by themselves; the fingerprint stays the same."
+        super().__init__(
+            "log.superseded", f"{key_log.origin} publishes in {live} now, not in {feed_name}", hint=hint
+        )
+        self.live_name = live
+        self.key_log = key_log
+
+
+def log_keys(key_log: KeyLog, feed_name: str) -> list[VerifierKey]:
+    """The log key that counts for heads which arrive now: that of the newest line; none for a feed below the live one."""
+    number = parse_feed_name(feed_name).number
+    latest = key_log.latest
+    return [parse_vkey(latest.feeds[number])] if number == latest.live_feed else []
+
+
+def all_log_keys(key_log: KeyLog, feed_name: str) -> list[VerifierKey]:
+    """The log keys that any line names for a feed: for heads that were believed in their time, and for evidence."""
     number = parse_feed_name(feed_name).number
     named = {state.feeds[number] for state in key_log.states if number in state.feeds}
     return [parse_vkey(vkey) for vkey in sorted(named)]
 
 
+def open_head(key_log: KeyLog, feed_name: str, raw: bytes) -> SignedCheckpoint:
+    """Open a head that arrives now; `log.replaced-key` when only a key signed it that the key log has replaced."""
+    everything = all_log_keys(key_log, feed_name)
+    opened = open_checkpoint(raw, feed_name, everything)
+    if not set(opened.signers) & set(log_keys(key_log, feed_name)):
+        hint = "It may come from an old copy; or somebody holds the old key. Ask the operator of that node."
+        raise Refused(
+            "log.replaced-key",
+            f"this head of {feed_name} is signed by a log key that was replaced",
+            hint=hint,
+        )
+    return opened
+
+
 def judge_head(
-    feed: FeedRow, raw: bytes, *, known: Sequence[Head] = (), growth_limit: int = DEFAULT_GROWTH_LIMIT
+    feed: FeedRow,
+    raw: bytes,
+    *,
+    known: Sequence[Head] = (),
+    growth_limit: int = DEFAULT_GROWTH_LIMIT,
+    admitted: bool = False,
 ) -> NewHead:
-    """Judge a signed head of a feed; raise `Refused`, `PeerFault` or `Fork`. `known` are heads seen elsewhere."""
+    """Judge a signed head of a feed; raise `Refused`, `PeerFault` or `Fork`. `known` are heads seen elsewhere.
+
+    `admitted` says that its signature counted when it arrived; the log key may have been replaced since.
+    """
     if feed.state == "forked":
         raise PeerFault("log.fork", f"{feed.name} has signed two histories and stays stopped")
-    keys = log_keys(feed.key_log, feed.name)
-    checkpoint = open_checkpoint(raw, feed.name, keys).checkpoint
+    keys = all_log_keys(feed.key_log, feed.name)
+    opened = open_checkpoint(raw, feed.name, keys) if admitted else open_head(feed.key_log, feed.name, raw)
+    checkpoint = opened.checkpoint
     trusted = feed.head
     if checkpoint.size < trusted.size:
         message = f"{feed.name} shows a head of size {checkpoint.size} after one of {trusted.size}"
@@ -117,7 +158,7 @@ def prove_fork(
     feed: FeedRow, known: Head, head: Head, left: Sequence[bytes], right: Sequence[bytes]
 ) -> Fork | None:
     """Turn hashes over [0, known size) and up to the new size into a proof of a fork, if they are one."""
-    keys = log_keys(feed.key_log, feed.name)
+    keys = all_log_keys(feed.key_log, feed.name)
     try:
         return Fork(feed.name, make_fork_evidence(feed.name, (known.note, head.note), keys, left, right))
     except Refused:

@@ -19,6 +19,7 @@ from typing import Any
 
 from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
+from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import Statement
 from entrepot_sync.brake import HOLD_SECONDS, is_mass, withdrawn_subjects
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
@@ -29,7 +30,7 @@ from entrepot_sync.fork_search import search_fork
 from entrepot_sync.head_gate import HeadGate, NoGate
 from entrepot_sync.merkle import leaf_hash
 from entrepot_sync.peer_feed import LIVE_FEED, PeerFeed
-from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT, Fork, NewHead, RootCheck, judge_head
+from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT, Fork, NewHead, RootCheck, Superseded, judge_head
 from entrepot_sync.spool import EntrySpool
 from entrepot_sync.tiles import TILE_WIDTH
 from entrepot_sync.transport import PeerTransport
@@ -99,6 +100,7 @@ class Pull:
         self._pinned = feed
         feed_id, before = feed.id, feed.size
         try:
+            await self._leave_history(feed)
             fresh_etag = "" if pushed and await self._reach_seen(before) else await self._advance(etag)
             await self._fetch_late_contents()
             if self._store.missing_contents(feed_id, limit=1):
@@ -114,6 +116,13 @@ class Pull:
             feed.name, before, feed.size, self._stored, self._refused, missing,
             self._peer.requests, self._peer.wire_bytes, fresh_etag,
         )  # fmt: skip
+
+    async def _leave_history(self, feed: FeedRow) -> None:
+        """Raise `Superseded` where the key log names a higher feed; of a forked feed nothing else can help (SIG-65)."""
+        if feed.key_log.latest.live_feed > parse_feed_name(feed.name).number:
+            raise Superseded(feed.name, feed.key_log)
+        if feed.state == "forked":
+            await self._refresh_key_log()
 
     def _feed(self) -> FeedRow:
         feed = self._store.feed(self._name)
@@ -147,7 +156,7 @@ class Pull:
         if seen.size <= above:
             return False
         try:
-            await self._reach(await self._judge(seen.note))
+            await self._reach(self._judge_now(seen.note, admitted=True))
         except PeerFault as fault:
             if fault.code != "peer.incomplete":
                 raise
@@ -167,19 +176,24 @@ class Pull:
         try:
             return self._judge_now(raw)
         except Refused as refused:
-            if refused.code != "log.unsigned" or not await self._refresh_key_log():
+            # An unknown key, or a head of another feed: of the one that has taken its place?
+            if refused.code not in ("log.unsigned", "log.checkpoint") or not await self._refresh_key_log():
                 raise
         return self._judge_now(raw)
 
-    def _judge_now(self, raw: bytes) -> NewHead:
+    def _judge_now(self, raw: bytes, *, admitted: bool = False) -> NewHead:
         feed = self._feed()
-        return judge_head(feed, raw, known=self._known(feed), growth_limit=self._growth_limit)
+        known = self._known(feed)
+        return judge_head(feed, raw, known=known, growth_limit=self._growth_limit, admitted=admitted)
 
     def _known(self, feed: FeedRow) -> list[Head]:
         return [self._gate.seen(feed), *self._gate.reported(feed)]
 
     async def _refresh_key_log(self) -> bool:
-        """Fetch the key log, once a pull; answer whether it brought new lines (SIG-49)."""
+        """Fetch the key log, once a pull; answer whether it brought new lines (SIG-49).
+
+        Raises `Superseded` when they name a higher feed: nothing more is believed of this one.
+        """
         if self._key_log_fresh:
             return False
         self._key_log_fresh = True
@@ -189,6 +203,8 @@ class Pull:
         if len(new.lines) == len(feed.key_log.lines):
             return False
         self._store.set_key_log(feed.id, feed.key_log, new)
+        if new.latest.live_feed > parse_feed_name(feed.name).number:
+            raise Superseded(feed.name, new)
         return True
 
     async def _take_entries(self, feed: FeedRow, new: NewHead) -> None:
@@ -234,7 +250,7 @@ class Pull:
         for _ in range(_TRIES):
             seen = self._gate.seen(feed)
             known = [seen, *self._gate.reported(feed)]
-            judge_head(feed, head.note, known=known, growth_limit=self._growth_limit)
+            judge_head(feed, head.note, known=known, growth_limit=self._growth_limit, admitted=True)
             await self._check_root(feed, head, known, groups())
             # A head behind the one seen by our witness is only behind: it is checked on the way there.
             if seen.size >= head.size or self._gate.advance(feed, seen, head):

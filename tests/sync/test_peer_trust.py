@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot_schema.errors import EntrepotError, PeerFault
+from entrepot_schema.key_log import extend_key_log
+from entrepot_schema.key_state import build_state
 from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import EMPTY_ROOT, Frontier, leaf_hash
@@ -20,6 +23,7 @@ from entrepot_sync.peer_trust import (
     Fork,
     NewHead,
     RootCheck,
+    all_log_keys,
     judge_head,
     log_keys,
     prove_fork,
@@ -31,6 +35,7 @@ for _number in range(19):
     FEED.append(b'{"n":%d}\0' % _number)
 LEAVES = [leaf_hash(raw) for raw in FEED.entries]
 OTHER_ROOT = bytes(32)
+SECOND = str(VerifierKey("peer.example/feed/2", key_of("second").public))
 
 
 def row(stored: int, believed: int | None = None, state: str = "live", feed: SmallFeed = FEED) -> FeedRow:
@@ -139,13 +144,15 @@ def test_l10_a_bad_signature_of_the_log_key_refuses_the_head() -> None:
 # --- log keys
 
 
-def test_log_keys_are_those_that_the_pinned_key_log_names_for_the_feed() -> None:
+def test_the_log_key_is_the_one_that_the_newest_pinned_line_names_for_the_feed() -> None:
+    """SIG-60."""
     feed = SmallFeed()
     first = VerifierKey(feed.name, feed.log_key.public)
     feed.rotate(log=True)
     second = VerifierKey(feed.name, feed.log_key.public)
 
-    assert set(log_keys(feed.key_log, feed.name)) == {first, second}
+    assert log_keys(feed.key_log, feed.name) == [second]
+    assert set(all_log_keys(feed.key_log, feed.name)) == {first, second}
     assert log_keys(key_log_of(feed, 1), feed.name) == [first]
     assert log_keys(feed.key_log, "peer.example/feed/2") == []
 
@@ -157,14 +164,43 @@ def test_a_rotation_of_the_record_key_names_no_further_log_key() -> None:
     assert log_keys(feed.key_log, feed.name) == [parse_vkey(feed.key_log.latest.feeds[1])]
 
 
-def test_during_a_rotation_heads_of_both_keys_are_taken() -> None:
-    """LOG-35."""
+def test_during_a_rotation_a_head_of_both_keys_is_taken_before_and_after_the_new_line_is_known() -> None:
+    """SIG-60, LOG-35: whoever has not seen the new line yet knows the old key."""
     feed = SmallFeed()
     old = feed.log_key
+    before = row(0, feed=feed)
     feed.rotate(log=True)
-    for signers in ((old,), (feed.log_key,), (old, feed.log_key)):
-        raw = feed.head(20, OTHER_ROOT, *signers)
-        assert judge_head(row(0, feed=feed), raw).grown_by == 20
+    head = feed.head(None, None, old, feed.log_key)
+
+    assert judge_head(before, head).head.size == 2
+    assert judge_head(replace(before, key_log=feed.key_log), head).head.size == 2
+    assert code_of(before, feed.head(None, None, feed.log_key)) == "log.unsigned"
+
+
+def test_s05_a_replaced_log_key_signs_no_more_heads_for_whoever_knows_the_new_line() -> None:
+    """SIG-61: a thief of the old key can neither extend the feed nor make it look forked."""
+    feed = SmallFeed()
+    old = feed.log_key
+    before = row(0, feed=feed)
+    feed.rotate(log=True)
+    after = replace(before, key_log=feed.key_log)
+    stolen = feed.head(None, bytes(32), old)
+
+    assert judge_head(before, stolen).head.root == bytes(32)
+    assert code_of(after, stolen) == "log.replaced-key"
+    assert judge_head(after, stolen, admitted=True).head.root == bytes(32)
+
+
+def test_no_head_of_a_feed_below_the_live_one_counts() -> None:
+    """SIG-65."""
+    feed = SmallFeed()
+    head = feed.head()
+    state = build_state(feed.origin, feed.record_key.public, {**feed.key_log.latest.feeds, 2: SECOND})
+    card, fresh = key_of(f" {feed.name} card 1 a"), key_of("fresh").public
+    key_log = extend_key_log(feed.key_log, state, card=card, next_cards=(fresh, fresh), time=feed.time)
+
+    assert code_of(replace(row(0, feed=feed), key_log=key_log), head) == "log.replaced-key"
+    assert log_keys(key_log, feed.name) == []
 
 
 # --- roots

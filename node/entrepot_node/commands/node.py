@@ -21,11 +21,13 @@ from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
+from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
+from entrepot_schema.errors import Conflict
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
@@ -62,6 +64,10 @@ class Node:
         name = self.feed.name
         number = parse_feed_name(name).number
         with self.home.append_lock(number):
+            feed = self.feed
+            if feed.name != name:
+                raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
+            settle_keys(self.home, feed.key_log, self.settings.passphrase)
             keyring = self.home.keyring(number, self.settings.passphrase)
             yield Publisher(self.store, name, keyring, now=utc_now, random_bytes=secrets.token_bytes)
 

@@ -41,6 +41,8 @@ def run_serve(path: Path, *, listen: str) -> int:
             structlog.get_logger().info("checked kept records again", settled=settled)
         for made in make_missing_cosigners(node.home.keys, node.home.states, node.settings.passphrase):
             structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
+        with node.publisher():
+            pass  # whoever may publish next settles what a change of keys left that was cut off
         _refresh_node_document(node)
         host, port = _address(listen or node.settings.listen)
         asked = AskedPulls()

@@ -21,7 +21,7 @@ from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import NODE_TYPE, Statement, claimed_statement, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys
 from entrepot_sync.pull import Pull
 from entrepot_sync.record_proof import is_record_proof
 
@@ -72,7 +72,7 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
         return Verdict(
             "fork", shown, [f"That these are the keys of {origin}: give its key log with --key-log."]
         )
-    if not set(proof.keys) <= set(log_keys(pinned, proof.feed_name)):
+    if not set(proof.keys) <= set(all_log_keys(pinned, proof.feed_name)):
         raise Refused("log.evidence", f"the heads are not signed by the log keys of {origin}")
     return Verdict("fork", [*shown, f"The pinned key log of {origin} names these keys as its own."], [])
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from entrepot_node.node_document import DOCUMENT
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.routes.feed import FindFeed, require_plain_path
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import NODE_DOCUMENT, Store
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.key_state import did_web_document
 
@@ -20,7 +19,7 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
     )
 
     def node_document(request: Request) -> Response:
-        raw = store.document(DOCUMENT)
+        raw = store.document(NODE_DOCUMENT)
         if raw is None:
             return problem(404, "node.no-document", "this node has not signed its node document yet")
         return cached(request, raw, "application/json", MINUTE)

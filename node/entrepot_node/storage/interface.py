@@ -17,13 +17,15 @@ from typing import Protocol
 from entrepot_node.storage.holding import HoldingStore
 from entrepot_node.storage.vouching import VouchingStore
 from entrepot_schema.key_log import KeyLog
-from entrepot_sync.feed_store import FeedRow, FeedStore, MissingContent, Status
+from entrepot_sync.feed_store import Chunk, FeedRow, FeedStore, MissingContent, Status
 
 Position = tuple[int, int]
 """Where a version stands in the order of the store: number of the feed in this store, index."""
 
 LAST: Position = (2**62, 2**62)
 MOST_ROWS = 1_000
+NODE_DOCUMENT = "node"
+"""The name of the signed node document among the documents of the node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,22 @@ FACETS: tuple[str, ...] = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """A change of our keys, ready to be written: the longer key log, what commits to it, and the node document.
+
+    `feed_name` is the feed the chunk belongs to: the live one, or a new one that takes its place. `old` is the key log
+    the live feed has now; it is replaced where `new` extends it, and stays where a new identity begins.
+    """
+
+    feed_id: int
+    old: KeyLog
+    new: KeyLog
+    feed_name: str
+    chunk: Chunk
+    node_document: bytes
+
+
 class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
     """A whole store. See the module for what all methods promise."""
 
@@ -184,6 +202,14 @@ class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
 
     def feeds(self) -> list[FeedRow]:
         """All feeds, our own first, then by name."""
+        ...
+
+    def own_feed_names(self) -> list[str]:
+        """The names of our own feeds."""
+        ...
+
+    def change_keys(self, change: KeyChange) -> FeedRow:
+        """Write a change of our keys, whole or not at all; return the live feed. `Conflict` if anything has moved."""
         ...
 
     def counts(self, feed_id: int) -> FeedCounts:
@@ -300,7 +326,11 @@ class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
         ...
 
     def remove_follow(self, feed_id: int) -> None:
-        """Stop following; what is held of the feed goes."""
+        """Stop following; what is held of the feed, and of lower ones of its origin, goes."""
+        ...
+
+    def move_follow(self, feed_id: int, name: str, key_log: KeyLog, *, now: float) -> FeedRow:
+        """Follow another feed of the same origin from now on; the one before stays as history."""
         ...
 
     def follows(self) -> list[FollowRow]:

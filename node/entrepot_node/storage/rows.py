@@ -86,6 +86,7 @@ def select_versions(*, with_content: bool = True) -> Select[Any]:
             subjects.c.withdrawn_at,
             feeds.c.name,
             feeds.c.origin,
+            feeds.c.superseded,
         )
         .join(
             subjects, and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
@@ -108,6 +109,6 @@ def version_row(row: Row[Any]) -> VersionRow:
         raw=row.raw,
         code=row.code,
         pointer=row.pointer,
-        live=row.live_index == row.idx,
+        live=row.live_index == row.idx and not row.superseded,
         withdrawn=row.withdrawn_at is not None and row.idx < row.withdrawn_at,
     )

@@ -27,7 +27,6 @@ from entrepot_node.storage.search_cursor import Position, read_position, write_p
 from entrepot_node.storage.search_rows import page_rows, record_bytes
 from entrepot_node.storage.word_index import find_words, match_of
 from entrepot_schema.errors import Misuse
-from entrepot_schema.origin import parse_feed_name
 
 SORTS = ("relevance", "newest", "name")
 MOST_HITS = 1_000
@@ -211,12 +210,9 @@ def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
 
 
 def _live_feeds(connection: Connection) -> dict[str, int]:
-    """The feed of the highest number of each origin; what lower ones say is history."""
-    newest: dict[str, tuple[int, int]] = {}
-    for feed_id, origin, name in connection.exec_driver_sql("SELECT id, origin, name FROM feeds"):
-        number = parse_feed_name(name).number
-        newest[origin] = max(newest.get(origin, (0, 0)), (number, feed_id))
-    return {origin: feed_id for origin, (_, feed_id) in newest.items()}
+    """The live feed of each origin; what lower ones say is history."""
+    found = connection.exec_driver_sql("SELECT origin, id FROM feeds WHERE NOT superseded")
+    return {row.origin: row.id for row in found}
 
 
 def _filtered(view: _View, query: SearchQuery) -> dict[str, BitMap]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    Connection,
     Engine,
     Select,
     and_,
@@ -16,24 +17,27 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import IntegrityError
 
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
+from entrepot_node.storage.feed_rows import history_of, start_feed, swap_key_log, write_key_change
 from entrepot_node.storage.interface import (
     LAST,
     MOST_ROWS,
+    NODE_DOCUMENT,
     ChangeRow,
     FeedCounts,
     FollowRow,
     ImportKey,
+    KeyChange,
     Position,
     PullOutcome,
     SearchPage,
@@ -63,7 +67,6 @@ from entrepot_schema.errors import Conflict, Misuse
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
-from entrepot_sync.merkle import EMPTY_ROOT
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
@@ -91,30 +94,24 @@ class SqlStore(SqlVouching, SqlHolding):
     # feeds
 
     def add_feed(self, name: str, key_log: KeyLog, *, own: bool) -> FeedRow:
-        values = {
-            "name": name,
-            "origin": key_log.origin,
-            "own": own,
-            "scid": key_log.scid,
-            "key_log": key_log.to_bytes(),
-            "size": 0,
-            "frontier": b"",
-            "head_size": 0,
-            "head_root": EMPTY_ROOT,
-            "head_note": b"",
-            "head_at": self._now(),
-            "state": "live",
-            "state_code": "",
-            "state_text": "",
-        }
-        try:
-            with writing(self._engine) as connection:
-                connection.execute(insert(feeds).values(values))
-        except IntegrityError as error:
-            raise Conflict("store.feed-exists", f"the feed {name} is there already") from error
+        with writing(self._engine) as connection:
+            start_feed(connection, name, key_log, own=own, now=self._now())
+        return self._existing(name)
+
+    def _existing(self, name: str) -> FeedRow:
         feed = self.feed(name)
         assert feed is not None  # noqa: S101  it was just committed
         return feed
+
+    def own_feed_names(self) -> list[str]:
+        with reading(self._engine) as connection:
+            return list(connection.scalars(select(feeds.c.name).where(feeds.c.own)))
+
+    def change_keys(self, change: KeyChange) -> FeedRow:
+        with writing(self._engine) as connection:
+            write_key_change(connection, change, now=self._now())
+            _put_document(connection, NODE_DOCUMENT, change.node_document)
+        return self._existing(change.feed_name)
 
     def feed(self, name: str) -> FeedRow | None:
         with reading(self._engine) as connection:
@@ -127,11 +124,8 @@ class SqlStore(SqlVouching, SqlHolding):
         return [rows.feed_row(row) for row in found]
 
     def set_key_log(self, feed_id: int, old: KeyLog, new: KeyLog) -> None:
-        unchanged = and_(feeds.c.id == feed_id, feeds.c.key_log == old.to_bytes())
         with writing(self._engine) as connection:
-            done = connection.execute(update(feeds).where(unchanged).values(key_log=new.to_bytes()))
-            if done.rowcount != 1:
-                raise Conflict("store.moved", "the pinned key log has changed meanwhile")
+            swap_key_log(connection, feed_id, old, new)
 
     def set_state(self, feed_id: int, state: str, code: str = "", text: str = "") -> None:
         values = {"state": state, "state_code": code, "state_text": text}
@@ -288,7 +282,8 @@ class SqlStore(SqlVouching, SqlHolding):
         return self._placed(_backwards(rows.select_versions().where(_live_refused()), before).limit(limit))
 
     def refusals(self) -> dict[str, int]:
-        query = select(versions.c.code, func.count()).join(subjects, _joined()).where(_live_refused())
+        query = select(versions.c.code, func.count()).join(subjects, _joined())
+        query = query.join(feeds, feeds.c.id == versions.c.feed_id).where(_live_refused())
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(versions.c.code))}
 
@@ -399,13 +394,30 @@ class SqlStore(SqlVouching, SqlHolding):
             ).first()
             if feed is not None and feed.own:
                 raise Misuse("store.own-feed", "this is our own feed; it cannot be removed")
-            erase_feed(connection, feed_id)
-            if feed is not None:
-                forget_peer(connection, feed_id, feed.origin)
-            for table in (follows, held_contents, entries, tiles, subjects, versions, changes, evidence):
-                connection.execute(delete(table).where(table.c.feed_id == feed_id))
-            connection.execute(delete(feeds).where(feeds.c.id == feed_id))
+            origin = feed.origin if feed is not None else ""
+            for one in [feed_id, *connection.scalars(history_of(feed_id, origin))]:
+                erase_feed(connection, one)
+                forget_peer(connection, one, origin)
+                for table in (follows, held_contents, entries, tiles, subjects, versions, changes, evidence):
+                    connection.execute(delete(table).where(table.c.feed_id == one))
+                connection.execute(delete(feeds).where(feeds.c.id == one))
         self._forget()
+
+    def move_follow(self, feed_id: int, name: str, key_log: KeyLog, *, now: float) -> FeedRow:
+        with writing(self._engine) as connection:
+            new_id = start_feed(connection, name, key_log, own=False, now=now)
+            fresh = {
+                "feed_id": new_id,
+                "etag": "",
+                "next_at": now,
+                "failures": 0,
+                "last_code": "",
+                "last_text": "",
+            }
+            moved = connection.execute(update(follows).where(follows.c.feed_id == feed_id).values(fresh))
+            if moved.rowcount != 1:
+                raise Conflict("store.moved", "this feed is not followed any more")
+        return self._existing(name)
 
     def follows(self) -> list[FollowRow]:
         with reading(self._engine) as connection:
@@ -459,9 +471,8 @@ class SqlStore(SqlVouching, SqlHolding):
             return connection.scalar(select(documents.c.raw).where(documents.c.name == name))
 
     def put_document(self, name: str, raw: bytes) -> None:
-        statement = upsert(documents).values(name=name, raw=raw).on_conflict_do_update(set_={"raw": raw})
         with writing(self._engine) as connection:
-            connection.execute(statement)
+            _put_document(connection, name, raw)
 
     def import_keys(self, list_name: str) -> dict[str, ImportKey]:
         query = select(import_keys.c.key, import_keys.c.subject, import_keys.c.content_hash)
@@ -496,12 +507,17 @@ class SqlStore(SqlVouching, SqlHolding):
         self._log_forgotten = forget_log(self._engine)
 
 
+def _put_document(connection: Connection, name: str, raw: bytes) -> None:
+    statement = upsert(documents).values(name=name, raw=raw).on_conflict_do_update(set_={"raw": raw})
+    connection.execute(statement)
+
+
 def _joined() -> Any:
     return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
 
 
 def _live_refused() -> Any:
-    live = and_(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+    live = and_(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS, not_(feeds.c.superseded))
     # Written out and not bound: an index of some rows serves only questions that name them.
     return and_(live, versions.c.status == literal_column(f"'{Status.REFUSED.value}'"))
 
@@ -526,7 +542,7 @@ def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
 def _live_stored() -> Any:
     return (
         rows.select_versions()
-        .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+        .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS, not_(feeds.c.superseded))
         .where(versions.c.status == Status.STORED.value)
         .order_by(versions.c.feed_id, versions.c.idx)
     )

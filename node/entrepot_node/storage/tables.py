@@ -20,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -52,6 +53,7 @@ feeds = Table(
     Column("state", Text, nullable=False),
     Column("state_code", Text, nullable=False),
     Column("state_text", Text, nullable=False),
+    Column("superseded", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,  # an id is never used again: a pull that is under way may still hold it
 )
 

@@ -16,6 +16,11 @@ def read_rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def read_lines(name: str) -> tuple[str, ...]:
+    """Read the lines of a register that is one list of words."""
+    return tuple((Path(__file__).resolve().parent / f"{name}.txt").read_text("utf-8").split())
+
+
 @cache
 def codes_of(name: str) -> frozenset[str]:
     """All codes of a register."""

@@ -1,0 +1,73 @@
+"""Entries that our own feed takes in one transaction, and the signed chunk they become.
+
+Publishing and changing keys share this: whatever is appended is decided, checked and judged as every follower will.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from entrepot_node.storage.interface import Store
+from entrepot_schema.canonical import sha256
+from entrepot_schema.errors import Misuse
+from entrepot_schema.keys import SigningKey
+from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
+from entrepot_sync.chunk import ChunkBuilder
+from entrepot_sync.content_check import by_digest
+from entrepot_sync.entry import Entry, FeedState, Outcome
+from entrepot_sync.feed_store import Chunk, FeedRow, Status
+from entrepot_sync.peer_trust import judge_head
+
+_NONCE_BYTES = 16
+
+
+class Batch:
+    """Entries that go into one transaction, each decided as every follower will decide it."""
+
+    def __init__(self, feed: FeedRow, store: Store, subjects: Iterable[str], time: str) -> None:
+        self.feed = feed
+        self.time = time
+        self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
+        self.entries: list[bytes] = []
+        self.contents: list[bytes] = []
+
+    def add(self, op: str, subject: str, kind: str, content: bytes | None) -> int:
+        """Add an entry; return its index. Raises if followers would find it inert (LOG-25)."""
+        before = self.state.subjects.get(subject)
+        digest = sha256(content) if content is not None else None
+        entry = Entry(op, subject, kind, self.time, before.last_index if before else None, digest).to_bytes()
+        index = self.feed.size + len(self.entries)
+        decision = self.state.decide(index, entry)
+        if decision.outcome is not Outcome.EFFECTIVE:
+            raise Misuse("publish.inert", f"{subject} cannot be published as {kind}: {decision.code}")
+        self.entries.append(entry)
+        if content is not None:
+            self.contents.append(content)
+        return index
+
+
+def signed_chunk(store: Store, batch: Batch, *signers: SigningKey) -> Chunk:
+    """Build the chunk of a batch and sign its head; raise if a follower would refuse any of it."""
+    feed = batch.feed
+    builder = ChunkBuilder(store, feed)
+    stop = builder.decide(batch.entries)
+    if stop is not None:
+        raise stop
+    unsigned = builder.build(by_digest(batch.contents), None)
+    for index, content in unsigned.contents.items():
+        if content.status is not Status.STORED:
+            raise Misuse(
+                "publish.refused", f"entry {index} would be refused: {content.code} {content.pointer}"
+            )
+    checkpoint = Checkpoint(feed.name, unsigned.frontier.size, unsigned.frontier.root())
+    note = sign_checkpoint(checkpoint, feed.name, *signers)
+    # Judged as every follower will: a log key that the key log does not name must not sign what we store.
+    head = judge_head(feed, note, growth_limit=len(batch.entries)).head
+    return replace(unsigned, head=head)
+
+
+def fresh_nonce(random_bytes: Callable[[int], bytes]) -> str:
+    """Draw the nonce of a record."""
+    return base64.urlsafe_b64encode(random_bytes(_NONCE_BYTES)).decode("ascii").rstrip("=")
