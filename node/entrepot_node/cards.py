@@ -29,7 +29,8 @@ def write_card(path: Path, key_log: KeyLog, card: SigningKey, place: str) -> Non
         f"Public half:       {card.public.multikey}\n\n"
         f"Print this page, keep it in {place}, then delete this file.\n"
         "With this card the keys of the node can be replaced when they are lost or stolen.\n"
-        "Whoever holds it can do that too. Without both cards nobody can.\n" + (f"\n{code}" if code else "")
+        "Whoever holds it can do that too. Without both cards nobody can.\n\n"
+        f"{qr_text(secret)}"
     )
     write_secret(path, text.encode())
 
@@ -40,7 +41,7 @@ def read_card(text: str) -> SigningKey:
     secret = "".join(lines[0].split()).lower()
     if len(lines) != 1 or not _SECRET.fullmatch(secret):
         hint = "It is the line after “Card key (secret):”, 64 characters of 0–9 and a–f; look for a mistyped one."
-        raise Misuse("keys.card", "this is not the secret of a card", hint=hint)
+        raise Misuse("key.card", "this is not the secret of a card", hint=hint)
     return SigningKey.from_seed(bytes.fromhex(secret))
 
 
@@ -51,9 +52,9 @@ def require_committed(key_log: KeyLog, card: SigningKey) -> None:
     used = any(f'"{card.public.multikey}"'.encode() in line for line in key_log.lines)
     if used:
         hint = "A card is used once. Take the card that was printed then, or the other one."
-        raise Misuse("keys.card", "this card was used for an earlier change of keys", hint=hint)
+        raise Misuse("key.card", "this card was used for an earlier change of keys", hint=hint)
     hint = "Compare the fingerprint on the card with `entrepot keys show`; or it was given up when a pair was renewed."
-    raise Misuse("keys.card", f"this is no card of {key_log.origin} that counts now", hint=hint)
+    raise Misuse("key.card", f"this is no card of {key_log.origin} that counts now", hint=hint)
 
 
 def public_half(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents, holding, packages, proofs, searching, static_copies
+from entrepot_node.arguments import documents, holding, keys, packages, proofs, searching, static_copies
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -164,6 +164,12 @@ def follow(
         ),
     ] = False,
     no_sync: Annotated[bool, typer.Option("--no-sync", help="Do not pull at once.")] = False,
+    repin: Annotated[
+        bool,
+        typer.Option(
+            "--repin", help="Take a new fingerprint in place of the pinned one; compare it by phone."
+        ),
+    ] = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
@@ -172,7 +178,7 @@ def follow(
 
     code = run_follow(
         home, url, fingerprint=fingerprint, yes=yes, allow_private=allow_private,
-        growth_limit=growth_limit, mirror=mirror, sync=not no_sync, as_json=json,
+        growth_limit=growth_limit, mirror=mirror, sync=not no_sync, repin=repin, as_json=json,
     )  # fmt: skip
     raise typer.Exit(code)
 
@@ -252,6 +258,7 @@ def show(
 
 documents.register(app)
 holding.register(app)
+keys.register(app)
 packages.register(app)
 proofs.register(app)
 searching.register(app)

@@ -16,6 +16,7 @@ from pathlib import Path
 from entrepot_node.append_lock import append_lock
 from entrepot_node.keyring import ROLES, NumberedKey, key_path, load_cosigner_key, numbers_of, write_key
 from entrepot_node.witness_state import CosignerState
+from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
 from entrepot_sync import note
 from entrepot_sync.cosignature import CosignerKey, cosign
@@ -99,6 +100,18 @@ def make_cosigner(
         CosignerState.create(_state_path(states, role, number))
         write_key(key_path(keys, f"{role}-{number}"), key, passphrase)
     return NumberedKey(role, number, key)
+
+
+def cosigner_standing(keys: Path, states: Path, role: str) -> str:
+    """`ready`; `lost` when the newest key of a role has no sound state any more; `none` when there is no key."""
+    number = max(numbers_of(keys, role, ".pem"), default=0)
+    if not number:
+        return "none"
+    try:
+        CosignerState.open(_state_path(states, role, number))
+    except Misuse:
+        return "lost"
+    return "ready"
 
 
 def _state_path(states: Path, role: str, number: int) -> Path:

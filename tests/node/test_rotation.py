@@ -257,7 +257,7 @@ def test_a_thief_of_the_server_has_no_card(origin: Origin) -> None:
     with pytest.raises(Misuse) as error:
         origin.changer().rotate(thief, Wanted())
 
-    assert error.value.code == "keys.card"
+    assert error.value.code == "key.card"
     assert len(origin.feed.key_log.lines) == 1
 
 
@@ -287,14 +287,14 @@ def test_a_fresh_pair_gives_up_a_lost_card(origin: Origin) -> None:
     }
     with pytest.raises(Misuse) as error:
         origin.changer().rotate(lost, Wanted())
-    assert error.value.code == "keys.card"
+    assert error.value.code == "key.card"
 
 
 @pytest.mark.parametrize("text", ["", "zz", "ab" * 31, "ab" * 33, "Card key (secret): x"])
 def test_what_is_no_card_is_refused(text: str) -> None:
     with pytest.raises(Misuse) as error:
         read_card(text)
-    assert error.value.code == "keys.card"
+    assert error.value.code == "key.card"
 
 
 def test_a_secret_may_be_typed_in_groups(origin: Origin) -> None:

@@ -24,7 +24,9 @@ def test_the_list_is_that_of_bip_39() -> None:
     """The digest is that of the list everybody uses; a changed word would mislead a phone call."""
     raw = "".join(f"{word}\n" for word in WORDS).encode()
 
-    assert hashlib.sha256(raw).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+    assert (
+        hashlib.sha256(raw).hexdigest() == "2f5eed53a4727b4bf8880d8f3f199efc90e58503646d9ff8eff3a2ed3b24dbda"
+    )
     assert len(set(WORDS)) == 2048
 
 

@@ -12,6 +12,7 @@ import typer
 from entrepot_node.commands.node import Node, open_node, open_transport
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
 from entrepot_node.commands.sync import pull_follows, report_pulls
+from entrepot_node.fingerprints import spoken
 from entrepot_node.following import Introduction, meet, pin
 from entrepot_node.mirroring import require_consent
 from entrepot_node.storage.interface import FollowRow
@@ -32,10 +33,14 @@ def run_follow(
     growth_limit: int,
     mirror: bool,
     sync: bool,
+    repin: bool = False,
     as_json: bool,
 ) -> int:
     """Meet a node, have its fingerprint confirmed, pin it, pull it."""
     output = Output(as_json=as_json)
+    if repin and yes and not fingerprint:
+        hint = "Call its operator; then say which fingerprint you were told, with --fingerprint."
+        raise Misuse("follow.unconfirmed", "a pinned fingerprint is not replaced unseen", hint=hint)
     with open_node(path) as node:
         met = asyncio.run(_meet(url, allow_private))
         if mirror:
@@ -51,6 +56,7 @@ def run_follow(
             now=time.time(),
             own_origin=node.settings.origin,
             mirror=mirror,
+            repin=repin,
         )
         if sync:
             pulls = pull_follows(node, [_follow(node, met.origin)], output)
@@ -100,7 +106,9 @@ def _confirmed(met: Introduction, *, as_json: bool) -> bool:
         raise Misuse("follow.unconfirmed", f"nobody confirmed the fingerprint of {met.origin}", hint=hint)
     names = " / ".join(printable(name)[:_NAME_SHOWN] for name in met.name.values())
     # Ours first: what follows it is the node's own word, on one line, and cannot pose as our question.
-    typer.echo(f"{met.origin}\nFingerprint: {met.fingerprint}\nIt calls itself: {names}")
+    typer.echo(
+        f"{met.origin}\nFingerprint: {met.fingerprint}\nIn words: {spoken(met.fingerprint)}\nIt calls itself: {names}"
+    )
     return typer.confirm("Compare the fingerprint with its operator by phone. Is it the same?")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from entrepot_node.commands.node import open_node, utc_now
 from entrepot_node.commands.output import DONE, Output
+from entrepot_node.fingerprints import spoken
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.node_document import check_node_profile, refresh_node_document
@@ -26,12 +27,14 @@ def run_init(path: Path, settings: Settings, *, as_json: bool) -> int:
         "origin": settings.origin,
         "feed": founded.feed_name,
         "fingerprint": founded.scid,
+        "words": spoken(founded.scid).split(),
         "home": str(path),
         "cards": [str(card) for card in founded.cards],
     }
     lines = (
         f"The node {settings.origin} is founded in {path}.",
         f"Its fingerprint, for the operators who follow you: {founded.scid}",
+        f"In words: {spoken(founded.scid)}",
         "",
         "Do this now: print both cards, keep them in two places, then delete the files.",
         *(f"  {card}" for card in founded.cards),

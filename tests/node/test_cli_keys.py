@@ -1,0 +1,122 @@
+"""`entrepot keys` as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot_node.home import Home
+from entrepot_schema.fingerprint import six_words
+
+
+def entrepot(home: Home, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "entrepot_node.cli", *arguments, "--home", str(home.path)]
+    return subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+
+
+def answer(home: Home, *arguments: str, stdin: str = "", code: int = 0) -> Any:
+    done = entrepot(home, *arguments, "--json", stdin=stdin)
+    assert done.returncode == code, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_keys_are_shown_by_role_with_words_code_and_dates(home: Home) -> None:
+    """SIG-68: nothing secret is among them."""
+    shown = answer(home, "keys", "show")
+    text = entrepot(home, "keys", "show").stdout
+
+    assert shown["words"] == list(six_words(shown["fingerprint"]))
+    assert [key["state"] for key in shown["cosigners"]] == ["ready", "ready"]
+    assert [(line["line"], line["changed"]) for line in shown["keyLog"]] == [(1, ["founded"])]
+    for part in (
+        shown["fingerprint"],
+        " ".join(shown["words"]),
+        shown["recordKey"],
+        "█",
+        "2026-11-23T09:30:00Z",
+    ):
+        assert part in text
+    secrets = [home.keyring(1).record.seed.hex(), home.keyring(1).log.seed.hex()]
+    assert not any(secret in text + json.dumps(shown) for secret in secrets)
+
+
+def test_a_rotation_takes_the_card_from_a_pipe_and_says_what_to_do(home: Home) -> None:
+    """SIG-51."""
+    page = (home.cards / "card-a.txt").read_text()
+
+    done = answer(home, "keys", "rotate", "--card", "-", stdin=page)
+    again = answer(home, "keys", "rotate", "--card", str(home.cards / "card-a.txt"), code=2)
+    shown = answer(home, "keys", "show")
+
+    assert (done["line"], done["signedAgain"]) == (2, 0)
+    assert again["error"]["code"] == "key.card"
+    assert Path(done["cards"][0]).name == "card-2.txt"
+    assert shown["keyLog"][1]["changed"] == ["new record key"]
+    assert answer(home, "verify")["shown"]
+
+
+def test_what_a_rotation_changes_is_named(home: Home) -> None:
+    """SIG-60, SIG-65."""
+    answer(home, "keys", "rotate", "--log", "--card", str(home.cards / "card-a.txt"))
+    answer(home, "keys", "rotate", "--new-feed", "--fresh-pair", "--card", str(home.cards / "card-b.txt"))
+    both = answer(home, "keys", "rotate", "--log", "--new-feed", "--card", "-", code=2)
+    shown = answer(home, "keys", "show")
+
+    assert [line["changed"] for line in shown["keyLog"][1:]] == [
+        ["new record key", "new log key of feed 1"],
+        ["new record key", "feed 2 begins"],
+    ]
+    assert [key["live"] for key in shown["logKeys"]] == [True, False]
+    assert both["error"]["code"] == "key.options"
+
+
+def test_a_secret_on_the_command_line_is_not_taken(home: Home) -> None:
+    secret = (home.cards / "card-a.txt").read_text().partition("(secret):")[2].split()[0]
+
+    refused = answer(home, "keys", "rotate", "--card", secret, code=2)["error"]
+
+    assert refused["code"] == "key.card"
+    assert secret not in json.dumps(refused)
+
+
+def test_a_lost_state_is_followed_by_the_next_number(home: Home) -> None:
+    """LOG-78."""
+    refused = answer(home, "keys", "recover", "--witness", code=2)["error"]["code"]
+    os.unlink(home.states / "witness-1.db")
+    before = answer(home, "keys", "show")["cosigners"][0]["state"]
+
+    made = answer(home, "keys", "recover", "--witness")["made"]
+
+    assert (refused, before, made) == ("key.not-lost", "lost", ["biomed.example/witness/2"])
+    witness = answer(home, "keys", "show")["cosigners"][0]
+    assert (witness["name"], witness["state"]) == ("biomed.example/witness/2", "ready")
+    document = Home(home.path).open_store().document("node")
+    assert document is not None
+    assert b"biomed.example/witness/2" in document
+
+
+def test_a_new_identity_asks_first(home: Home) -> None:
+    """SIG-67."""
+    before = answer(home, "keys", "show")["fingerprint"]
+
+    declined = entrepot(home, "keys", "renew-identity", stdin="n\n")
+    done = answer(home, "keys", "renew-identity", "--yes")
+
+    assert declined.returncode == 1
+    assert done["fingerprint"] != before
+    assert done["feed"] == "biomed.example/feed/2"
+
+
+@pytest.mark.parametrize("group", ["keys", "keys rotate"])
+def test_help_says_what_it_is_for(home: Home, group: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "entrepot_node.cli", *group.split(), "--help"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "key" in done.stdout
