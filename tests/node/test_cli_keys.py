@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -88,7 +87,7 @@ def test_a_secret_on_the_command_line_is_not_taken(home: Home) -> None:
 def test_a_lost_state_is_followed_by_the_next_number(home: Home) -> None:
     """LOG-78."""
     refused = answer(home, "keys", "recover", "--witness", code=2)["error"]["code"]
-    os.unlink(home.states / "witness-1.db")
+    (home.states / "witness-1.db").unlink()
     before = answer(home, "keys", "show")["cosigners"][0]["state"]
 
     made = answer(home, "keys", "recover", "--witness")["made"]
