@@ -140,7 +140,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "change.whole": ("The record", "记录"),
     "change.more.one": ("1 more change is not listed here.", "另有 1 处变更未列出。"),
     "change.more": ("{number} more changes are not listed here.", "另有 {number} 处变更未列出。"),
-    "change.nothing": ("The profile is the same as before.", "内容与前一版本相同。"),
+    "change.nothing": ("Signed again; the profile is the same as before.", "重新签名；内容与前一版本相同。"),
     "change.first": ("The first version.", "首个版本。"),
     "change.unknown": (
         "What it changed cannot be told: the content before it is not held here.",
