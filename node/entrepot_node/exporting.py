@@ -14,7 +14,6 @@ from typing import Any
 from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, Misuse
-from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 
 _PAGE = 32  # of 64 KiB at most
@@ -53,14 +52,6 @@ class Survey:
     licenses: Counter[str] = field(default_factory=Counter)
     clusters: dict[str, bool] = field(default_factory=dict)  # id → whether it is part of another
     extensions: dict[str, str] = field(default_factory=dict)
-
-
-def latest_feeds(feeds: Sequence[FeedRow]) -> list[FeedRow]:
-    """The feed of the highest number of each origin; lower ones are history."""
-    latest: dict[str, FeedRow] = {}
-    for feed in sorted(feeds, key=lambda feed: parse_feed_name(feed.name).number):
-        latest[feed.origin] = feed
-    return [feed for feed in feeds if latest[feed.origin] is feed]
 
 
 def survey(selection: Selection) -> Survey:

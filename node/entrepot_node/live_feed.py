@@ -1,4 +1,4 @@
-"""Which of our feeds is live: the one of the highest number; lower ones are history."""
+"""Which feed of an origin is live: the one of the highest number; lower ones are history."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
+
+
+def live_feeds(store: Store) -> list[FeedRow]:
+    """The live feed of each origin, our own first; what lower ones say counts no more."""
+    return [feed for feed in store.feeds() if not feed.superseded]
 
 
 def live_feed(store: Store) -> FeedRow:

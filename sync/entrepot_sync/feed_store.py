@@ -87,7 +87,10 @@ class MissingContent:
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """A feed as stored: ours or a followed one. `frontier.size` entries are stored, `head` is believed."""
+    """A feed as stored: ours or a followed one. `frontier.size` entries are stored, `head` is believed.
+
+    `superseded`: a higher feed of its origin is held, so that this one is history (SIG-65).
+    """
 
     id: int
     name: str
@@ -100,6 +103,7 @@ class FeedRow:
     state: str
     state_code: str
     state_text: str
+    superseded: bool = False
 
     @property
     def size(self) -> int:

@@ -27,7 +27,7 @@ from entrepot_sync.checkpoint import Checkpoint, open_checkpoint, parse_checkpoi
 from entrepot_sync.cosignature import Cosignature, CosignerKey, cosignatures_of
 from entrepot_sync.entry import PUBLISH, Entry, parse_entry
 from entrepot_sync.merkle import HashAt, inclusion_proof, leaf_hash, verify_inclusion
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys
 from entrepot_sync.tlog_proof import HEADER, MAX_EXTRA_BYTES, TlogProof, parse_tlog_proof
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
@@ -111,7 +111,7 @@ def verify_record_proof(
     feed_name = parse_feed_name(proof.feed_name)
     if feed_name.origin != key_log.origin:
         raise Refused("key.log-identity", f"the key log is {key_log.origin}'s, not {feed_name.origin}'s")
-    head = open_checkpoint(proof.proof.checkpoint, str(feed_name), log_keys(key_log, str(feed_name)))
+    head = open_checkpoint(proof.proof.checkpoint, str(feed_name), all_log_keys(key_log, str(feed_name)))
     tree = head.checkpoint
     verify_inclusion(proof.proof.index, tree.size, leaf_hash(proof.entry), proof.proof.hashes, tree.root)
     entry = parse_entry(proof.entry)

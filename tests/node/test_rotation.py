@@ -203,6 +203,30 @@ def test_node_document_and_did_twin_follow_the_new_key(origin: Origin) -> None:
     assert origin.home.keyring(1).record.public == origin.feed.key_log.latest.record_key
 
 
+def ask(node: Origin, path: str) -> Any:
+    async def send() -> httpx.Response:
+        transport = httpx.ASGITransport(node.app)
+        async with httpx.AsyncClient(transport=transport, base_url=URL) as client:
+            return await client.get(path)
+
+    return asyncio.run(send())
+
+
+def test_readers_see_that_nothing_changed(origin: Origin, company: Company) -> None:
+    """SIG-52: no difference, the same facets and freshness; the history says what happened."""
+    path = "/subjects/" + company(number=1)["id"].removeprefix("https://").replace("/id/", "/")
+    statistics = origin.store.statistics(now=0.0)
+    order = [hit.subject for hit in origin.store.search(SearchQuery(sort="newest"), now=0.0).hits]
+
+    origin.rotate()
+
+    assert ask(origin, f"/api/v1{path}/difference?from=2&to=3").json()["changes"] == []
+    assert origin.store.statistics(now=0.0) == statistics
+    assert [hit.subject for hit in origin.store.search(SearchQuery(sort="newest"), now=0.0).hits] == order
+    page = ask(origin, f"/record/{company(number=1)['id']}/history")
+    assert "Signed again; the profile is the same as before." in page.text
+
+
 def test_followers_take_a_rotation_with_their_next_pull(origin: Origin, follower: Follower) -> None:
     """SIG-49, SIG-52."""
     before = profiles(follower.store)
@@ -422,6 +446,17 @@ def test_a_new_feed_opens_with_the_whole_key_log_and_all_live_records(origin: Or
     assert {(row.feed_name, row.revision) for row in rows} == {(feed.name, 1)}
     assert feed.key_log.scid == changed.key_log.scid
     check_store(origin.store, feed)
+
+
+def test_only_live_feeds_are_listed(origin: Origin) -> None:
+    """SIG-65: history is kept and checked, and shown nowhere as if it counted."""
+    origin.rotate(new_feed=True)
+
+    assert [item["feed"] for item in ask(origin, "/api/v1/peers").json()["items"]] == [f"{ORIGIN}/feed/2"]
+    statistics = ask(origin, "/api/v1/statistics").json()
+    assert (statistics["total"], statistics["feeds"]) == (3, 1)
+    for feed in origin.store.feeds():
+        assert "yield the signed root" in check_store(origin.store, feed)
 
 
 def test_a_running_node_serves_the_new_feed_at_once(origin: Origin, follower: Follower) -> None:

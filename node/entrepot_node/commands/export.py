@@ -12,7 +12,8 @@ from typing import Any, BinaryIO
 
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, Output, Progress, printable
-from entrepot_node.exporting import Selection, head_of, latest_feeds, profiles_of, survey
+from entrepot_node.exporting import Selection, head_of, profiles_of, survey
+from entrepot_node.live_feed import live_feeds
 from entrepot_schema.errors import Misuse
 from entrepot_schema.timestamp import format_timestamp
 
@@ -42,7 +43,7 @@ def run_export(
 
 
 def _selection(node: Node, origin: str, everything: bool, type: str, license: str) -> Selection:
-    feeds = latest_feeds(node.store.feeds())
+    feeds = live_feeds(node.store)
     if not everything:
         wanted = origin or node.settings.origin
         feeds = [feed for feed in feeds if feed.origin == wanted]

@@ -9,6 +9,7 @@ from typing import Any
 
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output
+from entrepot_node.live_feed import live_feeds
 from entrepot_node.served_checkpoint import vouching
 from entrepot_node.storage.vouching import PushRow
 from entrepot_sync.feed_store import FeedRow
@@ -28,7 +29,7 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
     pushes = {push.origin: push for push in node.store.pushes()}
     live = node.feed
     rows = []
-    for feed in node.store.feeds():
+    for feed in live_feeds(node.store):
         follow = follows.get(feed.id)
         rows.append(
             {

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feeds
 from entrepot_node.storage.interface import SearchPage, SearchQuery, VersionRow
 from entrepot_schema.canonical import read_canonical
 
@@ -63,7 +64,7 @@ def _pins(path: Path) -> dict[str, str]:
     if not Home(path).settings_file.exists():
         return {}
     with open_node(path) as node:
-        return {feed.origin: feed.key_log.scid for feed in node.store.feeds()}
+        return {feed.origin: feed.key_log.scid for feed in live_feeds(node.store)}
 
 
 def _served(record: ServedRecord) -> dict[str, Any]:

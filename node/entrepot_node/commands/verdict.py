@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_node.commands.node import open_node
+from entrepot_node.live_feed import live_feeds
 from entrepot_node.home import Home
 from entrepot_schema.errors import Misuse
 from entrepot_schema.key_log import KeyLog, parse_key_log
@@ -31,7 +32,7 @@ def pinned_key_log(home: Path, origin: str, key_log: Path | None) -> KeyLog | No
     if not Home(home).settings_file.exists():
         return None
     with open_node(home) as node:
-        return next((feed.key_log for feed in node.store.feeds() if feed.origin == origin), None)
+        return next((feed.key_log for feed in live_feeds(node.store) if feed.origin == origin), None)
 
 
 def no_keys(origin: str) -> Misuse:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from entrepot_node.live_feed import live_feed, live_feeds
 from entrepot_node.pages.subject_facts import profile_of
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Statistics, Store, VersionRow
 from entrepot_schema.canonical import sha256
-from entrepot_schema.errors import Misuse
-from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.entry import PUBLISH, parse_entry
 from entrepot_sync.feed_store import FeedRow, Status
 
@@ -37,15 +36,12 @@ class NodeFacts:
 
     def own_feed(self) -> FeedRow:
         """Our live feed: the highest number."""
-        own = [feed for feed in self._store.feeds() if feed.own]
-        if not own:
-            raise Misuse("node.no-feed", "this node has no feed")
-        return max(own, key=lambda feed: parse_feed_name(feed.name).number)
+        return live_feed(self._store)
 
     def peers(self, now: float) -> list[PeerFacts]:
-        """All feeds of others."""
+        """The live feeds of others."""
         follows = {follow.feed_id: follow for follow in self._store.follows()}
-        feeds = [feed for feed in self._store.feeds() if not feed.own]
+        feeds = [feed for feed in live_feeds(self._store) if not feed.own]
         return [PeerFacts(feed, follows.get(feed.id), self.counts(feed, now)) for feed in feeds]
 
     def counts(self, feed: FeedRow, now: float) -> FeedCounts:
@@ -69,7 +65,7 @@ class NodeFacts:
 
     def refused(self, now: float) -> int:
         """How many live records of all feeds are refused."""
-        return sum(self.counts(feed, now).refused for feed in self._store.feeds())
+        return sum(self.counts(feed, now).refused for feed in live_feeds(self._store))
 
     def evidence(self, feed: FeedRow) -> dict[str, bytes]:
         """The evidence files of a feed, by the SHA-256 of their bytes."""

@@ -30,6 +30,7 @@ def feed_row(row: Row[Any]) -> FeedRow:
         state=row.state,
         state_code=row.state_code,
         state_text=row.state_text,
+        superseded=row.superseded,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from entrepot_node.live_feed import live_feeds
 from entrepot_node.pages.node_facts import NodeFacts
 from entrepot_node.problems import problem
 from entrepot_node.routes.api.declared import operation
@@ -18,7 +19,6 @@ from entrepot_node.routes.caching import HEAD, MINUTE, cached
 from entrepot_node.served_checkpoint import Vouching, vouching
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Store
 from entrepot_node.storage.vouching import PushRow
-from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 
 Seconds = Annotated[
@@ -128,7 +128,7 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
         pushes = {row.origin: row for row in store.pushes()}
         live = facts.own_feed()
         items = []
-        for feed in store.feeds():
+        for feed in live_feeds(store):
             peer = _peer(feed, facts.counts(feed, time), follows.get(feed.id))
             if feed.name == live.name:
                 peer.cosigned = _cosigned(vouching(store, feed))
@@ -147,10 +147,9 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
     )  # fmt: skip
     def keys(request: Request, origin: Origin) -> Response:
         """The key log of an origin as it is pinned here: to verify records offline, once its fingerprint is compared."""
-        held = [feed for feed in store.feeds() if feed.origin == origin]
-        if not held:
+        newest = next((feed for feed in live_feeds(store) if feed.origin == origin), None)
+        if newest is None:
             return problem(404, "peer.unknown", "no feed of this origin is held here")
-        newest = max(held, key=lambda feed: parse_feed_name(feed.name).number)
         return cached(request, newest.key_log.to_bytes(), "application/jsonl", MINUTE, compress=True)
 
 

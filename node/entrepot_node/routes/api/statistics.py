@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from entrepot_node.findings_tally import Tally, read_tally
+from entrepot_node.live_feed import live_feeds
 from entrepot_node.pages.node_facts import NodeFacts
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.peers import Counts
@@ -80,7 +81,7 @@ def add_statistics(router: APIRouter, store: Store, facts: NodeFacts, now: Calla
     def statistics(request: Request) -> Response:
         """How many records there are, of which type, from where, how fresh, and which rules they break."""
         time = now().timestamp()
-        found, feeds = store.statistics(now=time), store.feeds()
+        found, feeds = store.statistics(now=time), live_feeds(store)
         tally = read_tally(store)
         answer = StatisticsAnswer(
             total=found.total,
