@@ -63,10 +63,11 @@ def create_app(
         lifespan=life,
     )
 
-    def own_feed(_request: Request | None = None) -> FeedRow:
+    live_feed(store)  # a folder that was never founded whole is refused now, not at its first request
+
+    def own_feed(_request: Request) -> FeedRow:
         return live_feed(store)
 
-    own_feed()  # a folder that was never founded whole is refused now, not at its first request
     sources = Sources(store, settings, streams, now)
 
     @cache

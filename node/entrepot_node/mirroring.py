@@ -21,7 +21,7 @@ from entrepot_sync.checkpoint import log_lines, parse_checkpoint
 from entrepot_sync.contradiction import root_at
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES, MAX_SIGNATURE_LINES
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys
 from entrepot_sync.witness import LogHead
 
 log = structlog.get_logger()
@@ -101,7 +101,7 @@ class Mirrors:
             return False  # a mass withdrawal waits for its day, or for our operator
         if not self._store.finish_erasures(anew=True):
             return False  # an erased page may still lie in the write-ahead log; tried again in a minute
-        raw = log_lines(feed.head.note, feed.name, log_keys(feed.key_log, feed.name))
+        raw = log_lines(feed.head.note, feed.name, all_log_keys(feed.key_log, feed.name))
         return self._cosigner.cosign(seen, head, raw, now=self._now()) is not None
 
     def tend(self) -> None:
