@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from entrepot_node.commands.node import open_node
-from entrepot_node.live_feed import live_feeds
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feeds
 from entrepot_schema.errors import Misuse
 from entrepot_schema.key_log import KeyLog, parse_key_log
 
