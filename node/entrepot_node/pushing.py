@@ -27,7 +27,7 @@ from entrepot_sync.cosignature import Cosignature, CosignerKey, parse_cosigner_v
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import consistency_proof
 from entrepot_sync.note import MAX_NOTE_BYTES
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys, log_keys
 from entrepot_sync.push import PushAhead, push_head
 from entrepot_sync.transport import OK, HttpTransport
 
@@ -146,7 +146,9 @@ class Pusher:
         return cosignature
 
     async def _ask(self, feed: FeedRow, target: PushTarget, row: PushRow) -> Cosignature:
-        keys = log_keys(feed.key_log, feed.name)
+        keys = all_log_keys(
+            feed.key_log, feed.name
+        )  # in the midst of a rotation a peer may know the old one only
         head = Head(feed.head.size, feed.head.root, log_lines(feed.head.note, feed.name, keys))
         prove = partial(consistency_proof, new_size=head.size, hash_at=stored_hashes(self._store, feed.id))
         transport = self._open_transport(target.base_url, target.allow_private)
