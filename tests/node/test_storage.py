@@ -193,9 +193,9 @@ def test_d07_a_restored_content_of_a_withdrawn_subject_is_swept(make_store: Make
 def schema_of(path: Path) -> dict[str, str]:
     connection = sqlite3.connect(path)
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE tbl_name != 'alembic_version'")
-    # A table that was made anew to take a column has its name in quotes.
+    # A table that was made anew to take a column has its name in quotes; a column that was added, no line of its own.
     found = {
-        name: sql and sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}", 1)
+        name: sql and " ".join(sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}", 1).split())
         for name, sql in rows
         if not name.startswith("sqlite_")
     }

@@ -10,5 +10,8 @@ down_revision = "0007"
 
 
 def upgrade() -> None:
-    """Add the column; no store has more than one feed of an origin yet."""
+    """Add the column; no store has more than one feed of an origin yet.
+
+    The table is not made anew: then ids of feeds that are gone would be given again.
+    """
     op.add_column("feeds", sa.Column("superseded", sa.Boolean(), nullable=False, server_default=sa.false()))
