@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .making.bundle_cases import make_bundles, make_deltas
 from .making.checkpoint_cases import make_checkpoints
+from .making.cosignature_cases import make_cosignatures
 from .making.entry_cases import make_entries
 from .making.feed import make_feed
 from .making.files import Files
@@ -16,6 +17,7 @@ from .making.proof_cases import make_proofs
 from .making.record_cases import make_records
 from .making.record_proof_cases import make_record_proofs
 from .making.tile_cases import make_tiles
+from .making.witness_cases import make_add_checkpoint
 from .vectors_folder import vectors_folder
 
 MAKERS = (
@@ -24,6 +26,8 @@ MAKERS = (
     make_records,
     make_key_logs,
     make_checkpoints,
+    make_cosignatures,
+    make_add_checkpoint,
     make_tiles,
     make_proofs,
     make_record_proofs,

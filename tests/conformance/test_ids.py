@@ -14,7 +14,7 @@ from entrepot_conformance.vectors_folder import vectors_folder
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = (ROOT / "conformance_tests" / "NODE-CONTRACT.md").read_text("utf-8")
-ID = r"(?:SIG|LOG|EXC|PRO)-[0-9]{2}"
+ID = r"(?:SIG|LOG|EXC|PRO|FED)-[0-9]{2}"
 
 
 def ids_in(text: str) -> set[str]:

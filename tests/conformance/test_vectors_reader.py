@@ -12,7 +12,7 @@ import pytest
 
 from entrepot_conformance.make_vectors import make_all
 from entrepot_conformance.making.files import Files
-from entrepot_conformance.reader import ed25519, encodings, merkle, notes, tiles
+from entrepot_conformance.reader import ed25519, encodings, merkle, notes, tiles, witness
 from entrepot_conformance.reader.contents import (
     check_delta_range,
     check_keys,
@@ -21,6 +21,7 @@ from entrepot_conformance.reader.contents import (
     encode_delta,
     match_contents,
 )
+from entrepot_conformance.reader.cosignatures import counted, parse_cosigner_vkey
 from entrepot_conformance.reader.entries import FeedState, digest_of
 from entrepot_conformance.reader.key_log import KeyLine, check_extends, read_key_log
 from entrepot_conformance.reader.key_state import did_web_twin, read_state
@@ -245,6 +246,31 @@ def test_heads_after_a_trusted_one(case: dict[str, Any]) -> None:
     )
 
     assert_as_expected(case, verdict_of(notes.check_succession, trusted, offered))
+
+
+# --- cosignatures.json, add-checkpoint.json
+
+
+@pytest.mark.parametrize("case", cases("cosignatures.json", "cases"))
+def test_cosignatures(case: dict[str, Any]) -> None:
+    document = load("cosignatures.json")
+    raw = base64.b64decode(case["raw"])
+    keys = [parse_cosigner_vkey(vkey) for vkey in document["cosigners"]]
+
+    notes.open_checkpoint(raw, notes.parse_vkey(document["vkey"]))
+    found = [{"name": one.name, "time": one.time} for one in counted(notes.parse_note(raw), keys)]
+
+    assert found == case["counted"]
+
+
+@pytest.mark.parametrize("case", cases("add-checkpoint.json", "cases"))
+def test_add_checkpoint(case: dict[str, Any]) -> None:
+    logs = {origin: notes.parse_vkey(vkey) for origin, vkey in load("add-checkpoint.json")["vkeys"].items()}
+    state = witness.State(case["state"]["size"], bytes.fromhex(case["state"]["root"]))
+
+    given = witness.answer(base64.b64decode(case["body"]), logs, state)
+
+    assert (given.status, given.code, given.size) == (case["status"], case.get("code", ""), case.get("size"))
 
 
 # --- tiles.json, proofs.json, bundles.json, deltas.json
