@@ -44,6 +44,23 @@ def test_an_iteration_is_taken_up_again_behind_the_last_item(node: Any, make: An
     assert names(taken + rest) == [f"Acme {number}" for number in range(7)]
 
 
+def test_an_iteration_taken_up_again_misses_nothing_though_records_went_before_it(
+    node: Any, make: Any
+) -> None:
+    receipts = node.publish(*(make(f"Acme {number}") for number in range(7)))
+    with Client(node.url, pins=node.pins) as client:
+        first = client.records(page_size=5)
+        taken = [next(first).id for _ in range(3)]
+        node.withdraw(taken[0])
+        rest = [record.id for record in client.records(page_size=5, resume=first.resume)]
+        node.withdraw(taken[2])
+        again = [record.id for record in client.records(page_size=5, resume=first.resume)]
+
+    subjects = [receipt.subject for receipt in receipts]
+    assert taken + rest == subjects
+    assert again == [taken[1], *subjects[3:]]
+
+
 def test_changes_are_read_to_the_end_and_later_from_there(node: Any, make: Any) -> None:
     subject = node.publish(make("Acme"))[0].subject
     with Client(node.url) as client:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from entrepot_client.answers import FacetCount, PageAnswer
+from entrepot_client.item_key import item_key
 from entrepot_client.resume import Place, parse_place
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ class Items(Generic[T]):
         """Read the page at which the iteration stands, unless it was read."""
         if self._page is None:
             self._page = self._fetch(self._place.cursor)
+            self._place = self._place.behind_last(self._page.items)
         return self
 
     def __iter__(self) -> Items[T]:
@@ -59,9 +61,10 @@ class Items(Generic[T]):
             self.load()
             assert self._page is not None  # noqa: S101  load has read it
             if self._place.taken < len(self._page.items):
-                item = self._read(self._page.items[self._place.taken])
+                served = self._page.items[self._place.taken]
+                item = self._read(served)
                 # Moved only now: what could not be read is not passed over when the iteration is taken up again.
-                self._place = Place(self._place.cursor, self._place.taken + 1)
+                self._place = Place(self._place.cursor, self._place.taken + 1, item_key(served))
                 if item is not None:
                     return item
             elif self._page.next and self._page.more is not False and self._page.next != self._place.cursor:
