@@ -32,7 +32,7 @@ from bench.searching import build
 from entrepot_node.commands.node import open_node
 from entrepot_node.publish import Publication
 
-_CHANGED = 7  # the record that is changed, and the one before it that is withdrawn
+_CHANGED = 7  # the record that is changed: a cluster
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,8 @@ def measure(home: Path, copy: Path) -> Iterator[Run]:
 
 
 def _live_one(node: Any) -> str:
-    return str(node.store.live_places(node.feed.id)[-1][1])
+    """A record that no other names: not the cluster that was just changed, which stands last."""
+    return str(node.store.live_places(node.feed.id)[-2][1])
 
 
 def _run(name: str, home: Path, copy: Path) -> Run:
@@ -132,7 +133,7 @@ def markdown(runs: list[Run], where: dict[str, Any]) -> str:
     ]
     return "\n".join(
         [
-            f"{where}, load {load:.1f} at the end",
+            f"{where['date']}, {where['cpu']}, {where['cores']} cores, load {load:.1f} at the end",
             "",
             "| run | files written | removed | seconds | CPU seconds | peak MiB, first process |",
             "| --- | ---: | ---: | ---: | ---: | ---: |",
