@@ -40,11 +40,13 @@ def create_app(
     streams: ChangeStreams | None = None,
     mirrors: Mirrors | None = None,
     witness: Witness | None = None,
+    before_serving: Callable[[FeedRow], None] = lambda feed: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """Build the application. It only reads; publishing and pulling happen elsewhere.
 
-    Whoever serves it should end `streams` before it waits for open connections: they last as long as their readers.
+    `before_serving` sees our feed before anything of it leaves. Whoever serves the application should end `streams`
+    before it waits for open connections: they last as long as their readers.
     """
     streams = streams or ChangeStreams(store)
 
@@ -66,7 +68,10 @@ def create_app(
     live_feed(store)  # a folder that was never founded whole is refused now, not at its first request
 
     def own_feed(_request: Request) -> FeedRow:
-        return live_feed(store)
+        """Our live feed, read anew: another process may have published."""
+        feed = live_feed(store)
+        before_serving(feed)
+        return feed
 
     sources = Sources(store, settings, streams, now)
 

@@ -13,7 +13,16 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments import documents, holding, keys, packages, proofs, searching, static_copies
+from entrepot_node.arguments import (
+    documents,
+    holding,
+    keys,
+    packages,
+    proofs,
+    recovery,
+    searching,
+    static_copies,
+)
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
 from entrepot_schema.errors import EntrepotError
 
@@ -261,6 +270,7 @@ holding.register(app)
 keys.register(app)
 packages.register(app)
 proofs.register(app)
+recovery.register(app)
 searching.register(app)
 static_copies.register(app)
 

@@ -16,6 +16,7 @@ from entrepot_node.cards import write_card
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.home import Home
 from entrepot_node.keyring import Keyring, key_path, write_key
+from entrepot_node.live_feed import live_feed
 from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings, write_settings
 from entrepot_node.storage.sql_store import SqlStore
@@ -72,6 +73,7 @@ def found_node(
             Publisher(
                 store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes
             ).publish_keys()
+        home.mark_file(str(name)).raise_to(live_feed(store).head)
     finally:
         store.close()
     make_missing_cosigners(home.keys, home.states, settings.passphrase, random_bytes=random_bytes)

@@ -6,11 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from entrepot_node.append_lock import append_lock
+from entrepot_node.append_lock import WAIT_SECONDS, append_lock
 from entrepot_node.cosigner import Cosigner, open_cosigner
 from entrepot_node.keyring import Keyring, load_cosigner_key, load_keyring
+from entrepot_node.mark_file import MarkFile
 from entrepot_node.settings import FILE_NAME, Settings, load_settings
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_schema.errors import Misuse
+from entrepot_schema.origin import parse_feed_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,13 @@ class Home:
         return load_settings(self.path)
 
     def open_store(self) -> SqlStore:
-        """Open the store of a founded node."""
+        """Open the store of a founded node; never make a new one beside keys that have signed already (D12)."""
         self.settings()
+        if not self.store_file.exists() and next(self.keys.glob("feed-*.pem"), None):
+            hint = "Get it back from a peer: `entrepot recover --from PEER`; or from a backup. See docs/recovery.md."
+            raise Misuse(
+                "store.lost", f"the keys are here, but the store {self.store_file} is gone", hint=hint
+            )
         return SqlStore.open(self.store_file)
 
     def keyring(self, feed_number: int, passphrase: str = "") -> Keyring:
@@ -62,6 +70,12 @@ class Home:
         key = load_cosigner_key(self.keys, role, passphrase)
         return open_cosigner(origin, key, self.states) if key else None
 
-    def append_lock(self, feed_number: int) -> AbstractContextManager[None]:
+    def mark_file(self, feed_name: str) -> MarkFile:
+        """The high-water mark of a feed, kept beside its log key. Never in a backup."""
+        return MarkFile(self.keys / f"feed-{parse_feed_name(feed_name).number}.mark", feed_name)
+
+    def append_lock(
+        self, feed_number: int, *, wait_seconds: float = WAIT_SECONDS
+    ) -> AbstractContextManager[None]:
         """The right to append to a feed, kept beside its log key."""
-        return append_lock(self.keys / f"feed-{feed_number}.lock")
+        return append_lock(self.keys / f"feed-{feed_number}.lock", wait_seconds=wait_seconds)

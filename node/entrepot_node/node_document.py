@@ -84,9 +84,11 @@ def refresh_node_document(
     now: Callable[[], datetime],
     random_bytes: Callable[[int], bytes],
     static: bool = False,
+    lost: bool = False,
 ) -> bytes:
     """Return the stored node document; sign a new one first when settings or keys have changed.
 
+    `lost`: if there is none, there was one. Peers keep no lower revision than they hold, so the next is above any counter.
     `static`: that of a static copy, which is another document, at the base URL of these settings.
     """
     profile = check_node_profile(settings, feed.name, keyring.cosigners)
@@ -100,7 +102,8 @@ def refresh_node_document(
         current = document["proof"]["verificationMethod"] == method
         if current and same_profile(document["credentialSubject"]["profile"], profile):
             return old
-    raw = _sign(store, name, profile, keyring, feed.origin, format_timestamp(now()), random_bytes)
+    first = int(now().timestamp()) if lost else 1
+    raw = _sign(store, name, profile, keyring, feed.origin, format_timestamp(now()), random_bytes, first)
     verify_record(raw, None, origin=feed.origin, key=feed.key_log.latest.record_key)
     store.put_document(name, raw)
     return raw
@@ -128,10 +131,11 @@ def _sign(
     origin: str,
     time: str,
     random_bytes: Callable[[int], bytes],
+    first: int = 1,
 ) -> bytes:
     """Sign the next revision of a document of the node."""
     old = store.document(name)
-    revision = read_canonical(old)["revision"] + 1 if old is not None else 1
+    revision = read_canonical(old)["revision"] + 1 if old is not None else first
     return sign_record(
         profile,
         Statement(did_web(origin), NODE_TYPE, time, revision),

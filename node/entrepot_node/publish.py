@@ -19,6 +19,7 @@ from typing import Any
 
 from entrepot_node.batch import Batch, fresh_nonce, signed_chunk
 from entrepot_node.keyring import Keyring
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import Store
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical
@@ -71,7 +72,10 @@ class PublishRefused(Misuse):
 
 
 class Publisher:
-    """Appends to our own feed. The caller MUST hold the append lock while it uses one."""
+    """Appends to our own feed. The caller MUST hold the append lock while it uses one.
+
+    Without a `gate` nothing asks whether the store went back: for a feed that is being founded.
+    """
 
     def __init__(
         self,
@@ -81,12 +85,14 @@ class Publisher:
         *,
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
+        gate: SigningGate | None = None,
     ) -> None:
         self._store = store
         self._name = feed_name
         self._keyring = keyring
         self._now = now
         self._random_bytes = random_bytes
+        self._gate = gate
 
     def publish(
         self, publications: Sequence[Publication], progress: Progress = lambda done, total: None
@@ -96,6 +102,7 @@ class Publisher:
         A profile equal to the live one is left alone. Raises `PublishRefused` when any may not be signed.
         """
         feed = self._feed()
+        self._require_gate(feed)
         drafts = [self._with_id(publication, feed.origin) for publication in publications]
         types = self._live_types(feed, drafts)
         _require_publishable(drafts, feed.origin, types, self._now())
@@ -112,7 +119,9 @@ class Publisher:
 
     def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
         """Withdraw live subjects; their contents are erased in the same transaction."""
-        batch = Batch(self._feed(), self._store, subjects, self._timestamp())
+        feed = self._feed()
+        self._require_gate(feed)
+        batch = Batch(feed, self._store, subjects, self._timestamp())
         receipts = []
         for subject in dict.fromkeys(subjects):
             before = batch.state.subjects.get(subject)
@@ -127,6 +136,7 @@ class Publisher:
     def publish_keys(self) -> None:
         """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
         feed = self._feed()
+        self._require_gate(feed)
         subject = did_web(feed.origin)
         batch = Batch(feed, self._store, [subject], self._timestamp())
         known = batch.state.subjects.get(subject)
@@ -139,6 +149,10 @@ class Publisher:
         if feed is None or not feed.own:
             raise Misuse("publish.no-feed", f"{self._name} is not a feed of this node")
         return feed
+
+    def _require_gate(self, feed: FeedRow) -> None:
+        if self._gate is not None:
+            self._gate.require(feed)
 
     def _timestamp(self) -> str:
         return format_timestamp(self._now())
@@ -182,8 +196,12 @@ class Publisher:
         )
 
     def _append(self, batch: Batch) -> None:
-        if batch.entries:
-            self._store.append(batch.feed.id, signed_chunk(self._store, batch, self._keyring.log))
+        if not batch.entries:
+            return
+        chunk = signed_chunk(self._store, batch, self._keyring.log)
+        self._store.append(batch.feed.id, chunk)
+        if self._gate is not None and chunk.head is not None:
+            self._gate.signed(batch.feed, chunk.head)
 
 
 class _Unchanged:

@@ -25,6 +25,7 @@ from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import sign_node_document
 from entrepot_node.pending_keys import pending, settle_keys
 from entrepot_node.settings import Settings
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import KeyChange, Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict
@@ -86,12 +87,14 @@ class KeyChanger:
         *,
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes] = secrets.token_bytes,
+        gate: SigningGate | None = None,
     ) -> None:
         self._home = home
         self._store = store
         self._settings = settings
         self._now = now
         self._random_bytes = random_bytes
+        self._gate = gate
 
     def rotate(self, card: SigningKey, wanted: Wanted) -> Changed:
         """Write the next line of the key log, signed by a card, and all that follows from it."""
@@ -161,6 +164,9 @@ class KeyChanger:
     def _change(
         self, feed: FeedRow, keys: _Keys, key_log: KeyLog, fresh: tuple[SigningKey, ...], time: str
     ) -> Changed:
+        # A next feed may be begun whatever became of this one; it is the way out.
+        if self._gate is not None and keys.feed_name == feed.name:
+            self._gate.require(feed)
         batch = Batch(_target(feed, keys, key_log), self._store, self._subjects(feed), time)
         signed = self._fill(batch, feed, keys)
         change = KeyChange(
@@ -170,6 +176,7 @@ class KeyChanger:
         left = self._store.counts(feed.id).live - signed
         cards = self._write_pending(feed, keys, key_log, fresh)
         self._store.change_keys(change)
+        self._home.mark_file(keys.feed_name).raise_to(live_feed(self._store).head)
         settle_keys(self._home, key_log, self._settings.passphrase)
         return Changed(keys.feed_name, key_log, cards, signed, left)
 

@@ -91,7 +91,7 @@ def run_recover(path: Path, *, witness: bool, mirror: bool, yes: bool, as_json: 
 
 
 def _changer(node: Node) -> KeyChanger:
-    return KeyChanger(node.home, node.store, node.settings, now=utc_now)
+    return KeyChanger(node.home, node.store, node.settings, now=utc_now, gate=node.signing_gate())
 
 
 def _refresh_node_document(node: Node) -> None:

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
 from entrepot_schema.errors import Conflict
@@ -52,6 +53,8 @@ class Node:
     home: Home
     settings: Settings
     store: SqlStore
+    answered: set[str] = field(default_factory=set)
+    """Feeds of ours for which a peer has answered since the process started (FED-43)."""
 
     @property
     def feed(self) -> FeedRow:
@@ -69,7 +72,18 @@ class Node:
                 raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
             settle_keys(self.home, feed.key_log, self.settings.passphrase)
             keyring = self.home.keyring(number, self.settings.passphrase)
-            yield Publisher(self.store, name, keyring, now=utc_now, random_bytes=secrets.token_bytes)
+            yield Publisher(
+                self.store,
+                name,
+                keyring,
+                now=utc_now,
+                random_bytes=secrets.token_bytes,
+                gate=self.signing_gate(),
+            )
+
+    def signing_gate(self) -> SigningGate:
+        """What is asked before the first head is signed."""
+        return SigningGate(self.store, self.home.mark_file, open_transport, self.answered)
 
     def witness(self) -> Cosigner | None:
         """Our witness; None in a folder founded before there were any, until it is served once."""

@@ -17,6 +17,7 @@ from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
+from entrepot_node.gate_keeper import RETRY_SECONDS, GateKeeper
 from entrepot_node.jobs import AskedPulls, start_jobs
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.patient_protocol import PatientProtocol
@@ -54,10 +55,23 @@ def run_serve(path: Path, *, listen: str) -> int:
             node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
             pusher=node.pusher(), asked=asked, comparer=node.comparer(),
         )  # fmt: skip
+        gate = node.signing_gate()
+        keeper = GateKeeper(node.home, node.store, gate)
+        scheduler.add_job(
+            keeper.tend, "interval", seconds=RETRY_SECONDS, next_run_time=utc_now(), max_instances=1
+        )
         try:
             streams = ChangeStreams(node.store)
+            app = create_app(
+                node.store,
+                node.settings,
+                streams=streams,
+                mirrors=mirrors,
+                witness=witness,
+                before_serving=gate.keep,
+            )
             config = uvicorn.Config(
-                create_app(node.store, node.settings, streams=streams, mirrors=mirrors, witness=witness),
+                app,
                 host=host,
                 port=port,
                 log_level="warning",
@@ -100,7 +114,7 @@ def _refresh_node_document(node: Node) -> None:
     if is_published_test_key(keyring.record.public) or is_published_test_key(keyring.log.public):
         raise Misuse("key.published", "a key of this node is a published test key; anybody can sign with it")
     refresh_node_document(
-        node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes
+        node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes, lost=True
     )
 
 

@@ -1,0 +1,78 @@
+"""The high-water mark beside a log key, `keys/feed-<n>.mark`: durable before the head it names leaves (FED-42).
+
+It is in no backup, so that it does not go back with the store. It never goes back by itself either: whoever writes it
+holds its lock, and a smaller size replaces a larger one only on the operator's word.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+
+from entrepot_node.append_lock import append_lock
+from entrepot_schema.errors import Misuse
+from entrepot_sync.feed_store import Head
+from entrepot_sync.signing_gate import Mark, Voucher, merge_vouchers, parse_mark
+
+
+class MarkFile:
+    """The mark of one feed. Any process may use it."""
+
+    def __init__(self, path: Path, feed_name: str) -> None:
+        self._path = path
+        self._name = feed_name
+
+    def read(self) -> Mark | None:
+        """The mark; None where there is none."""
+        try:
+            raw = self._path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise Misuse("gate.mark", f"{self._path} cannot be read: {error.strerror}") from error
+        return parse_mark(raw, self._name)
+
+    def raise_to(self, head: Head, vouchers: Iterable[Voucher] = (), *, settled: bool = False) -> None:
+        """Move the mark up to a head of ours, and add who cosigned; `settled` once what was awaited has come."""
+        with self._locked():
+            held = self.read()
+            old = held or Mark(self._name, 0, head.root)
+            new = replace(old, vouchers=merge_vouchers(old.vouchers, vouchers))
+            if head.size >= old.size:
+                new = replace(new, size=head.size, root=head.root)
+            if settled:
+                new = replace(new, awaiting=False)
+            if new != held:
+                self._write(new)
+
+    def replace(self, mark: Mark) -> None:
+        """Put a mark in place of whatever is there. Only on the operator's word, or where all of it is known to be held."""
+        with self._locked():
+            self._write(mark)
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return append_lock(self._path.with_name(f"{self._path.name}.lock"))
+
+    def _write(self, mark: Mark) -> None:
+        draft = self._path.with_name(f"{self._path.name}.next")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(mark.to_bytes())
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self._path)
+            folder = os.open(self._path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+        except OSError as error:
+            # A disk that fails here may have lost more: nothing that was signed may leave any more (D05).
+            hint = "Look at the disk before anything else is published. What was written so far is whole."
+            raise Misuse(
+                "gate.mark-write", f"{self._path} cannot be written: {error.strerror}", hint=hint
+            ) from error

@@ -1,0 +1,149 @@
+"""Asking for the right to sign: the mark is read, and peers that cosigned us are asked what they saw (FED-40 to FED-44).
+
+One small request to up to three peers at once; one answer is enough, and it counts for as long as the process lives. What is
+decided with the answers stands in `entrepot_sync.signing_gate`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+from entrepot_node.head_gate import stored_hashes
+from entrepot_node.mark_file import MarkFile
+from entrepot_node.storage.interface import Store
+from entrepot_schema.errors import EntrepotError, Refused, Unavailable
+from entrepot_sync.feed_store import FeedRow, Head
+from entrepot_sync.note import MAX_NOTE_BYTES
+from entrepot_sync.signing_gate import Mark, Voucher, judge_answer, judge_store, merge_vouchers
+from entrepot_sync.transport import OK, PeerTransport
+
+ASKED_AT_ONCE = 3
+ANSWER_SECONDS = 5.0
+GRACE_SECONDS = 0.5
+"""How long the others are waited for once one has answered: they may know of a larger head."""
+
+OpenTransport = Callable[[str, bool], PeerTransport]
+"""`open_transport(base_url, allow_private)`: the seam to the network."""
+FindMark = Callable[[str], MarkFile]
+"""`find_mark(feed_name)`: the mark beside the log key of a feed."""
+
+
+class SigningGate:
+    """The right to sign heads of our feeds. Whoever asks for it MUST hold the append lock.
+
+    `answered` holds the feeds for which a peer has answered since the process started.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        find_mark: FindMark,
+        open_transport: OpenTransport,
+        answered: set[str] | None = None,
+    ) -> None:
+        self._store = store
+        self._find_mark = find_mark
+        self._open_transport = open_transport
+        self._answered = set() if answered is None else answered
+        self._kept = ("", -1)
+
+    def require(self, feed: FeedRow) -> None:
+        """Raise `gate.*` unless the next head of a feed may be signed."""
+        mark = self._find_mark(feed.name).read()
+        judge_store(feed, mark, stored_hashes(self._store, feed.id))
+        if feed.name in self._answered:
+            return
+        asked = self.vouchers(feed, mark)
+        awaited = bool(asked) or (mark is not None and mark.awaiting)
+        if awaited and not self.ask(feed, asked):
+            raise _no_answer(feed, asked)
+        self._answered.add(feed.name)
+        self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
+
+    def signed(self, feed: FeedRow, head: Head) -> None:
+        """Note a head that was committed, before it leaves."""
+        self._find_mark(feed.name).raise_to(head, self._cosigners(feed, self._find_mark(feed.name).read()))
+
+    def keep(self, feed: FeedRow) -> None:
+        """Note what another process committed before it is served here, if the mark shows that the store has not gone back."""
+        if (feed.name, feed.head.size) == self._kept:
+            return
+        mark = self._find_mark(feed.name).read()
+        if mark is not None and not mark.awaiting and mark.size <= feed.size == feed.head.size:
+            self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark))
+        self._kept = (feed.name, feed.head.size)
+
+    def vouchers(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:
+        """Who is asked: the peers that cosigned us; where the store came from a backup, every peer that may have since."""
+        known = merge_vouchers(mark.vouchers if mark else (), self._cosigners(feed, mark))
+        return merge_vouchers(self._followed().values(), known) if mark and mark.awaiting else known
+
+    def ask(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
+        """Ask peers what they saw of us; answer whether one has answered, raise `Misuse` if nothing may be signed."""
+        reachable = [one for one in vouchers if one.base_url]
+        for begin in range(0, len(reachable), ASKED_AT_ONCE):
+            if asyncio.run(self._ask_some(feed, reachable[begin : begin + ASKED_AT_ONCE])):
+                return True
+        return False
+
+    async def _ask_some(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
+        waiting = {asyncio.ensure_future(self._ask_one(feed, one)) for one in vouchers}
+        answered = False
+        try:
+            while waiting:
+                done, waiting = await asyncio.wait(
+                    waiting, timeout=GRACE_SECONDS if answered else None, return_when=asyncio.FIRST_COMPLETED
+                )
+                if not done:
+                    break
+                for task in done:
+                    answered |= task.result()
+        finally:
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+        return answered
+
+    async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> bool:
+        path = f"/witness/{sha256(feed.name.encode('ascii')).hexdigest()}/checkpoint"
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                transport = self._open_transport(voucher.base_url, voucher.allow_private)
+                try:
+                    fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
+                finally:
+                    await transport.aclose()
+        except (TimeoutError, EntrepotError):
+            return False
+        if fetched.status != OK:
+            return False
+        try:
+            judge_answer(feed, voucher, fetched.body, stored_hashes(self._store, feed.id))
+        except Refused:
+            return False  # no head of ours: whoever answers for the peer could keep us from signing with it, or let us
+        return True
+
+    def _cosigners(self, feed: FeedRow, mark: Mark | None) -> list[Voucher]:
+        since = mark.forgiven if mark else 0
+        rows = [row for row in self._store.cosignatures(feed.id) if row.newest_time > since]
+        followed = self._followed()
+        origins = dict.fromkeys(row.name.partition("/")[0] for row in sorted(rows, key=lambda row: -row.size))
+        return [followed.get(origin, Voucher(origin)) for origin in origins]
+
+    def _followed(self) -> dict[str, Voucher]:
+        return {
+            follow.origin: Voucher(follow.origin, follow.base_url, follow.allow_private)
+            for follow in self._store.follows()
+        }
+
+
+def _no_answer(feed: FeedRow, asked: Sequence[Voucher]) -> EntrepotError:
+    names = ", ".join(one.origin for one in asked[:5])
+    hint = "Try again when one of them is up. If you are sure that nothing newer was published: `entrepot recover --override REASON`."
+    if not asked:
+        message = f"the store of {feed.name} came from a backup, and no peer can say whether it is the newest"
+        return Unavailable("gate.no-answer", message, hint=hint)
+    message = f"no peer that cosigned {feed.name} answers what it saw last: {names}; nothing is signed until one does"
+    return Unavailable("gate.no-answer", message, hint=hint)
