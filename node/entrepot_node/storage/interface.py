@@ -358,6 +358,10 @@ class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
         """Replace a document of the node."""
         ...
 
+    def remove_document(self, name: str) -> None:
+        """Forget a document of the node."""
+        ...
+
     def import_keys(self, list_name: str) -> dict[str, ImportKey]:
         """What an earlier import of a list published, by key."""
         ...

@@ -474,6 +474,10 @@ class SqlStore(SqlVouching, SqlHolding):
         with writing(self._engine) as connection:
             _put_document(connection, name, raw)
 
+    def remove_document(self, name: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(delete(documents).where(documents.c.name == name))
+
     def import_keys(self, list_name: str) -> dict[str, ImportKey]:
         query = select(import_keys.c.key, import_keys.c.subject, import_keys.c.content_hash)
         with reading(self._engine) as connection:

@@ -1,0 +1,184 @@
+"""Backups of a node that runs, and what a restored one may do (D07, D13; FED-50 to FED-54)."""
+
+from __future__ import annotations
+
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrepot_node.backing_up import restore_backup, write_backup
+from entrepot_node.home import Home
+from entrepot_node.node_document import refresh_node_document
+from entrepot_node.publish import Publication, Publisher
+from entrepot_node.signing_gate import SigningGate
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
+from entrepot_sync.feed_store import Status
+
+FEED = "biomed.example/feed/1"
+TIME = "2026-11-23T09:30:00Z"
+Company = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def backup(node: Any, company: Company, tmp_path: Path) -> Path:
+    """A backup of three records, taken while the node is open."""
+    node.refresh_node_document()
+    node.publish(*(company(f"Company {number}", number) for number in range(3)))
+    file = tmp_path / "node.backup"
+    write_backup(node.home, file, passphrase="six words on a sheet", time=TIME)
+    return file
+
+
+def restored(backup: Path, tmp_path: Path, passphrase: str = "six words on a sheet") -> Home:
+    home = Home(tmp_path / "restored")
+    restore_backup(backup, home, passphrase=passphrase)
+    return home
+
+
+def test_d13_a_backup_holds_all_that_was_committed(node: Any, backup: Path, tmp_path: Path) -> None:
+    """FED-50: also what still stood in the write-ahead log."""
+    store = restored(backup, tmp_path).open_store()
+    feed = store.feed(FEED)
+    assert feed is not None
+
+    assert feed.head == node.feed.head
+    assert store.contents(feed.id, 0, 99) == node.store.contents(node.feed.id, 0, 99)
+    store.close()
+
+
+def test_a_backup_leaves_out_what_must_not_go_back(backup: Path, tmp_path: Path) -> None:
+    """FED-51: no mark, no cosigner key, no state of one, no card."""
+    with tarfile.open(backup) as tar:
+        assert tar.getnames() == ["manifest.json", "entrepot.db", "entrepot.toml", "keys.enc"]
+    home = restored(backup, tmp_path)
+
+    assert sorted(path.name for path in home.keys.glob("*.pem")) == ["feed-1.pem", "record.pem"]
+    assert not home.states.exists()
+    assert not home.cards.exists()
+
+
+def test_keys_are_in_a_backup_only_on_request_and_never_in_clear(
+    node: Any, backup: Path, tmp_path: Path
+) -> None:
+    """FED-51."""
+    plain = tmp_path / "plain.backup"
+    write_backup(node.home, plain, time=TIME)
+
+    with tarfile.open(plain) as tar:
+        assert "keys.enc" not in tar.getnames()
+    for file in (plain, backup):
+        raw = file.read_bytes()
+        assert b"PRIVATE KEY" not in raw
+        assert node.home.keyring(1).log.seed not in raw
+
+
+def test_a_wrong_passphrase_opens_no_keys(backup: Path, tmp_path: Path) -> None:
+    """FED-51."""
+    with pytest.raises(Misuse) as refused:
+        restored(backup, tmp_path, "another")
+
+    assert refused.value.code == "backup.passphrase"
+    assert not (tmp_path / "restored" / "entrepot.toml").exists()
+
+
+def test_d07_a_restored_store_signs_nothing_before_a_peer_has_answered(
+    backup: Path, tmp_path: Path, company: Company, open_node: Callable[[Path], Any]
+) -> None:
+    """FED-53: although the backup knows of nobody who cosigned."""
+    node = open_node(restored(backup, tmp_path).path)
+
+    def nobody(_base_url: str, _allow_private: bool) -> Any:
+        raise Unavailable("peer.unreachable", "down")
+
+    publisher = Publisher(
+        node.store, FEED, node.home.keyring(1), now=node.clock, random_bytes=node.random_bytes,
+        gate=SigningGate(node.store, node.home.mark_file, nobody),
+    )  # fmt: skip
+    with pytest.raises(Unavailable) as refused:
+        publisher.publish([Publication(company("New", 9), "CC0-1.0")])
+    assert refused.value.code == "gate.no-answer"
+    node.store.close()
+
+
+def test_what_was_withdrawn_is_gone_after_a_restore(node: Any, company: Company, tmp_path: Path) -> None:
+    """FED-52: the log is replayed."""
+    node.publish(company("canary of the withdrawn", 1))
+    node.withdraw(company(number=1)["id"])
+    write_backup(node.home, tmp_path / "b", time=TIME)
+    home = restored(tmp_path / "b", tmp_path)
+
+    store = home.open_store()
+    assert [version.status for version in store.versions(company(number=1)["id"])] == [Status.ERASED]
+    store.close()
+    assert b"canary of the withdrawn" not in home.store_file.read_bytes()
+
+
+def test_a_folder_with_anything_in_it_is_not_overwritten(backup: Path, tmp_path: Path) -> None:
+    """FED-52."""
+    (tmp_path / "restored").mkdir()
+    (tmp_path / "restored" / "a").touch()
+
+    with pytest.raises(Misuse) as refused:
+        restored(backup, tmp_path)
+    assert refused.value.code == "backup.home"
+
+
+def test_a_backup_never_takes_the_place_of_another(node: Any, backup: Path) -> None:
+    """FED-50."""
+    before = backup.read_bytes()
+
+    with pytest.raises(Misuse) as refused:
+        write_backup(node.home, backup, time=TIME)
+    assert refused.value.code == "backup.file"
+    assert backup.read_bytes() == before
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "not a backup"])
+def test_a_damaged_backup_is_refused_whole(backup: Path, tmp_path: Path, damage: str) -> None:
+    """FED-52."""
+    raw = bytearray(backup.read_bytes())
+    if damage == "cut":
+        del raw[len(raw) // 2 :]
+    elif damage == "flipped":
+        raw[len(raw) // 2] ^= 1
+    else:
+        raw[:] = b"something else"
+    backup.write_bytes(raw)
+
+    with pytest.raises(EntrepotError) as refused:
+        restored(backup, tmp_path)
+    assert refused.value.code == "backup.damaged"
+    assert not (tmp_path / "restored" / "entrepot.toml").exists()
+
+
+def test_a_damaged_store_makes_no_backup(node: Any, company: Company, tmp_path: Path) -> None:
+    """FED-50: a backup is verified before it counts."""
+    node.publish(company("One", 1))
+    node.store.close()
+    with sqlite3.connect(node.home.store_file) as connection:
+        connection.execute("UPDATE entries SET raw = x'00' WHERE idx = 1")
+
+    with pytest.raises(EntrepotError):
+        write_backup(node.home, tmp_path / "b", time=TIME)
+    assert list(tmp_path.glob("b")) == []
+    assert list(tmp_path.glob(".entrepot-backup-*")) == []
+
+
+def test_a_restored_node_signs_its_document_above_any_that_peers_hold(
+    node: Any, backup: Path, tmp_path: Path, open_node: Callable[[Path], Any]
+) -> None:
+    """FED-54."""
+    again = open_node(restored(backup, tmp_path).path)
+
+    document = refresh_node_document(
+        again.store, again.settings, again.feed, again.home.keyring(1), now=again.clock,
+        random_bytes=again.random_bytes, lost=True,
+    )  # fmt: skip
+
+    assert read_canonical(document)["revision"] == int(again.clock().timestamp())
+    again.store.close()
