@@ -111,14 +111,22 @@ def publish(
 
 @app.command()
 def withdraw(
-    subjects: Annotated[list[str], typer.Argument(help="Ids of the subjects.")],
+    subjects: Annotated[list[str] | None, typer.Argument(help="Ids of the subjects.")] = None,
+    status: Annotated[
+        bool, typer.Option("--status", help="Withdraw nothing; say at which mirrors it is gone.")
+    ] = False,
     yes: YesOption = False,
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
     """Withdraw subjects: their contents are erased here at once and at every peer that pulls."""
     from entrepot_node.commands.publish import run_withdraw
+    from entrepot_node.commands.withdrawn import run_withdrawn
 
+    if status:
+        raise typer.Exit(run_withdrawn(home, subjects or [], as_json=json))
+    if not subjects:
+        raise typer.BadParameter("name at least one subject, or --status", param_hint="SUBJECTS")
     raise typer.Exit(run_withdraw(home, subjects, yes=yes, as_json=json))
 
 
@@ -216,13 +224,16 @@ def peers(home: HomeOption = HOME, json: JsonOption = False) -> None:
 @app.command()
 def sync(
     origins: Annotated[list[str] | None, typer.Argument(help="Origins of peers; all by default.")] = None,
+    carried: Annotated[
+        Path | None, typer.Option("--from", help="A static copy of the feed: a folder or a zip file.")
+    ] = None,
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
-    """Pull followed feeds now."""
+    """Pull followed feeds now, or take one that was carried here by hand."""
     from entrepot_node.commands.sync import run_sync
 
-    raise typer.Exit(run_sync(home, origins or [], as_json=json))
+    raise typer.Exit(run_sync(home, origins or [], carried=carried, as_json=json))
 
 
 @app.command()

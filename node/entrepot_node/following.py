@@ -236,6 +236,21 @@ class Puller:
             self._mirrors.vouch(follow.feed_name)
         return report
 
+    async def pull_carried(self, follow: FollowRow, transport: PeerTransport) -> PullReport:
+        """Pull from a copy that was carried here. It says nothing of the node itself, so the books stay (FED-38)."""
+        pull = Pull(
+            transport,
+            self._store,
+            follow.feed_name,
+            now=self._now(),
+            gate=self._gate,
+            growth_limit=follow.growth_limit,
+        )
+        report = await pull.run()
+        if self._mirrors is not None and follow.mirror:
+            self._mirrors.vouch(follow.feed_name)
+        return report
+
     async def _keep_lease(self, follow: FollowRow) -> None:
         while True:
             await asyncio.sleep(_HEARTBEAT_SECONDS)

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from entrepot_node.comparing import Comparer
 from entrepot_node.following import Puller
 from entrepot_node.pushing import Pusher, PushTarget
+from entrepot_node.receipts import ReceiptReader
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import EntrepotError
 from entrepot_sync.feed_store import FeedRow
@@ -27,6 +28,7 @@ _TICK_SECONDS = 1
 _LOOK_SECONDS = 0.1  # how soon a new head of ours is seen
 _ERASURE_SECONDS = 60
 _COUNT_SECONDS = 20
+_RECEIPT_SECONDS = 10
 _COMPARE_SECONDS = 60
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 _PUSHES_AT_ONCE = 16
@@ -43,6 +45,7 @@ def start_jobs(
     pusher: Pusher | None = None,
     asked: AskedPulls | None = None,
     comparer: Comparer | None = None,
+    receipts: ReceiptReader | None = None,
 ) -> BackgroundScheduler:
     """Start polling and pushing; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
@@ -68,6 +71,10 @@ def start_jobs(
         scheduler.add_job(pushes.look, "interval", seconds=_LOOK_SECONDS, executor="looking")
     if comparer is not None:
         scheduler.add_job(compare, "interval", args=[comparer], seconds=_COMPARE_SECONDS, executor="pulls")
+    if receipts is not None:
+        scheduler.add_job(
+            collect_receipts, "interval", args=[receipts], seconds=_RECEIPT_SECONDS, executor="pulls"
+        )
     scheduler.start()
     return scheduler
 
@@ -179,6 +186,14 @@ def compare(comparer: Comparer) -> None:
         asyncio.run(comparer.round())
     except EntrepotError as error:
         log.warning("comparing failed", code=error.code, reason=error.message)
+
+
+def collect_receipts(receipts: ReceiptReader) -> None:
+    """Ask mirrors what they vouch for; a busy store is for the next round."""
+    try:
+        asyncio.run(receipts.round())
+    except EntrepotError as error:
+        log.warning("receipts not collected", code=error.code, reason=error.message)
 
 
 def pull_and_log(puller: Puller, follow: FollowRow, *, pushed: bool = False) -> None:

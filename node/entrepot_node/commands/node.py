@@ -24,6 +24,7 @@ from entrepot_node.mirroring import Mirrors
 from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
 from entrepot_node.pushing import Pusher
+from entrepot_node.receipts import ReceiptReader
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
@@ -93,6 +94,10 @@ class Node:
         """The feeds we mirror; without a key in a folder founded before there were any, until it is served once."""
         cosigner = self.home.cosigner(MIRROR, self.settings.origin, self.settings.passphrase)
         return Mirrors(self.store, cosigner, origin=self.settings.origin, now=time.time)
+
+    def receipt_reader(self) -> ReceiptReader:
+        """Asks mirrors for receipts with the real clock and network."""
+        return ReceiptReader(self.store, open_transport, now=time.time, random=random.random)
 
     def puller(self) -> Puller:
         """Pulls with the real clock and network; what they believe passes our witness."""

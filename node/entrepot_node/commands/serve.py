@@ -53,7 +53,7 @@ def run_serve(path: Path, *, listen: str) -> int:
         mirrors = node.mirrors()
         scheduler = start_jobs(
             node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
-            pusher=node.pusher(), asked=asked, comparer=node.comparer(),
+            pusher=node.pusher(), asked=asked, comparer=node.comparer(), receipts=node.receipt_reader(),
         )  # fmt: skip
         gate = node.signing_gate()
         keeper = GateKeeper(node.home, node.store, gate)

@@ -24,8 +24,8 @@ class PullResult:
     error: EntrepotError | None = None
 
 
-def run_sync(path: Path, origins: list[str], *, as_json: bool) -> int:
-    """Pull the named peers, or all that are not paused."""
+def run_sync(path: Path, origins: list[str], *, carried: Path | None = None, as_json: bool) -> int:
+    """Pull the named peers, or all that are not paused; or one of them from a copy that was carried here."""
     output = Output(as_json=as_json)
     with open_node(path) as node:
         follows = [follow for follow in node.store.follows() if not follow.paused or follow.origin in origins]
@@ -33,7 +33,29 @@ def run_sync(path: Path, origins: list[str], *, as_json: bool) -> int:
         if unknown:
             raise Misuse("follow.unknown", f"not followed: {', '.join(sorted(unknown))}")
         chosen = [follow for follow in follows if not origins or follow.origin in origins]
+        if carried is not None:
+            if len(origins) != 1:
+                raise Misuse("carried.origin", "name the one peer whose feed was carried here")
+            return report_pulls(output, [_take_carried(node, chosen[0], carried)])
         return report_pulls(output, pull_follows(node, chosen, output))
+
+
+def _take_carried(node: Node, follow: FollowRow, carried: Path) -> PullResult:
+    from entrepot_sync.carried import open_carried
+
+    async def take() -> PullReport:
+        transport = open_carried(carried)
+        try:
+            return await node.puller().pull_carried(follow, transport)
+        finally:
+            await transport.aclose()
+
+    try:
+        return PullResult(follow.origin, asyncio.run(take()))
+    except Misuse:
+        raise
+    except EntrepotError as error:
+        return PullResult(follow.origin, None, error)
 
 
 def pull_follows(node: Node, follows: Sequence[FollowRow], output: Output) -> list[PullResult]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from entrepot_node.storage.holding import HoldingStore
+from entrepot_node.storage.receipts import ReceiptStore
 from entrepot_node.storage.vouching import VouchingStore
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import Chunk, FeedRow, FeedStore, MissingContent, Status
@@ -192,7 +193,7 @@ class KeyChange:
     node_document: bytes
 
 
-class Store(FeedStore, VouchingStore, HoldingStore, Protocol):
+class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, Protocol):
     """A whole store. See the module for what all methods promise."""
 
     # feeds

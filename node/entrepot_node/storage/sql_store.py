@@ -49,6 +49,7 @@ from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.search_index import erase_feed
 from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.sql_holding import SqlHolding
+from entrepot_node.storage.sql_receipts import SqlReceipts
 from entrepot_node.storage.sql_vouching import SqlVouching, forget_peer
 from entrepot_node.storage.tables import (
     changes,
@@ -72,7 +73,7 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 
 
-class SqlStore(SqlVouching, SqlHolding):
+class SqlStore(SqlVouching, SqlHolding, SqlReceipts):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:

@@ -140,6 +140,21 @@ held_contents = Table(
     Column("due_at", Float, nullable=False),
 )
 
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("feed_name", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("success_at", Float),
+    Column("attempt_at", Float, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("asked_size", BigInteger, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+)
+
 changes = Table(
     "changes",
     metadata,

@@ -28,6 +28,7 @@ from entrepot_node.routes.api.searching import add_search
 from entrepot_node.routes.api.statistics import add_statistics
 from entrepot_node.routes.api.subjects import add_subjects
 from entrepot_node.routes.api.versions import add_versions
+from entrepot_node.routes.api.withdrawals import add_withdrawals
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 
@@ -61,6 +62,7 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_statistics(router, store, facts, sources.now)
     add_peers(router, store, facts, sources.now)
     add_refused(router, store)
+    add_withdrawals(router, store)
     add_catalogue(router, store, sources.settings, sources.now)
     add_schemas(router)
     add_check(router, sources.now)

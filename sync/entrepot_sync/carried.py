@@ -1,0 +1,123 @@
+"""A feed that is carried by hand: a folder or zip file with the paths of a static copy, as a `PeerTransport`.
+
+The files are as hostile as any peer: they came on somebody's stick. Names are matched against the paths of the standard and
+nothing else is opened (A18); sizes are bounded while they are inflated, whatever the archive says of itself. What comes out is
+checked by the pull as if it had come over the network.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+from entrepot_schema.errors import Misuse, PeerFault
+from entrepot_sync.transport import NOT_FOUND, OK, Fetched, PeerTransport
+
+MAX_MEMBERS = 1_000_000
+_PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){1,8}", re.ASCII)
+_MEMBER = re.compile(
+    r"[A-Za-z0-9.][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9.][A-Za-z0-9._-]{0,127}){0,15}/?", re.ASCII
+)
+_ENCRYPTED = 0x1
+_ABSENT = Fetched(NOT_FOUND, b"", None, 0)
+
+
+def open_carried(path: Path) -> PeerTransport:
+    """Open a folder or a zip file; raise `Misuse` where there is none, `PeerFault` for one that must not be read."""
+    if path.is_dir():
+        return FolderTransport(path)
+    if path.is_file():
+        return ZipTransport(path)
+    raise Misuse("carried.none", f"{path} is no folder and no zip file")
+
+
+class FolderTransport:
+    """The files below a folder. Links are not followed, wherever they lead."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder.resolve()
+
+    async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None) -> Fetched:
+        """See `PeerTransport.fetch`."""
+        if not _PATH.fullmatch(path):
+            return _ABSENT
+        file = self._folder / path[1:]
+        try:
+            if file.resolve(strict=True) != file:
+                raise PeerFault("carried.name", f"{path} is a link, or lies below one")
+            if not stat.S_ISREG(file.stat().st_mode):
+                return _ABSENT
+            with file.open("rb") as opened:
+                return _read(opened, path, max_bytes)
+        except (FileNotFoundError, NotADirectoryError):
+            return _ABSENT
+        except OSError as error:
+            raise PeerFault("carried.damaged", f"{path} cannot be read: {error.strerror}") from error
+
+    async def aclose(self) -> None:
+        """See `PeerTransport.aclose`."""
+
+
+class ZipTransport:
+    """The members of a zip file. One name that no copy of a feed has, and the whole file is refused."""
+
+    def __init__(self, file: Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+            raise PeerFault("carried.damaged", f"{file.name} cannot be read as a zip file") from error
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        try:
+            self._take_members()
+        except PeerFault:
+            self._zip.close()
+            raise
+
+    def _take_members(self) -> None:
+        members = self._zip.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise PeerFault("carried.name", f"the file has {len(members)} members; {MAX_MEMBERS} are allowed")
+        for member in members:
+            name = member.orig_filename
+            parts = name.rstrip("/").split("/")
+            is_link = stat.S_ISLNK(member.external_attr >> 16)
+            if not _MEMBER.fullmatch(name) or ".." in parts or "." in parts or is_link:
+                raise PeerFault("carried.name", f"no copy of a feed has a file named {name[:80]!r}")
+            if name in self._members:
+                raise PeerFault("carried.name", f"{name[:80]!r} is in the file twice")
+            self._members[name] = member
+
+    async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None) -> Fetched:
+        """See `PeerTransport.fetch`."""
+        member = self._members.get(path[1:]) if _PATH.fullmatch(path) else None
+        if member is None:
+            return _ABSENT
+        if member.flag_bits & _ENCRYPTED:
+            raise PeerFault("carried.damaged", f"{path} is encrypted")
+        try:
+            with self._zip.open(member) as opened:
+                return _read(opened, path, max_bytes)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise PeerFault("carried.damaged", f"{path} cannot be read out of the zip file") from error
+
+    async def aclose(self) -> None:
+        """See `PeerTransport.aclose`."""
+        self._zip.close()
+
+
+def _read(opened: IO[bytes], path: str, max_bytes: int) -> Fetched:
+    body = opened.read(max_bytes + 1)
+    if len(body) > max_bytes:
+        raise PeerFault("peer.too-large", f"{path} has more than {max_bytes} bytes")
+    return Fetched(OK, body, None, len(body))
