@@ -226,6 +226,4 @@ def push_and_log(pusher: Pusher, target: PushTarget) -> bool:
     except Exception:
         log.exception("push crashed", peer=target.origin)
         return False
-    if cosignature is not None:
-        log.debug("cosigned", peer=target.origin, time=cosignature.time)
     return cosignature is not None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 
 import structlog
@@ -45,6 +45,8 @@ OpenPostTransport = Callable[[str, bool], HttpTransport]
 """`open_transport(base_url, allow_private)`: the seam to the network."""
 
 log = structlog.get_logger()
+
+_cosigner_key = lru_cache(maxsize=4096)(parse_cosigner_vkey)  # checking a point costs; asked for every second
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Pusher:
                 follow.origin,
                 follow.base_url,
                 follow.allow_private,
-                parse_cosigner_vkey(witnesses[follow.origin]),
+                _cosigner_key(witnesses[follow.origin]),
             )
             for follow in self._store.follows()
             if follow.origin in witnesses and not follow.paused

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,34 @@ def test_d08_two_processes_with_one_key_share_its_state(home: Home) -> None:
     assert one.cosign(NOTHING, HEAD, b"note\n\n", now=1) is not None
     assert two.cosign(NOTHING, LogHead(LOG, 5, b"b" * 32), b"note\n\n", now=1) is None
     assert two.seen(LOG) == HEAD
+
+
+_ON_A_FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from entrepot_node.home import Home
+from entrepot_schema.errors import Unavailable
+from entrepot_sync.merkle import EMPTY_ROOT
+from entrepot_sync.witness import LogHead
+
+witness = Home(Path(sys.argv[1])).cosigner("witness", "biomed.example")
+log = "lifepark.example/feed/1"
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # from here on every write fails
+try:
+    witness.cosign(LogHead(log, 0, EMPTY_ROOT), LogHead(log, 5, b"a" * 32), b"note", now=1)
+except Unavailable as error:
+    print(error.code)
+"""
+
+
+def test_d05_what_cannot_be_written_is_not_signed(home: Home) -> None:
+    """LOG-78: the disk refuses, so there is no line; later it goes on from what the file says."""
+    command = [sys.executable, "-c", _ON_A_FULL_DISK, str(home.path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.stdout, done.returncode) == ("witness.busy\n", 0), done.stderr
+    witness = home.cosigner(WITNESS, ORIGIN)
+    assert witness is not None
+    assert witness.seen(LOG) == NOTHING
+    assert witness.cosign(NOTHING, HEAD, b"note", now=2) is not None

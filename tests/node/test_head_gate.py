@@ -241,3 +241,18 @@ def test_a_head_is_compared_again_when_an_honest_one_moved_meanwhile(
     report = asyncio.run(Pull(SimulatedPeer(feed), believer.store, feed.name, now=1.0, gate=gate).run())
 
     assert report.size_after == believer.witness.seen(feed.name).size == size
+
+
+def test_l24_a_jump_that_was_cosigned_still_waits_for_the_operator(
+    believer: Believer, feed: SmallFeed
+) -> None:
+    """LOG-64: a witness says that a head is consistent, not that its entries will be taken."""
+    raw = feed.head(10**12, b"r" * 32)
+    after = LogHead(feed.name, 10**12, b"r" * 32)
+    assert believer.witness.cosign(believer.witness.seen(feed.name), after, raw, now=1.0) is not None
+
+    peer = SimulatedPeer(feed)
+    assert believer.fault(peer, pushed=True) == "log.growth"
+
+    assert peer.paths == []
+    assert (believer.feed(feed).size, believer.feed(feed).state) == (0, "live")
