@@ -16,7 +16,7 @@ import structlog
 
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.live_feed import live_feed
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_node.storage.vouching import HeadCosignature, PushOutcome, PushRow
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
 from entrepot_schema.origin import parse_feed_name
@@ -38,8 +38,6 @@ NOT_FOLLOWED = "push.not-followed"
 NOT_FOLLOWED_SECONDS = 3600.0
 PUSH_SECONDS = 60.0
 LEASE_SECONDS = PUSH_SECONDS + 30.0
-AHEAD_DOCUMENT = "head ahead"
-"""A head of ours that a peer cosigned and that is larger than what is held here, kept for the operator."""
 
 OpenPostTransport = Callable[[str, bool], HttpTransport]
 """`open_transport(base_url, allow_private)`: the seam to the network."""

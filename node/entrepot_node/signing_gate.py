@@ -7,12 +7,13 @@ decided with the answers stands in `entrepot_sync.signing_gate`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.mark_file import MarkFile
-from entrepot_node.storage.interface import Store
+from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_schema.errors import EntrepotError, Refused, Unavailable
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES
@@ -53,6 +54,7 @@ class SigningGate:
         """Raise `gate.*` unless the next head of a feed may be signed."""
         mark = self._find_mark(feed.name).read()
         judge_store(feed, mark, stored_hashes(self._store, feed.id))
+        self._require_none_ahead(feed)
         if feed.name in self._answered:
             return
         asked = self.vouchers(feed, mark)
@@ -61,6 +63,13 @@ class SigningGate:
             raise _no_answer(feed, asked)
         self._answered.add(feed.name)
         self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
+
+    def _require_none_ahead(self, feed: FeedRow) -> None:
+        """Raise if a push has brought back a head of ours that is larger than what is here (FED-04)."""
+        raw = self._store.document(AHEAD_DOCUMENT)
+        if raw is not None:
+            with contextlib.suppress(Refused):  # of a lower feed of ours
+                judge_answer(feed, Voucher("a peer"), raw, stored_hashes(self._store, feed.id))
 
     def signed(self, feed: FeedRow, head: Head) -> None:
         """Note a head that was committed, before it leaves."""

@@ -123,7 +123,8 @@ def judge_answer(feed: FeedRow, voucher: Voucher, raw: bytes, hash_at: HashAt) -
         message = (
             f"{voucher.origin} has seen a head of {feed.name} with {seen.size} entries; here are {feed.size}"
         )
-        hint = f"Get them back: `entrepot recover --from {voucher.base_url}`; see docs/recovery.md."
+        source = voucher.base_url or "PEER"
+        hint = f"Get them back: `entrepot recover --from {source}`; see docs/recovery.md."
         raise Misuse("gate.larger-head", message, hint=hint)
     if seen.size and root_at(seen.size, hash_at) != seen.root:
         message = f"{voucher.origin} has seen another history of {feed.name} at size {seen.size}"

@@ -14,12 +14,12 @@ from entrepot_node.commands.peers import cosigned_text, feed_rows
 from entrepot_node.node_document import node_profile
 from entrepot_node.peer_document import read_peer_document
 from entrepot_node.pushing import (
-    AHEAD_DOCUMENT,
     MAX_RETRY_SECONDS,
     NOT_FOLLOWED_SECONDS,
     REFRESH_SECONDS,
 )
 from entrepot_node.served_checkpoint import MAX_COSIGNATURES, vouching
+from entrepot_node.storage.interface import AHEAD_DOCUMENT
 from entrepot_node.storage.vouching import HeadCosignature
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import SigningKey

@@ -248,3 +248,17 @@ def test_an_override_is_written_down_and_only_breaks_silence(
     with pytest.raises(Misuse) as refused:
         recover.run_override(burned.home.path, "I want to", as_json=False)
     assert refused.value.code == "gate.behind"
+
+
+def test_d12_a_recovery_that_finds_nothing_leaves_no_empty_store(burned: Member, tmp_path: Path) -> None:
+    """FED-44: an empty store would hide that the real one is gone."""
+    write_settings(burned.home.path, burned.settings)
+    burned.store.close()
+    for path in burned.home.path.glob("entrepot.db*"):
+        path.unlink()
+    (tmp_path / "nothing").mkdir()
+
+    with pytest.raises(PeerFault):
+        recover.run_recover(burned.home.path, str(tmp_path / "nothing"), allow_private=False, as_json=False)
+
+    assert not burned.home.store_file.exists()

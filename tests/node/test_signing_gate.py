@@ -19,6 +19,7 @@ from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.signing_gate import SigningGate
+from entrepot_node.storage.interface import AHEAD_DOCUMENT
 from entrepot_node.storage.vouching import HeadCosignature
 from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
@@ -264,6 +265,21 @@ def test_a_peer_that_saw_another_history_closes_the_gate(gated: Gated, company: 
     gated.restart()
 
     assert gated.fault(company("Two", 2)) == "gate.two-histories"
+
+
+def test_a_larger_head_that_a_push_brought_back_closes_the_gate_at_once(
+    gated: Gated, company: Company
+) -> None:
+    """FED-41, FED-04: although another peer has answered before; what our key did not sign counts for nothing."""
+    gated.publish(company("One", 1))
+    keys = gated.node.home.keyring(1)
+    larger = Checkpoint(FEED, 9, bytes(32))
+    gated.node.store.put_document(AHEAD_DOCUMENT, sign_checkpoint(larger, FEED, keys.record))
+    gated.publish(company("Two", 2))
+
+    gated.node.store.put_document(AHEAD_DOCUMENT, sign_checkpoint(larger, FEED, keys.log))
+
+    assert gated.fault(company("Three", 3)) == "gate.larger-head"
 
 
 @pytest.mark.parametrize("answer", ["silent", "unknown", "forged", "garbage"])

@@ -157,11 +157,17 @@ async def _voucher(source: str, allow_private: bool, transport: PeerTransport) -
 
 @contextmanager
 def _open_store(home: Home) -> Iterator[SqlStore]:
+    """The store, made anew where it is lost; one that nothing came into is taken away again."""
+    lost = not home.store_file.exists()
     store = SqlStore.open(home.store_file)
     try:
         yield store
     finally:
+        empty = not store.feeds()
         store.close()
+        if lost and empty:
+            for path in home.path.glob(f"{home.store_file.name}*"):
+                path.unlink()
 
 
 def _renew_node_document(node: Node) -> None:

@@ -25,6 +25,8 @@ Position = tuple[int, int]
 
 LAST: Position = (2**62, 2**62)
 MOST_ROWS = 1_000
+AHEAD_DOCUMENT = "head ahead"
+"""A head of ours that a peer cosigned and that is larger than what is held here, kept for the operator."""
 NODE_DOCUMENT = "node"
 """The name of the signed node document among the documents of the node."""
 
