@@ -121,7 +121,7 @@ def table_answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, httpx.R
                 cosigner.cosign(LogHead("monkeys", 0, EMPTY_ROOT), held, b"note\n\n", now=1_000) is not None
             )
         app = FastAPI(redirect_slashes=False)
-        install_problems(app)
+        install_problems(app, lambda _request: None)
         app.include_router(witness_routes(Witness(store, cosigner, LOGS, now=lambda: 2_000.0)))
         with listening(app) as url:
             answers[case["name"]] = httpx.post(f"{url}/witness/add-checkpoint", content=body_of(case))
