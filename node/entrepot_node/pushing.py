@@ -35,7 +35,8 @@ REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 5.0
 MAX_RETRY_SECONDS = 600.0
 NOT_FOLLOWED = "push.not-followed"
-NOT_FOLLOWED_SECONDS = 3600.0
+NOT_FOLLOWED_SECONDS = (60.0, 3600.0)
+"""The first wait for a peer that does not follow us, and the longest."""
 PUSH_SECONDS = 60.0
 LEASE_SECONDS = PUSH_SECONDS + 30.0
 
@@ -202,7 +203,8 @@ class Pusher:
         failures = row.failures + 1
         delay = min(next_delay(RETRY_SECONDS, failures, self._random()), MAX_RETRY_SECONDS)
         if error.code == NOT_FOLLOWED:
-            delay = NOT_FOLLOWED_SECONDS
+            first, longest = NOT_FOLLOWED_SECONDS
+            delay = min(first * (1 << min(row.failures, 20)), longest)
         delay = max(delay, retry_after or 0.0)
         return PushOutcome(
             started, self._now() + delay, failures, row.size, feed.head.size, ahead, error.code, error.message

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from entrepot_node.storage.contract import FeedWriter, start
+from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_schema.key_log import parse_key_log
 from entrepot_sync.bundle import decode_bundle, decode_prefix, encode_bundle, split_lines
@@ -61,7 +62,7 @@ def written_feed(node: Any, size: int) -> Any:
     node.store.close()
     for file in node.home.path.glob("entrepot.db*"):
         file.unlink()
-    node.store = node.home.open_store()
+    node.store = SqlStore.open(node.home.store_file)
     writer = FeedWriter()
     feed = start(node.store, writer)
     for number in range(size - 1):
@@ -79,7 +80,7 @@ def golden_node(node: Any) -> Iterator[Callable[[int], Any]]:
     node.store.close()
     for file in node.home.path.glob("entrepot.db*"):
         file.unlink()
-    node.store = node.home.open_store()
+    node.store = SqlStore.open(node.home.store_file)
     node.store.add_feed(FEED["feed"], parse_key_log((GOLDEN / "keys.jsonl").read_bytes()), own=True)
     entries = [bytes.fromhex(entry["entry"]) for entry in FEED["entries"]]
     contents = by_digest(path.read_bytes() for path in (GOLDEN / "addenda").rglob("*") if path.is_file())

@@ -237,17 +237,21 @@ def test_vouching_counts_peers_that_are_followed_once_each(
 # --- when
 
 
-def test_a_peer_that_does_not_follow_us_is_asked_again_after_an_hour(federation: Federation) -> None:
+def test_a_peer_that_does_not_follow_us_is_asked_less_and_less_often(federation: Federation) -> None:
     """FED-05."""
     one, two, _ = federation
     one.follow(two)
+    waits = []
+    for number in range(9):
+        assert one.push_fault(two) == "push.not-followed"
+        waits.append(one.noted(two).next_at - federation.now())
+        one.publish(f"Company {number}")
+        assert one.due() == []
+        federation.clock.move(seconds=waits[-1])
+        assert one.due() == ["b.example"]
 
-    assert one.push_fault(two) == "push.not-followed"
-
-    one.publish("First")
-    assert one.due() == []
-    federation.clock.move(seconds=NOT_FOLLOWED_SECONDS)
-    assert one.due() == ["b.example"]
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == NOT_FOLLOWED_SECONDS
 
 
 def test_a_peer_that_begins_to_follow_us_shows_it_by_its_own_push(federation: Federation) -> None:
