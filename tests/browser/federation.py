@@ -43,8 +43,12 @@ def running_federation(folder: Path) -> Iterator[Site]:
     demo.found(lambda _text: None)
     with demo.servers():
         demo.exchange()
+        with open_node(folder / _HOME) as node:
+            subjects = _publish(
+                node
+            )  # while peers answer: alone a node signs nothing that others could contradict
     with open_node(folder / _HOME) as node, open_node(folder / _PEER) as peer:
-        subjects = _fill(node)
+        subjects |= {name: put(node, profile, stored) for name, profile in _hostile(node).items()}
         subjects["refused"] = _refuse(node, peer)
         url = node.settings.base_url
     with demo.servers():
@@ -63,9 +67,8 @@ def _refuse(node: Node, peer: Node) -> str:
     return subject
 
 
-def _fill(node: Node) -> dict[str, str]:
-    """Publish a second version, a withdrawal and hostile records; return their subjects."""
-    subjects = {name: put(node, profile, stored) for name, profile in _hostile(node).items()}
+def _publish(node: Node) -> dict[str, str]:
+    """Publish a second version and a withdrawal; return their subjects."""
     gone = _company(node, "g", name={"en": "Gone"})
     cluster = next(
         json.loads(version.raw)["credentialSubject"]["profile"]
@@ -76,7 +79,7 @@ def _fill(node: Node) -> dict[str, str]:
     with node.publisher() as publisher:
         publisher.publish([Publication(gone, "CC0-1.0"), Publication(newer, "CC0-1.0")])
         publisher.withdraw([gone["id"]])
-    return {**subjects, "withdrawn": gone["id"], "cluster": cluster["id"]}
+    return {"withdrawn": gone["id"], "cluster": cluster["id"]}
 
 
 def _hostile(node: Node) -> dict[str, dict[str, Any]]:

@@ -35,7 +35,7 @@ def test_the_list_is_that_of_bip_39() -> None:
     [
         (bytes(32), "abandon abandon abandon abandon abandon abandon"),
         (b"\xff" * 32, "zoo zoo zoo zoo zoo zoo"),
-        (b"\x80" + bytes(31), "letter abandon abandon abandon abandon abandon"),
+        (b"\x80" * 32, "letter advice cage absurd amount doctor"),  # as in the test vectors of BIP-39
         (bytes(8) + b"\x40" + bytes(23), "abandon abandon abandon abandon abandon ability"),
         (bytes(8) + b"\x3f" + b"\xff" * 23, "abandon abandon abandon abandon abandon abandon"),
     ],
