@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -31,6 +31,9 @@ from entrepot_schema.canonical import canonical_bytes
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
 from entrepot_sync.feed_store import Content, FeedRow, Status
+
+if TYPE_CHECKING:
+    from .federation import Federation
 
 ORIGIN = "biomed.example"
 FEED = f"{ORIGIN}/feed/1"
@@ -302,3 +305,21 @@ def furnished(
     node = open_node(shutil.copytree(furnished_home, tmp_path_factory.mktemp("read") / "home"))
     yield node
     node.store.close()
+
+
+@pytest.fixture(scope="session")
+def founded_federation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from .federation import found_all  # here: it takes the clock from this module
+
+    folder = tmp_path_factory.mktemp("founded-federation")
+    found_all(folder)
+    return folder
+
+
+@pytest.fixture
+def federation(tmp_path: Path, founded_federation: Path) -> Iterator[Federation]:
+    from .federation import Federation
+
+    federation = Federation(tmp_path, founded_federation)
+    yield federation
+    federation.close()

@@ -127,7 +127,10 @@ class Member:
     def puller(self) -> Puller:
         witness = self.home.cosigner(WITNESS, self.origin)
         assert witness is not None
-        now = lambda: self.clock().timestamp()  # noqa: E731
+
+        def now() -> float:
+            return self.clock().timestamp()
+
         return Puller(
             self.store, self.line.open, owner=self.origin, now=now, random=lambda: 0.5, poll_seconds=300,
             gate=WitnessGate(self.store, witness, now=now), mirrors=self.mirrors,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,22 +13,8 @@ from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.note import split
 from entrepot_sync.witness import LogHead
 
-from .federation import Federation, Member, found_all
+from .federation import Federation, Member
 from .test_pushing import answer
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded-federation")
-    found_all(folder)
-    return folder
-
-
-@pytest.fixture
-def federation(tmp_path: Path, founded: Path) -> Iterator[Federation]:
-    federation = Federation(tmp_path, founded)
-    yield federation
-    federation.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -31,23 +30,9 @@ from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.peer_trust import log_keys
 from entrepot_sync.witness import LogHead
 
-from .federation import Federation, Member, found_all
+from .federation import Federation, Member
 
 ADD = "https://b.example/witness/add-checkpoint"
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded-federation")
-    found_all(folder)
-    return folder
-
-
-@pytest.fixture
-def federation(tmp_path: Path, founded: Path) -> Iterator[Federation]:
-    federation = Federation(tmp_path, founded)
-    yield federation
-    federation.close()
 
 
 @pytest.fixture

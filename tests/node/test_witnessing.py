@@ -34,7 +34,7 @@ from entrepot_sync.merkle import EMPTY_ROOT, consistency_proof
 from entrepot_sync.note import VerifierKey
 from entrepot_sync.witness import LogHead, write_add_checkpoint
 
-from .federation import Federation, Member, found_all
+from .federation import Federation, Member
 
 TABLE = json.loads(
     (Path(__file__).parents[1] / "sync" / "vectors" / "witness-update-table.json").read_text("utf-8")
@@ -42,20 +42,6 @@ TABLE = json.loads(
 # The table's checkpoints are signed by its own key; two cases want others, which a second key of that log signs here.
 OURS = SigningKey.from_seed(b"m" * 32)
 LOGS = [TABLE["log_vkey"], str(VerifierKey("monkeys", OURS.public))]
-
-
-@pytest.fixture(scope="module")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("founded-federation")
-    found_all(folder)
-    return folder
-
-
-@pytest.fixture
-def federation(tmp_path: Path, founded: Path) -> Iterator[Federation]:
-    federation = Federation(tmp_path, founded)
-    yield federation
-    federation.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from entrepot_conformance.reader import merkle
@@ -108,7 +107,10 @@ def _frames(maker: _Maker) -> list[dict[str, Any]]:
         return maker.file(19, more=canonical({"entry": entry, "record": record, **changed}))
 
     loose = maker.beside(19).replace(b'","record', b'", "record')
-    swap: Callable[[bytes, bytes], bytes] = lambda old, new: good.replace(old, new, 1)  # noqa: E731  one line each
+
+    def swap(old: bytes, new: bytes) -> bytes:
+        return good.replace(old, new, 1)
+
     return [
         _row("another header", swap(b"@v1", b"@v2"), code),
         _row("without extra", good.split(b"\n", 2)[0] + b"\n" + good.split(b"\n", 2)[2], code),

@@ -83,7 +83,7 @@ class AsyncConnection:
 
     async def rest(self) -> None:
         """Wait a moment before a stream that ended is opened again."""
-        await asyncio.sleep(self._growing(0))
+        await asyncio.sleep(self._growing(0))  # a stream that ends at once must not be asked for without end
 
     @asynccontextmanager
     async def _answer(
@@ -113,7 +113,7 @@ class AsyncConnection:
             pause = self._pause(failure, tried)
             if pause is None:
                 raise failure
-            await asyncio.sleep(pause)
+            await asyncio.sleep(pause)  # manners: as long as the node asks, or longer after each failure
 
     def _pause(self, failure: EntrepotError, tried: int) -> float | None:
         """How long to wait before the next try; None when another try is of no use."""

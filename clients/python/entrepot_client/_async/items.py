@@ -47,27 +47,30 @@ class AsyncItems(Generic[T]):
 
     async def load(self) -> AsyncItems[T]:
         """Read the page at which the iteration stands, unless it was read."""
+        await self._current()
+        return self
+
+    async def _current(self) -> PageAnswer:
         if self._page is None:
             self._page = await self._fetch(self._place.cursor)
             self._place = self._place.behind_last(self._page.items)
-        return self
+        return self._page
 
     def __aiter__(self) -> AsyncItems[T]:
         return self
 
     async def __anext__(self) -> T:
         while True:
-            await self.load()
-            assert self._page is not None  # noqa: S101  load has read it
-            if self._place.taken < len(self._page.items):
-                served = self._page.items[self._place.taken]
+            page = await self._current()
+            if self._place.taken < len(page.items):
+                served = page.items[self._place.taken]
                 item = await self._read(served)
                 # Moved only now: what could not be read is not passed over when the iteration is taken up again.
                 self._place = Place(self._place.cursor, self._place.taken + 1, item_key(served))
                 if item is not None:
                     return item
-            elif self._page.next and self._page.more is not False and self._page.next != self._place.cursor:
-                self._place = Place(self._page.next)
+            elif page.next and page.more is not False and page.next != self._place.cursor:
+                self._place = Place(page.next)
                 self._page = None
             else:
                 raise StopAsyncIteration

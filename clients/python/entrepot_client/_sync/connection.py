@@ -82,7 +82,7 @@ class Connection:
 
     def rest(self) -> None:
         """Wait a moment before a stream that ended is opened again."""
-        time.sleep(self._growing(0))
+        time.sleep(self._growing(0))  # a stream that ends at once must not be asked for without end
 
     @contextmanager
     def _answer(
@@ -112,7 +112,7 @@ class Connection:
             pause = self._pause(failure, tried)
             if pause is None:
                 raise failure
-            time.sleep(pause)
+            time.sleep(pause)  # manners: as long as the node asks, or longer after each failure
 
     def _pause(self, failure: EntrepotError, tried: int) -> float | None:
         """How long to wait before the next try; None when another try is of no use."""

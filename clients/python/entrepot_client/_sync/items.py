@@ -48,27 +48,30 @@ class Items(Generic[T]):
 
     def load(self) -> Items[T]:
         """Read the page at which the iteration stands, unless it was read."""
+        self._current()
+        return self
+
+    def _current(self) -> PageAnswer:
         if self._page is None:
             self._page = self._fetch(self._place.cursor)
             self._place = self._place.behind_last(self._page.items)
-        return self
+        return self._page
 
     def __iter__(self) -> Items[T]:
         return self
 
     def __next__(self) -> T:
         while True:
-            self.load()
-            assert self._page is not None  # noqa: S101  load has read it
-            if self._place.taken < len(self._page.items):
-                served = self._page.items[self._place.taken]
+            page = self._current()
+            if self._place.taken < len(page.items):
+                served = page.items[self._place.taken]
                 item = self._read(served)
                 # Moved only now: what could not be read is not passed over when the iteration is taken up again.
                 self._place = Place(self._place.cursor, self._place.taken + 1, item_key(served))
                 if item is not None:
                     return item
-            elif self._page.next and self._page.more is not False and self._page.next != self._place.cursor:
-                self._place = Place(self._page.next)
+            elif page.next and page.more is not False and page.next != self._place.cursor:
+                self._place = Place(page.next)
                 self._page = None
             else:
                 raise StopIteration
