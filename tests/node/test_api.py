@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from entrepot_node.app import create_app
-from entrepot_node.storage.contract import PEER, PEER_FEED, FeedWriter, start, stored, subject_id
+from entrepot_node.storage.contract_feed import PEER, PEER_FEED, FeedWriter, start, stored, subject_id
 from entrepot_schema.canonical import canonical_bytes, sha256
 
 Company = Callable[..., dict[str, Any]]

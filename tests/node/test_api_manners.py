@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract import PEER_FEED, stored, subject_id
+from entrepot_node.storage.contract_feed import PEER_FEED, stored, subject_id
 
 Company = Callable[..., dict[str, Any]]
 API = "/api/v1"

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from entrepot_node.findings_tally import count_findings
-from entrepot_node.storage.contract import PEER, PEER_FEED
+from entrepot_node.storage.contract_feed import PEER, PEER_FEED
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, sha256
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract import PEER, subject_id
+from entrepot_node.storage.contract_feed import PEER, subject_id
 from entrepot_schema.canonical import canonical_bytes, sha256
 
 Company = Callable[..., dict[str, Any]]

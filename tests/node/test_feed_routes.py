@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract import FeedWriter, start
+from entrepot_node.storage.contract_feed import FeedWriter, start
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_schema.key_log import parse_key_log

@@ -14,7 +14,7 @@ import pytest
 
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.proving import prove_record
-from entrepot_node.storage.contract import PEER, subject_id
+from entrepot_node.storage.contract_feed import PEER, subject_id
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_sync import note

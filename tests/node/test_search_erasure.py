@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_node.storage import search_index
-from entrepot_node.storage.contract import FeedWriter, MakeStore, start
+from entrepot_node.storage.contract_feed import FeedWriter, MakeStore, start
 from entrepot_node.storage.contract_search import publish, record, search
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256

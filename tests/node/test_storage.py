@@ -12,17 +12,19 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from entrepot_node.storage.contract import (
+from entrepot_node.storage.contract import StoreContract
+from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
     FeedWriter,
     MakeStore,
-    StoreContract,
     key_log_of,
     start,
     stored,
     subject_id,
 )
+from entrepot_node.storage.contract_follows import FollowsContract
+from entrepot_node.storage.contract_reading import ReadingContract
 from entrepot_node.storage.contract_search import SearchContract
 from entrepot_node.storage.contract_vouching import VouchingContract
 from entrepot_node.storage.engine import forget_log, open_engine, reading
@@ -52,7 +54,7 @@ def make_store(path: Path) -> Iterator[MakeStore]:
         store.close()
 
 
-class TestSqliteStore(StoreContract, SearchContract, VouchingContract):
+class TestSqliteStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract):
     """All promises of `interface`, kept by a SQLite file."""
 
 

@@ -3,139 +3,47 @@
 A store passes when a subclass with one fixture does. `make_store()` opens the same data anew each time, as another
 process would; the fixture closes what it opened:
 
-    class TestMyStore(StoreContract):
+    class TestMyStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract):
         @pytest.fixture
         def make_store(self, tmp_path): ...
 
-Feeds are written by `FeedWriter`, which decides entries as any reader of the log does. Stores check no signatures,
-so contents here are any bytes.
+Here are feeds, appending, contents and what belongs to no part; the parts about reading, follows, searching and vouching
+are files of their own. Feeds are written by `contract_feed.FeedWriter`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from entrepot_node.storage.interface import LAST, ImportKey, PullOutcome, Store
+from entrepot_node.storage.contract_feed import (
+    FEED,
+    ORIGIN,
+    PEER,
+    PEER_FEED,
+    TIME,
+    FeedWriter,
+    MakeStore,
+    everything,
+    extended,
+    key_log_of,
+    reload,
+    run_together,
+    start,
+    stored,
+    subject_id,
+)
+from entrepot_node.storage.interface import ImportKey, Store
 from entrepot_schema.canonical import sha256
-from entrepot_schema.errors import Conflict, Misuse
-from entrepot_schema.key_log import KeyLog, create_key_log, extend_key_log
-from entrepot_schema.key_state import build_state
-from entrepot_schema.keys import SigningKey
-from entrepot_schema.origin import did_web
-from entrepot_sync.entry import Decision, Entry, FeedState, Outcome
-from entrepot_sync.feed_store import Chunk, Content, FeedRow, Head, Status
+from entrepot_schema.errors import Conflict
+from entrepot_sync.entry import Entry, FeedState
+from entrepot_sync.feed_store import Chunk, Content, Head, Status
 from entrepot_sync.merkle import EMPTY_ROOT, Frontier, inclusion_proof, leaf_hash, verify_inclusion
-from entrepot_sync.note import VerifierKey
 from entrepot_sync.tiles import TILE_WIDTH, hash_from_tiles, tiles_for
-
-ORIGIN = "biomed.example"
-FEED = f"{ORIGIN}/feed/1"
-PEER = "agri.example"
-PEER_FEED = f"{PEER}/feed/1"
-TIME = "2026-11-23T09:30:00Z"
-
-MakeStore = Callable[[], Store]
-
-
-def key_of(name: str) -> SigningKey:
-    """Make a key for tests; whoever reads this knows it too."""
-    return SigningKey.from_seed(sha256(name.encode()))
-
-
-def key_log_of(origin: str) -> KeyLog:
-    """Make a key log of one line."""
-    log = VerifierKey(f"{origin}/feed/1", key_of(f"log of {origin}").public)
-    state = build_state(origin, key_of(f"record of {origin}").public, {1: str(log)})
-    cards = (key_of("card a").public, key_of("card b").public)
-    return create_key_log(state, cards=cards, update_key=key_of("update"), time=TIME)
-
-
-def extended(log: KeyLog) -> KeyLog:
-    """Extend a key log by a line that puts a new record key in force."""
-    state = build_state(log.origin, key_of("new record key").public, log.latest.feeds, log.scid)
-    next_cards = (key_of("card b").public, key_of("card c").public)
-    return extend_key_log(log, state, card=key_of("card a"), next_cards=next_cards, time=TIME)
-
-
-def subject_id(number: int, origin: str = ORIGIN) -> str:
-    """Return the same subject id for the same number."""
-    letters = "".join("abcdefghij"[int(digit)] for digit in f"{number:026}")
-    return f"https://{origin}/id/{letters}"
-
-
-def stored(raw: bytes) -> Content:
-    """Return the bytes as content that passed its checks."""
-    return Content(Status.STORED, raw)
-
-
-@dataclass
-class FeedWriter:
-    """A feed as it is written and read anywhere. `chunk()` takes what was added since the last one."""
-
-    origin: str = ORIGIN
-    state: FeedState = field(init=False)
-    entries: list[bytes] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    contents: dict[int, Content] = field(default_factory=dict)
-    taken: int = 0
-    frontier: Frontier = field(default_factory=Frontier)
-
-    def __post_init__(self) -> None:
-        self.state = FeedState(self.origin)
-
-    def publish(
-        self, number: int, raw: bytes, content: Content | None = None, *, kind: str = "company"
-    ) -> int:
-        """Add a record; return its index. Without `content` its bytes are stored."""
-        subject = subject_id(number, self.origin)
-        index = self._add("publish", subject, kind, sha256(raw))
-        if content is None or content.status is not Status.MISSING:
-            self.contents[index] = content or stored(raw)
-        return index
-
-    def withdraw(self, number: int, *, kind: str = "company") -> int:
-        """Take a subject back; return the index."""
-        return self._add("withdraw", subject_id(number, self.origin), kind, None)
-
-    def keys(self, line: bytes) -> int:
-        """Commit to a line of the key log; return the index."""
-        index = self._add("keys", did_web(self.origin), "keys", sha256(line))
-        self.contents[index] = stored(line)
-        return index
-
-    def inert(self) -> int:
-        """Add an entry without effect; return its index."""
-        return self._take(b"nothing that can be read\x00")
-
-    def chunk(self) -> Chunk:
-        """Return everything since the last chunk, with the head at its end."""
-        begin, self.taken = self.taken, len(self.entries)
-        leaves = [leaf_hash(raw) for raw in self.entries[begin:]]
-        self.frontier = self.frontier.extend(leaves)
-        contents = {index: self.contents[index] for index in self.contents if index >= begin}
-        root = self.frontier.root()
-        head = Head(self.taken, root, b"note %d" % self.taken)
-        return Chunk(
-            begin, self.entries[begin:], self.decisions[begin:], leaves, self.frontier, contents, head
-        )
-
-    def _add(self, op: str, subject: str, kind: str, digest: bytes | None) -> int:
-        before = self.state.subjects.get(subject)
-        entry = Entry(op, subject, kind, TIME, before.last_index if before else None, digest)
-        index = self._take(entry.to_bytes())
-        assert self.decisions[index].outcome is Outcome.EFFECTIVE, self.decisions[index].code
-        return index
-
-    def _take(self, raw: bytes) -> int:
-        index = len(self.entries)
-        self.decisions.append(self.state.decide(index, raw))
-        self.entries.append(raw)
-        return index
 
 
 class _CutOffError(Exception):
@@ -158,39 +66,6 @@ class _BrokenContents(Mapping[int, Content]):
 
     def __len__(self) -> int:
         return len(self._contents)
-
-
-def start(store: Store, writer: FeedWriter, *, own: bool = True) -> FeedRow:
-    """Add the feed of a writer, with its keys entry stored."""
-    log = key_log_of(writer.origin)
-    feed = store.add_feed(f"{writer.origin}/feed/1", log, own=own)
-    writer.keys(log.lines[0])
-    store.append(feed.id, writer.chunk())
-    return feed
-
-
-def reload(store: Store, name: str = FEED) -> FeedRow:
-    """Read a feed that is there."""
-    feed = store.feed(name)
-    assert feed is not None
-    return feed
-
-
-def everything(store: Store, name: str = FEED) -> tuple[object, ...]:
-    """Read all that a store shows of one feed, to compare before and after."""
-    feed = reload(store, name)
-    subjects = sorted(store.subject_states(feed.id, [subject_id(n, feed.origin) for n in range(20)]), key=str)
-    return (
-        feed,
-        store.entries(feed.id, 0, 10_000),
-        [store.tile(feed.id, level, 0) for level in range(3)],
-        subjects,
-        store.contents(feed.id, 0, 10_000),
-        store.counts(feed.id),
-        [change for change in store.changes(after=-1, limit=10_000) if change.feed_name == name],
-        [store.versions(subject.subject) for subject in subjects],
-        store.missing_contents(feed.id, limit=1_000),
-    )
 
 
 class StoreContract:
@@ -335,7 +210,7 @@ class StoreContract:
                     pass
                 together.wait()
 
-        _run_together([partial(append, make_store(), name) for name in range(3)])
+        run_together([partial(append, make_store(), name) for name in range(3)])
 
         store = make_store()
         after = reload(store)
@@ -575,333 +450,6 @@ class StoreContract:
         assert store.known_digests(peer.id, [sha256(b"the same bytes")]) == {sha256(b"the same bytes")}
         assert store.known_digests(peer.id, [sha256(key_log_of(ORIGIN).lines[0])]) == set()
 
-    # reading
-
-    def test_versions_are_listed_newest_first(self, make_store: MakeStore) -> None:
-        """LOG-21, LOG-51: superseded versions may be served as history; one is live."""
-        store, writer = make_store(), FeedWriter()
-        feed = start(store, writer)
-        for text in (b"v1", b"v2", b"v3"):
-            writer.publish(1, text)
-        store.append(feed.id, writer.chunk())
-
-        found = store.versions(subject_id(1))
-
-        assert [(v.revision, v.raw, v.live) for v in found] == [
-            (3, b"v3", True),
-            (2, b"v2", False),
-            (1, b"v1", False),
-        ]
-        assert {(v.feed_name, v.origin, v.subject, v.type) for v in found} == {
-            (FEED, ORIGIN, subject_id(1), "company")
-        }
-        assert store.versions(subject_id(2)) == []
-        assert store.version_of(feed.id, sha256(b"v2")) == found[1]
-        assert store.version_of(feed.id, sha256(b"v4")) is None
-
-    def test_live_records_are_paged_through_without_gap(self, make_store: MakeStore) -> None:
-        """EXC-41: whatever the size of the page; filtered by type and origin too."""
-        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
-        own, peer = start(store, ours), start(store, theirs, own=False)
-        for number in range(7):
-            ours.publish(number, b"%d" % number, kind="cluster" if number % 3 == 0 else "company")
-            theirs.publish(number, b"p%d" % number)
-        ours.publish(7, b"refused", Content(Status.REFUSED, None, "key.time", ""))
-        ours.publish(8, b"later", Content(Status.KEPT, b"later"))
-        ours.publish(1, b"1 again")
-        theirs.withdraw(2)
-        store.append(own.id, ours.chunk())
-        store.append(peer.id, theirs.chunk())
-        expected = {b"0", b"1 again", b"2", b"3", b"4", b"5", b"6", b"p0", b"p1", b"p3", b"p4", b"p5", b"p6"}
-
-        for limit in (1, 2, 5, 100):
-            seen: list[bytes | None] = []
-            after = (-1, -1)
-            while page := store.live_records(after=after, limit=limit):
-                assert len(page) <= limit
-                seen += [version.raw for _, version in page]
-                after = page[-1][0]
-            assert (len(seen), set(seen)) == (len(expected), expected)
-
-        clusters = store.live_records(after=(-1, -1), limit=100, type="cluster")
-        assert {version.raw for _, version in clusters} == {b"0", b"3", b"6"}
-        of_peer = store.live_records(after=(-1, -1), limit=100, type="cluster", origin=PEER)
-        assert of_peer == []
-
-    def test_the_history_of_a_subject_is_paged_backwards(self, make_store: MakeStore) -> None:
-        """EXC-53: newest first, whatever the size of the page, with contents only where they are asked for."""
-        store, writer = make_store(), FeedWriter()
-        feed = start(store, writer)
-        for number in range(5):
-            writer.publish(1, b"v%d" % number)
-            writer.publish(2, b"other %d" % number)
-        store.append(feed.id, writer.chunk())
-
-        for limit in (1, 2, 5, 9):
-            seen: list[bytes | None] = []
-            before = LAST
-            while page := store.history(subject_id(1), before=before, limit=limit, with_content=True):
-                assert len(page) <= limit
-                seen += [version.raw for _, version in page]
-                before = page[-1][0]
-            assert seen == [b"v4", b"v3", b"v2", b"v1", b"v0"]
-
-        bare = [version for _, version in store.history(subject_id(1), limit=9)]
-        assert [(v.revision, v.raw, v.live) for v in bare[:2]] == [(5, None, True), (4, None, False)]
-        assert store.history(subject_id(3), limit=9) == []
-
-    def test_a_version_is_found_by_its_revision(self, make_store: MakeStore) -> None:
-        store, writer = make_store(), FeedWriter()
-        feed = start(store, writer)
-        for number in range(3):
-            writer.publish(1, b"v%d" % number)
-        store.append(feed.id, writer.chunk())
-
-        second = store.version(subject_id(1), 2)
-
-        assert second is not None
-        assert (second.raw, second.revision) == (b"v1", 2)
-        assert store.version(subject_id(1), 2, feed_name=FEED) == second
-        assert store.version(subject_id(1), 2, feed_name=PEER_FEED) is None
-        assert store.version(subject_id(1), 4) is None
-        assert store.version(subject_id(2), 1) is None
-
-    def test_the_state_never_comes_back(self, make_store: MakeStore) -> None:
-        """EXC-57: what is appended, comes late, is withdrawn or goes with a feed gives another state."""
-        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
-        seen = [store.state()]
-        assert store.last_change() == -1
-        own, peer = start(store, ours), start(store, theirs, own=False)
-
-        def note() -> None:
-            seen.append(store.state())
-            assert store.state() == seen[-1]
-
-        note()
-        theirs.publish(1, b"p", Content(Status.MISSING))
-        store.append(peer.id, theirs.chunk())
-        note()
-        assert store.last_change() == store.changes(after=-1, limit=99)[-1].seq
-        store.put_content(peer.id, 1, stored(b"p"))
-        note()
-        ours.publish(1, b"o")
-        store.append(own.id, ours.chunk())
-        note()
-        ours.withdraw(1)
-        store.append(own.id, ours.chunk())
-        note()
-        store.remove_follow(peer.id)
-        note()
-        start(store, FeedWriter(PEER), own=False)
-        note()
-        assert len(set(seen)) == len(seen)
-
-    def test_the_refused_are_listed_while_they_are_live(self, make_store: MakeStore) -> None:
-        """LOG-22, EXC-42: place and reason, no bytes; a newer version takes a refused one off the list."""
-        store, writer = make_store(), FeedWriter(PEER)
-        feed = start(store, writer, own=False)
-        refused = Content(Status.REFUSED, None, "schema.required", "/name")
-        for number in range(3):
-            writer.publish(number, b"bad %d" % number, refused)
-        writer.publish(1, b"good")
-        store.append(feed.id, writer.chunk())
-
-        placed = store.refused(limit=9)
-        found = [version for _, version in placed]
-
-        assert [(v.index, v.code, v.pointer, v.raw) for v in found] == [
-            (3, "schema.required", "/name", None),
-            (1, "schema.required", "/name", None),
-        ]
-        assert store.refused(limit=1) == placed[:1]
-        assert store.refused(before=placed[0][0], limit=9) == placed[1:]
-        assert store.refusals() == {"schema.required": 2}
-        assert store.contents(feed.id, 0, 9) == [b"good"]
-
-    def test_changes_come_in_order_of_arrival(self, make_store: MakeStore) -> None:
-        """EXC-40: effective entries of all feeds; a late content is a change; inert entries are none."""
-        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
-        own, peer = start(store, ours), start(store, theirs, own=False)
-        theirs.publish(1, b"p", Content(Status.MISSING))
-        theirs.inert()
-        store.append(peer.id, theirs.chunk())
-        ours.publish(1, b"o")
-        ours.withdraw(1)
-        store.append(own.id, ours.chunk())
-        store.put_content(peer.id, 1, stored(b"p"))
-
-        found = store.changes(after=-1, limit=99)
-
-        assert [(change.origin, change.index) for change in found] == [
-            (ORIGIN, 0), (PEER, 0), (PEER, 1), (ORIGIN, 1), (ORIGIN, 2), (PEER, 1),
-        ]  # fmt: skip
-        assert [change.status for change in found[2:]] == [
-            Status.STORED, Status.ERASED, None, Status.STORED,
-        ]  # fmt: skip
-        assert [change.entry for change in found[3:5]] == ours.entries[1:]
-        numbers = [change.seq for change in found]
-        assert numbers == sorted(set(numbers))
-        for place, change in enumerate(found):
-            assert store.changes(after=change.seq, limit=2) == found[place + 1 : place + 3]
-
-    def test_a_reader_of_changes_beside_two_writers_misses_nothing(self, make_store: MakeStore) -> None:
-        """EXC-40: coming back with the last number finds every change once, in its feed's order."""
-        names = {ORIGIN: FeedWriter(ORIGIN), PEER: FeedWriter(PEER)}
-        feeds = {name: start(make_store(), writer).id for name, writer in names.items()}
-        rounds = 25
-        seen: list[tuple[str, int]] = []
-
-        def write(store: Store, name: str) -> None:
-            for number in range(rounds):
-                names[name].publish(number, b"%d" % number)
-                names[name].publish(number + rounds, b"%d" % (number + rounds))
-                store.append(feeds[name], names[name].chunk())
-
-        def read(store: Store) -> None:
-            after = -1
-            while len(seen) < 2 + 4 * rounds:
-                for change in store.changes(after=after, limit=7):
-                    assert change.seq > after
-                    after = change.seq
-                    seen.append((change.origin, change.index))
-
-        _run_together([partial(write, make_store(), name) for name in names] + [partial(read, make_store())])
-
-        for name in names:
-            assert [index for origin, index in seen if origin == name] == list(range(1 + 2 * rounds))
-
-    def test_readers_see_whole_transactions(self, make_store: MakeStore) -> None:
-        """Each round replaces two records together; no reader finds one of them old and the other new."""
-        writer = FeedWriter()
-        feed = start(make_store(), writer)
-        done = threading.Event()
-
-        def write(store: Store) -> None:
-            try:
-                for number in range(40):
-                    writer.publish(1, b"a%d" % number)
-                    writer.publish(2, b"b%d" % number)
-                    store.append(feed.id, writer.chunk())
-            finally:
-                done.set()
-
-        def read(store: Store) -> None:
-            while not done.is_set():
-                first = sorted(raw[1:] for raw in store.contents(feed.id, 0, 1_000))
-                page = [version.raw for _, version in store.live_records(after=(-1, -1), limit=9)]
-                second = sorted(raw[1:] for raw in page if raw is not None)
-                third = reload(store)
-                assert len(set(first)) <= 1
-                assert len(first) in (0, 2)
-                assert len(set(second)) <= 1
-                assert len(second) in (0, 2)
-                assert third.size == third.head.size
-                assert third.frontier.root() == third.head.root
-
-        _run_together(
-            [partial(write, make_store()), partial(read, make_store()), partial(read, make_store())]
-        )
-
-    # follows
-
-    def test_a_follow_is_added_and_changed(self, make_store: MakeStore) -> None:
-        """Following again changes where and how it is fetched, and makes it due at once."""
-        store = make_store()
-        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
-        store.add_follow(feed.id, "https://one.example", allow_private=False, growth_limit=10, now=100.0)
-        store.end_pull(feed.id, "", PullOutcome(110.0, 500.0, 3, "peer.too-slow", "text"))
-        store.add_follow(feed.id, "http://127.0.0.1:1", allow_private=True, growth_limit=20, now=120.0)
-
-        (follow,) = make_store().follows()
-
-        assert (follow.feed_id, follow.feed_name, follow.origin) == (feed.id, PEER_FEED, PEER)
-        assert follow.scid == feed.key_log.scid
-        assert (follow.base_url, follow.allow_private) == ("http://127.0.0.1:1", True)
-        assert (follow.growth_limit, follow.added_at) == (20, 100.0)
-        assert (follow.next_at, follow.failures, follow.etag, follow.paused) == (120.0, 0, "", False)
-        assert (follow.last_code, follow.last_text) == ("", "")
-
-    def test_removing_a_follow_removes_what_was_held(self, make_store: MakeStore) -> None:
-        """And nothing of any other feed; it can be followed again from the start."""
-        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
-        own, peer = start(store, ours), start(store, theirs, own=False)
-        ours.publish(1, b"ours")
-        theirs.publish(1, b"theirs")
-        store.append(own.id, ours.chunk())
-        store.append(peer.id, theirs.chunk())
-        store.add_follow(peer.id, "https://peer.example", allow_private=False, growth_limit=10, now=1.0)
-        store.add_evidence(peer.id, b"evidence", now=1.0)
-        before = everything(store)
-
-        store.remove_follow(peer.id)
-
-        other = make_store()
-        assert (other.feed(PEER_FEED), other.follows()) == (None, [])
-        assert other.versions(subject_id(1, PEER)) == []
-        assert everything(other) == before
-        start(other, FeedWriter(PEER), own=False)
-        assert other.follows() == []
-
-    def test_our_own_feed_cannot_be_removed(self, make_store: MakeStore) -> None:
-        """LOG-37: a log that is gone would be signed anew from its start."""
-        store, writer = make_store(), FeedWriter()
-        feed = start(store, writer)
-        before = everything(store)
-
-        with pytest.raises(Misuse):
-            store.remove_follow(feed.id)
-
-        assert everything(store) == before
-
-    def test_one_process_at_a_time_holds_a_lease(self, make_store: MakeStore) -> None:
-        """It goes back with the outcome of the pull, or with time; its holder may renew it."""
-        one, other = make_store(), make_store()
-        feed = one.add_feed(PEER_FEED, key_log_of(PEER), own=False)
-        one.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
-
-        assert one.lease_follow(feed.id, "one", now=0.0, until=60.0) is True
-        assert other.lease_follow(feed.id, "other", now=59.0, until=100.0) is False
-        assert one.lease_follow(feed.id, "one", now=59.0, until=90.0) is True
-        assert other.lease_follow(feed.id, "other", now=89.0, until=100.0) is False
-        one.end_pull(feed.id, "one", PullOutcome(59.0, 300.0, 0, etag='"tag"'))
-        assert other.lease_follow(feed.id, "other", now=89.0, until=100.0) is True
-        assert one.lease_follow(feed.id, "one", now=100.0, until=200.0) is True  # D02: it ran out
-        assert one.lease_follow(feed.id + 1, "one", now=0.0, until=1.0) is False  # no such follow
-
-    def test_of_many_that_ask_at_once_one_gets_the_lease(self, make_store: MakeStore) -> None:
-        """EXC-29."""
-        store = make_store()
-        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
-        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
-        together = threading.Barrier(4)
-        answers: list[bool] = []
-
-        def ask(store: Store, name: str) -> None:
-            together.wait()
-            answers.append(store.lease_follow(feed.id, name, now=0.0, until=60.0))
-
-        _run_together([partial(ask, make_store(), f"process {number}") for number in range(4)])
-
-        assert sorted(answers) == [False, False, False, True]
-
-    def test_the_outcome_of_a_pull_is_noted_by_who_holds_the_lease(self, make_store: MakeStore) -> None:
-        """A process that lost its lease writes nothing; a success notes the tag, a failure keeps it."""
-        store = make_store()
-        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
-        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
-        store.lease_follow(feed.id, "one", now=0.0, until=60.0)
-        store.end_pull(feed.id, "one", PullOutcome(1.0, 300.0, 0, etag='"tag"'))
-        store.lease_follow(feed.id, "two", now=300.0, until=360.0)
-        store.end_pull(feed.id, "one", PullOutcome(301.0, 999.0, 9, "peer.status", "not mine to say"))
-        assert store.lease_follow(feed.id, "one", now=301.0, until=999.0) is False
-
-        store.end_pull(feed.id, "two", PullOutcome(302.0, 600.0, 1, "peer.status", "500"))
-
-        (follow,) = store.follows()
-        assert (follow.success_at, follow.attempt_at, follow.next_at) == (1.0, 302.0, 600.0)
-        assert (follow.etag, follow.failures) == ('"tag"', 1)
-        assert (follow.last_code, follow.last_text) == ("peer.status", "500")
-
     # the rest
 
     def test_evidence_is_kept_once_and_in_order(self, make_store: MakeStore) -> None:
@@ -956,22 +504,3 @@ class StoreContract:
         digests = store.known_digests(feed.id, [sha256(b"%d" % number) for number in range(2_000)])
 
         assert (len(states), len(digests)) == (1_200, 1_200)
-
-
-def _run_together(jobs: Sequence[Callable[[], None]]) -> None:
-    """Run jobs in threads; raise what any of them raised."""
-    raised: list[BaseException] = []
-
-    def run(job: Callable[[], None]) -> None:
-        try:
-            job()
-        except BaseException as error:  # handed on below, where the test can see it
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract import (
+from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
     PEER,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot_node.storage.contract import FEED, ORIGIN, PEER, FeedWriter, MakeStore, start
+from entrepot_node.storage.contract_feed import FEED, ORIGIN, PEER, FeedWriter, MakeStore, start
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.vouching import (
     REWRITE_SECONDS,

@@ -1,4 +1,4 @@
-"""The storage contract: what every store promises (`contract.py` holds the tests, one class for all stores).
+"""The storage contract: what every store promises (`contract*.py` hold the tests, one class a part, for all stores).
 
 - Every method is one transaction. When a writing method returns, what it wrote survives a crash of the process
   and of the machine. When it raises, nothing of it was written.

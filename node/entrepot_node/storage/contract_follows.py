@@ -1,0 +1,124 @@
+"""The part of the storage contract about follows and their pulls, as tests for any store; see `contract`."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+
+import pytest
+
+from entrepot_node.storage.contract_feed import (
+    PEER,
+    PEER_FEED,
+    FeedWriter,
+    MakeStore,
+    everything,
+    key_log_of,
+    run_together,
+    start,
+    subject_id,
+)
+from entrepot_node.storage.interface import PullOutcome, Store
+from entrepot_schema.errors import Misuse
+
+
+class FollowsContract:
+    """The promises about follows and their pulls. Each test says which rules it stands for."""
+
+    def test_a_follow_is_added_and_changed(self, make_store: MakeStore) -> None:
+        """Following again changes where and how it is fetched, and makes it due at once."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://one.example", allow_private=False, growth_limit=10, now=100.0)
+        store.end_pull(feed.id, "", PullOutcome(110.0, 500.0, 3, "peer.too-slow", "text"))
+        store.add_follow(feed.id, "http://127.0.0.1:1", allow_private=True, growth_limit=20, now=120.0)
+
+        (follow,) = make_store().follows()
+
+        assert (follow.feed_id, follow.feed_name, follow.origin) == (feed.id, PEER_FEED, PEER)
+        assert follow.scid == feed.key_log.scid
+        assert (follow.base_url, follow.allow_private) == ("http://127.0.0.1:1", True)
+        assert (follow.growth_limit, follow.added_at) == (20, 100.0)
+        assert (follow.next_at, follow.failures, follow.etag, follow.paused) == (120.0, 0, "", False)
+        assert (follow.last_code, follow.last_text) == ("", "")
+
+    def test_removing_a_follow_removes_what_was_held(self, make_store: MakeStore) -> None:
+        """And nothing of any other feed; it can be followed again from the start."""
+        store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
+        own, peer = start(store, ours), start(store, theirs, own=False)
+        ours.publish(1, b"ours")
+        theirs.publish(1, b"theirs")
+        store.append(own.id, ours.chunk())
+        store.append(peer.id, theirs.chunk())
+        store.add_follow(peer.id, "https://peer.example", allow_private=False, growth_limit=10, now=1.0)
+        store.add_evidence(peer.id, b"evidence", now=1.0)
+        before = everything(store)
+
+        store.remove_follow(peer.id)
+
+        other = make_store()
+        assert (other.feed(PEER_FEED), other.follows()) == (None, [])
+        assert other.versions(subject_id(1, PEER)) == []
+        assert everything(other) == before
+        start(other, FeedWriter(PEER), own=False)
+        assert other.follows() == []
+
+    def test_our_own_feed_cannot_be_removed(self, make_store: MakeStore) -> None:
+        """LOG-37: a log that is gone would be signed anew from its start."""
+        store, writer = make_store(), FeedWriter()
+        feed = start(store, writer)
+        before = everything(store)
+
+        with pytest.raises(Misuse):
+            store.remove_follow(feed.id)
+
+        assert everything(store) == before
+
+    def test_one_process_at_a_time_holds_a_lease(self, make_store: MakeStore) -> None:
+        """It goes back with the outcome of the pull, or with time; its holder may renew it."""
+        one, other = make_store(), make_store()
+        feed = one.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        one.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+
+        assert one.lease_follow(feed.id, "one", now=0.0, until=60.0) is True
+        assert other.lease_follow(feed.id, "other", now=59.0, until=100.0) is False
+        assert one.lease_follow(feed.id, "one", now=59.0, until=90.0) is True
+        assert other.lease_follow(feed.id, "other", now=89.0, until=100.0) is False
+        one.end_pull(feed.id, "one", PullOutcome(59.0, 300.0, 0, etag='"tag"'))
+        assert other.lease_follow(feed.id, "other", now=89.0, until=100.0) is True
+        assert one.lease_follow(feed.id, "one", now=100.0, until=200.0) is True  # D02: it ran out
+        assert one.lease_follow(feed.id + 1, "one", now=0.0, until=1.0) is False  # no such follow
+
+    def test_of_many_that_ask_at_once_one_gets_the_lease(self, make_store: MakeStore) -> None:
+        """EXC-29."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        together = threading.Barrier(4)
+        answers: list[bool] = []
+
+        def ask(store: Store, name: str) -> None:
+            together.wait()
+            answers.append(store.lease_follow(feed.id, name, now=0.0, until=60.0))
+
+        run_together([partial(ask, make_store(), f"process {number}") for number in range(4)])
+
+        assert sorted(answers) == [False, False, False, True]
+
+    def test_the_outcome_of_a_pull_is_noted_by_who_holds_the_lease(self, make_store: MakeStore) -> None:
+        """A process that lost its lease writes nothing; a success notes the tag, a failure keeps it."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        store.lease_follow(feed.id, "one", now=0.0, until=60.0)
+        store.end_pull(feed.id, "one", PullOutcome(1.0, 300.0, 0, etag='"tag"'))
+        store.lease_follow(feed.id, "two", now=300.0, until=360.0)
+        store.end_pull(feed.id, "one", PullOutcome(301.0, 999.0, 9, "peer.status", "not mine to say"))
+        assert store.lease_follow(feed.id, "one", now=301.0, until=999.0) is False
+
+        store.end_pull(feed.id, "two", PullOutcome(302.0, 600.0, 1, "peer.status", "500"))
+
+        (follow,) = store.follows()
+        assert (follow.success_at, follow.attempt_at, follow.next_at) == (1.0, 302.0, 600.0)
+        assert (follow.etag, follow.failures) == ('"tag"', 1)
+        assert (follow.last_code, follow.last_text) == ("peer.status", "500")

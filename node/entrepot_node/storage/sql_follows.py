@@ -1,0 +1,146 @@
+"""Follows on SQLAlchemy Core: where feeds are fetched, who pulls them, how that went; what they promise stands in `interface`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    Engine,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from entrepot_node.storage import rows
+from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.feed_rows import history_of, start_feed
+from entrepot_node.storage.interface import (
+    FollowRow,
+    PullOutcome,
+)
+from entrepot_node.storage.search_index import erase_feed
+from entrepot_node.storage.sql_vouching import forget_peer
+from entrepot_node.storage.tables import (
+    changes,
+    entries,
+    evidence,
+    feeds,
+    follows,
+    held_contents,
+    subjects,
+    tiles,
+    versions,
+)
+from entrepot_schema.errors import Conflict, Misuse
+from entrepot_schema.key_log import KeyLog
+from entrepot_sync.feed_store import FeedRow
+
+
+class SqlFollows:
+    """The table of follows, as a part of a store."""
+
+    _engine: Engine
+
+    if TYPE_CHECKING:  # what the whole store brings
+
+        def _existing(self, name: str) -> FeedRow: ...
+
+        def _forget(self) -> None: ...
+
+    def add_follow(
+        self,
+        feed_id: int,
+        base_url: str,
+        *,
+        allow_private: bool,
+        growth_limit: int,
+        now: float,
+        mirror: bool = False,
+    ) -> None:
+        where = {
+            "base_url": base_url,
+            "allow_private": allow_private,
+            "growth_limit": growth_limit,
+            "mirror": mirror,
+        }
+        fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
+        fresh |= {"source": "", "source_at": None}
+        values = {
+            **where,
+            **fresh,
+            "feed_id": feed_id,
+            "added_at": now,
+            "lease_owner": "",
+            "lease_until": 0.0,
+        }
+        with writing(self._engine) as connection:
+            connection.execute(upsert(follows).values(values).on_conflict_do_update(set_={**where, **fresh}))
+
+    def remove_follow(self, feed_id: int) -> None:
+        with writing(self._engine) as connection:
+            feed = connection.execute(
+                select(feeds.c.own, feeds.c.origin).where(feeds.c.id == feed_id)
+            ).first()
+            if feed is not None and feed.own:
+                raise Misuse("store.own-feed", "this is our own feed; it cannot be removed")
+            origin = feed.origin if feed is not None else ""
+            for one in [feed_id, *connection.scalars(history_of(feed_id, origin))]:
+                erase_feed(connection, one)
+                forget_peer(connection, one, origin)
+                for table in (follows, held_contents, entries, tiles, subjects, versions, changes, evidence):
+                    connection.execute(delete(table).where(table.c.feed_id == one))
+                connection.execute(delete(feeds).where(feeds.c.id == one))
+        self._forget()
+
+    def move_follow(self, feed_id: int, name: str, key_log: KeyLog, *, now: float) -> FeedRow:
+        with writing(self._engine) as connection:
+            new_id = start_feed(connection, name, key_log, own=False, now=now)
+            fresh = {
+                "feed_id": new_id,
+                "etag": "",
+                "next_at": now,
+                "failures": 0,
+                "last_code": "",
+                "last_text": "",
+            }
+            moved = connection.execute(update(follows).where(follows.c.feed_id == feed_id).values(fresh))
+            if moved.rowcount != 1:
+                raise Conflict("store.moved", "this feed is not followed any more")
+        return self._existing(name)
+
+    def follows(self) -> list[FollowRow]:
+        with reading(self._engine) as connection:
+            found = connection.execute(rows.select_follows().order_by(feeds.c.origin, feeds.c.name)).all()
+        return [rows.follow_row(row) for row in found]
+
+    def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
+        free = or_(follows.c.lease_until <= now, follows.c.lease_owner == owner)
+        query = update(follows).where(follows.c.feed_id == feed_id, free)
+        with writing(self._engine) as connection:
+            return connection.execute(query.values(lease_owner=owner, lease_until=until)).rowcount == 1
+
+    def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
+        values: dict[str, Any] = {
+            "attempt_at": outcome.attempt_at,
+            "next_at": outcome.next_at,
+            "failures": outcome.failures,
+            "last_code": outcome.code,
+            "last_text": outcome.text,
+            "lease_owner": "",
+            "lease_until": 0.0,
+        }
+        if outcome.succeeded:
+            values |= {
+                "success_at": outcome.attempt_at,
+                "etag": outcome.etag,
+                "source": "",
+                "source_at": None,
+            }
+        elif outcome.source:
+            values |= {"source": outcome.source, "source_at": outcome.attempt_at}
+        held = and_(follows.c.feed_id == feed_id, follows.c.lease_owner == owner)
+        with writing(self._engine) as connection:
+            connection.execute(update(follows).where(held).values(values))
