@@ -37,6 +37,7 @@ LEASE_SECONDS = 60.0
 """How long a process that died keeps others from pulling a peer; a living one renews its lease."""
 PULL_SECONDS = 300.0
 """The longest turn of one peer; a longer first sync goes on in the next."""
+LEASED = "pull.leased"
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 
 log = structlog.get_logger()
@@ -203,7 +204,7 @@ class Puller:
         if not self._store.lease_follow(
             follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
         ):
-            raise Conflict("pull.leased", f"{follow.origin} is being pulled by another process")
+            raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
             async with asyncio.timeout(PULL_SECONDS):

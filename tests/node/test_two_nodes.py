@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import selectors
 import socket
 import subprocess
@@ -15,7 +17,10 @@ from typing import Any
 
 import pytest
 
+from entrepot_node.home import Home
+from entrepot_node.qr_code import qr_text
 from entrepot_schema.canonical import read_canonical
+from entrepot_schema.fingerprint import six_words
 from entrepot_schema.keys import SigningKey
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.evidence import make_fork_evidence
@@ -121,6 +126,8 @@ def test_a_record_travels_is_corrected_withdrawn_and_erased(served: Served, foll
         follower, "follow", served.url, "--allow-private", "--fingerprint", served.fingerprint, "--home", "b"
     )
     assert (first[0]["ok"], first[0]["stored"], first[0]["missing"]) == (True, 1, 0)
+    assert first[0]["fingerprint"] == served.fingerprint
+    assert tuple(first[0]["words"]) == six_words(served.fingerprint)
 
     publish(served, {**PROFILE, "id": subject, "name": {"en": "Acme Biotech"}})
     second = answer(follower, "sync", "--home", "b")
@@ -207,6 +214,57 @@ def test_unfollow_drops_what_was_held(served: Served, tmp_path: Path) -> None:
     answer(tmp_path, "unfollow", "biomed.example", "--yes", "--home", "c")
 
     assert [row["origin"] for row in answer(tmp_path, "peers", "--home", "c")] == ["parks.example"]
+
+
+def test_a_follow_that_the_running_server_pulls_already_is_done(served: Served, tmp_path: Path) -> None:
+    """The lease is held by another process, as by a server that was faster: the peer is pinned, and pulled there."""
+    answer(tmp_path, "init", "third.example", "--takedown-email", "info@third.example", "--home", "c")
+    follow = ("follow", served.url, "--allow-private", "--fingerprint", served.fingerprint, "--home", "c")
+    answer(tmp_path, *follow, "--no-sync")
+    store = Home(tmp_path / "c").open_store()
+    (row,) = store.follows()
+    assert store.lease_follow(row.feed_id, "a server", now=row.added_at, until=row.added_at + 3600)
+    store.close()
+
+    (pinned,) = answer(tmp_path, *follow)
+    said = entrepot(tmp_path, *follow)
+
+    assert (pinned["ok"], pinned["leased"], pinned["fingerprint"]) == (True, True, served.fingerprint)
+    assert said.returncode == 0
+    assert "The running server pulls it now." in said.stdout
+
+
+@pytest.mark.parametrize(("typed", "code", "followed"), [(b"y\n", 0, 1), (b"n\n", 1, 0)])
+def test_a_person_sees_words_and_qr_code_before_anything_is_pinned(
+    served: Served, tmp_path: Path, typed: bytes, code: int, followed: int
+) -> None:
+    answer(tmp_path, "init", "third.example", "--takedown-email", "info@third.example", "--home", "c")
+    terminal, theirs = pty.openpty()
+    os.write(terminal, typed)
+    command = [
+        sys.executable,
+        "-m",
+        "entrepot_node.cli",
+        "follow",
+        served.url,
+        "--allow-private",
+        "--home",
+        "c",
+    ]
+
+    done = subprocess.run(command, stdin=theirs, stdout=subprocess.PIPE, text=True, cwd=tmp_path, check=False)
+
+    os.close(terminal)
+    os.close(theirs)
+    asked = done.stdout.partition("Is it the same?")[0]
+    assert done.returncode == code
+    assert served.fingerprint in asked
+    assert " ".join(six_words(served.fingerprint)) in asked
+    assert qr_text(served.fingerprint) in asked
+    assert asked.index("biomed.example") < asked.index("It calls itself: Biomed")
+    store = Home(tmp_path / "c").open_store()
+    assert len(store.follows()) == followed
+    store.close()
 
 
 def test_f06_a_node_does_not_follow_itself(served: Served) -> None:

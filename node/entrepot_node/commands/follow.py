@@ -6,17 +6,19 @@ import asyncio
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from entrepot_node.commands.node import Node, open_node, open_transport
-from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, printable
-from entrepot_node.commands.sync import pull_follows, report_pulls
-from entrepot_node.fingerprints import spoken
-from entrepot_node.following import Introduction, meet, pin
+from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, exit_code, printable
+from entrepot_node.commands.sync import pull_document, pull_follows, pull_line
+from entrepot_node.fingerprints import comparison
+from entrepot_node.following import LEASED, Introduction, meet, pin
 from entrepot_node.mirroring import require_consent
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import Misuse
+from entrepot_schema.fingerprint import six_words
 from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_sync.peer_trust import log_keys
 
@@ -58,11 +60,15 @@ def run_follow(
             mirror=mirror,
             repin=repin,
         )
+        pinned = {
+            "origin": met.origin,
+            "feed": met.feed_name,
+            "fingerprint": met.fingerprint,
+            "words": list(six_words(met.fingerprint)),
+        }
         if sync:
-            pulls = pull_follows(node, [_follow(node, met.origin)], output)
-            return report_pulls(output, pulls)
-    document = {"origin": met.origin, "feed": met.feed_name, "fingerprint": met.fingerprint}
-    output.result(document, lambda console: console.print(f"{met.origin} is followed."))
+            return _pull_first(node, pinned, output)
+    output.result(pinned, lambda console: console.print(_pinned_text(pinned)))
     return DONE
 
 
@@ -77,6 +83,25 @@ def run_unfollow(path: Path, origin: str, *, yes: bool, as_json: bool) -> int:
         {"unfollowed": origin}, lambda c: c.print(f"{origin} is not followed any more.")
     )
     return DONE
+
+
+def _pull_first(node: Node, pinned: dict[str, Any], output: Output) -> int:
+    """Pull what was just pinned, unless the running server is faster: then it is followed all the same."""
+    (result,) = pull_follows(node, [_follow(node, pinned["origin"])], output)
+    if result.error is not None and result.error.code == LEASED:
+        text = f"{_pinned_text(pinned)} The running server pulls it now."
+        output.result([{**pinned, "ok": True, "leased": True}], lambda console: console.print(text))
+        return DONE
+    output.result(
+        [{**pinned, **pull_document(result)}],
+        lambda console: console.print(f"{_pinned_text(pinned)}\n{pull_line(result)}"),
+    )
+    return exit_code(result.error) if result.error else DONE
+
+
+def _pinned_text(pinned: dict[str, Any]) -> str:
+    words = " ".join(pinned["words"])
+    return f"{pinned['origin']} is followed, pinned to {pinned['fingerprint']} ({words})."
 
 
 async def _meet(url: str, allow_private: bool) -> Introduction:
@@ -106,9 +131,7 @@ def _confirmed(met: Introduction, *, as_json: bool) -> bool:
         raise Misuse("follow.unconfirmed", f"nobody confirmed the fingerprint of {met.origin}", hint=hint)
     names = " / ".join(printable(name)[:_NAME_SHOWN] for name in met.name.values())
     # Ours first: what follows it is the node's own word, on one line, and cannot pose as our question.
-    typer.echo(
-        f"{met.origin}\nFingerprint: {met.fingerprint}\nIn words: {spoken(met.fingerprint)}\nIt calls itself: {names}"
-    )
+    typer.echo(f"{comparison(met.origin, met.fingerprint)}\nIt calls itself: {names}")
     return typer.confirm("Compare the fingerprint with its operator by phone. Is it the same?")
 
 

@@ -74,13 +74,15 @@ def pull_follows(node: Node, follows: Sequence[FollowRow], output: Output) -> li
 def report_pulls(output: Output, results: Sequence[PullResult]) -> int:
     """Print the outcomes; the exit code is that of the first error."""
     output.result(
-        [_document(result) for result in results], lambda c: c.print("\n".join(map(_line, results)))
+        [pull_document(result) for result in results],
+        lambda console: console.print("\n".join(map(pull_line, results))),
     )
     errors = [result.error for result in results if result.error]
     return exit_code(errors[0]) if errors else DONE
 
 
-def _document(result: PullResult) -> dict[str, Any]:
+def pull_document(result: PullResult) -> dict[str, Any]:
+    """One pull for programs."""
     if result.report:
         return {"origin": result.origin, "ok": True, **asdict(result.report)}
     error = result.error
@@ -88,7 +90,8 @@ def _document(result: PullResult) -> dict[str, Any]:
     return {"origin": result.origin, "ok": False, "error": fault}
 
 
-def _line(result: PullResult) -> str:
+def pull_line(result: PullResult) -> str:
+    """One pull for people."""
     report, error = result.report, result.error
     if report is None:
         return printable(f"{result.origin}: {error} [{error.code if error else ''}]")
