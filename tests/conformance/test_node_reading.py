@@ -147,11 +147,11 @@ def test_what_is_no_base_url_is_refused(url: str) -> None:
 
 def test_the_command_prints_a_line_per_check(capsys: pytest.CaptureFixture[str]) -> None:
     with serving(ToyNode(golden_feed()).respond) as url:
-        assert main(["--node-url", url]) == 0
+        assert main(["--node-url", url, "--profile", "publisher"]) == 0
 
     lines_printed = capsys.readouterr().out.splitlines()
-    assert [line[:4] for line in lines_printed[:-1]] == ["ok  "] * 10
-    assert lines_printed[-1].startswith("10 of 10 checks passed")
+    assert [line[:4] for line in lines_printed[:-1]] == ["pass"] * 10
+    assert lines_printed[-1] == "10 pass"
 
 
 def test_the_command_fails_when_a_check_fails(capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,9 +159,9 @@ def test_the_command_fails_when_a_check_fails(capsys: pytest.CaptureFixture[str]
         return Response(404) if target.startswith("/feed/delta") else response
 
     with serving(ToyNode(golden_feed(), fault).respond) as url:
-        assert main(["--node-url", url]) == 1
+        assert main(["--node-url", url, "--profile", "publisher"]) == 1
 
-    assert "FAIL  LOG-53" in capsys.readouterr().out
+    assert "fail     publisher.delta" in capsys.readouterr().out
 
 
 def test_the_command_refuses_what_is_no_url(capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,7 @@ def test_the_wheel_holds_our_five_packages_and_every_schema(wheel: Path) -> None
     assert "entrepot_node/storage/migrations/versions/0001_first.py" in names
     assert pages
     assert "entrepot_conformance/vectors/documents/recipes.json" in names
+    assert "entrepot_conformance/spec/log.md" in names
 
 
 def test_the_command_line_runs_from_the_wheel_in_a_clean_environment(wheel: Path, tmp_path: Path) -> None:

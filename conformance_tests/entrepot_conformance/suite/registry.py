@@ -1,0 +1,34 @@
+"""All cases, and choosing among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from entrepot_conformance.profiles import publisher
+
+from .case import Case
+
+PROFILES = {"publisher": publisher.cases}
+"""Profiles in the order in which they are run."""
+
+
+def all_cases() -> list[Case]:
+    """Return every case; names are unique."""
+    return [case for make in PROFILES.values() for case in make()]
+
+
+def choose(cases: Iterable[Case], profiles: Sequence[str] = (), only: Sequence[str] = ()) -> list[Case]:
+    """Return the cases of some profiles (all if none is named) that one of the words of `only` picks.
+
+    A word picks by the beginning of a case's name (`puller.fork`), of a clause (`LOG-6`) or of an attack (`L02`).
+    """
+    return [
+        case
+        for case in cases
+        if (not profiles or case.profile in profiles)
+        and (not only or any(_picks(word, case) for word in only))
+    ]
+
+
+def _picks(word: str, case: Case) -> bool:
+    return any(name.startswith(word) for name in (case.name, case.attack, *case.ids) if name)

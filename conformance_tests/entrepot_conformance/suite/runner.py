@@ -1,0 +1,57 @@
+"""Running cases, one after the other, each to one of six states."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from entrepot_conformance.reader.rule_error import RuleError
+
+from .case import Case
+from .outcome import Outcome, Skipped, Status, Undecided
+from .target import Target
+
+Disabled = Callable[[Case], bool]
+
+
+def run_cases(
+    cases: Sequence[Case],
+    target: Target,
+    *,
+    disabled: Disabled = lambda case: False,
+    expected_failures: Mapping[str, str] | None = None,
+) -> Iterator[Outcome]:
+    """Run cases in their order and yield what came of each as soon as it is known."""
+    announced = expected_failures or {}
+    for case in cases:
+        started = time.perf_counter()
+        status, reason = (Status.DISABLED, "switched off") if disabled(case) else run_case(case, target)
+        seconds = time.perf_counter() - started
+        yield Outcome(
+            case.name, status, reason, round(seconds, 3), expected_failure=announced.get(case.name, "")
+        )
+
+
+def run_case(case: Case, target: Target) -> tuple[Status, str]:
+    """Run one case. Only what the case holds against the node is a failure; any other exception is ours."""
+    try:
+        case.run(target)
+    except Skipped as reason:
+        return Status.SKIP, str(reason)
+    except Undecided as reason:
+        return Status.UNKNOWN, str(reason)
+    except (AssertionError, RuleError) as fault:
+        return Status.FAIL, str(fault) or f"{case.title}: not so"
+    except Exception:
+        return Status.ERROR, traceback.format_exc(limit=8)
+    return Status.PASS, ""
+
+
+def run_fails(case: Case, outcome: Outcome, *, strict: bool) -> bool:
+    """Answer whether this outcome fails the whole run: MUST always, SHOULD with `--strict`, an expected failure that passes."""
+    if outcome.status is Status.ERROR:
+        return True
+    if outcome.is_as_expected:
+        return False
+    return bool(outcome.expected_failure) or case.level == "MUST" or (strict and case.level == "SHOULD")

@@ -1,0 +1,55 @@
+"""What is judged: a node behind a URL, or one that is driven through a shim, or a tool for files; or several of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from entrepot_conformance.node_under_test import NodeUnderTest
+from entrepot_conformance.shim.driver import Launch, ShimDriver
+
+from .outcome import Skipped
+
+
+@dataclass
+class Target:
+    """What whoever runs the suite gave it; each case takes what it needs and skips itself where that is missing."""
+
+    node_url: str | None = None
+    launch: Launch | None = None
+    """Starts a new shim, each with a node of its own."""
+    checker: tuple[str, ...] = ()
+    """A command that takes a file and prints findings."""
+    work: Path = Path()
+    """A folder that the suite may fill; nodes keep their data below it."""
+    dump: Path | None = None
+    """Where every message with shims and from simulated peers is kept, to be replayed by hand."""
+    seed: int = 0
+    _drivers: list[ShimDriver] = field(default_factory=list)
+
+    @cached_property
+    def node(self) -> NodeUnderTest:
+        """The node behind the URL, read once for all cases."""
+        if self.node_url is None:
+            raise Skipped("no node to read: give its base URL with --node-url")
+        return NodeUnderTest(self.node_url)
+
+    def start_shim(self, name: str) -> ShimDriver:
+        """Start a shim; it is stopped with the target."""
+        if self.launch is None:
+            raise Skipped("no shim to drive a node: give one with --shim or --shim-url")
+        driver = self.launch(name)
+        self._drivers.append(driver)
+        return driver
+
+    @property
+    def drivers(self) -> tuple[ShimDriver, ...]:
+        """The shims that were started so far."""
+        return tuple(self._drivers)
+
+    def close(self) -> None:
+        """Stop every shim."""
+        for driver in self._drivers:
+            driver.close()
+        self._drivers.clear()
