@@ -18,7 +18,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from entrepot_node.comparing import Comparer
 from entrepot_node.following import Puller
-from entrepot_node.pushing import Pusher, PushTarget
+from entrepot_node.push_targets import PushTarget
+from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import EntrepotError

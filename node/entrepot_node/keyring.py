@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
+from entrepot_schema.origin import is_origin
 from entrepot_sync.cosignature import CosignerKey
 
 WITNESS, MIRROR = "witness", "mirror"
@@ -49,6 +50,12 @@ class NumberedKey:
     def public(self, origin: str) -> CosignerKey:
         """The key as others know it."""
         return CosignerKey(self.name(origin), self.key.public)
+
+
+def witness_origin(name: str) -> str | None:
+    """The origin of the node whose witness signs under a name; None where that is no node's witness."""
+    origin, _, number = name.partition(f"/{WITNESS}/")
+    return origin if number and is_origin(origin) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Pushing our newest head to the witnesses of peers (FED-01 to FED-08).
+"""Pushing our newest head to witnesses (FED-01 to FED-10).
 
 Publishing never waits for this. A push of a new head is also how a peer learns that there is news. One push at a time
 goes to each peer; when it has ended, the newest head is pushed, not every one between.
@@ -7,15 +7,15 @@ goes to each peer; when it has ended, the newest head is pushed, not every one b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 
 import structlog
 
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.live_feed import live_feed
+from entrepot_node.push_targets import PushTarget, peer_targets
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_node.storage.vouching import HeadCosignature, PushOutcome, PushRow
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
@@ -23,7 +23,7 @@ from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.checkpoint import log_lines, open_checkpoint
 from entrepot_sync.contradiction import find_contradiction
-from entrepot_sync.cosignature import Cosignature, CosignerKey, parse_cosigner_vkey
+from entrepot_sync.cosignature import Cosignature
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import consistency_proof
 from entrepot_sync.note import MAX_NOTE_BYTES
@@ -45,21 +45,12 @@ OpenPostTransport = Callable[[str, bool], HttpTransport]
 
 log = structlog.get_logger()
 
-_cosigner_key = lru_cache(maxsize=4096)(parse_cosigner_vkey)  # checking a point costs; asked for every second
-
-
-@dataclass(frozen=True, slots=True)
-class PushTarget:
-    """A peer whose witness may vouch for us. Its base URL is what the operator configured for the follow."""
-
-    origin: str
-    base_url: str
-    allow_private: bool
-    witness: CosignerKey
-
 
 class Pusher:
-    """Pushes to one peer at a time and keeps the books. `owner` names this process in leases."""
+    """Pushes to one witness at a time and keeps the books. `owner` names this process in leases.
+
+    `witnesses` are asked besides those of the peers.
+    """
 
     def __init__(
         self,
@@ -69,12 +60,14 @@ class Pusher:
         owner: str,
         now: Callable[[], float],
         random: Callable[[], float],
+        witnesses: Sequence[PushTarget] = (),
     ) -> None:
         self._store = store
         self._open_transport = open_transport
         self._owner = owner
         self._now = now
         self._random = random
+        self._witnesses = witnesses
 
     def newest(self) -> tuple[str, int]:
         """Name and size of our newest head; cheap, to be asked many times a second."""
@@ -85,7 +78,7 @@ class Pusher:
         return name, heads[name]
 
     def due(self) -> list[PushTarget]:
-        """The peers to push to now: those without our newest head, and those that vouched some minutes ago."""
+        """The witnesses to push to now: those without our newest head, and those that vouched some minutes ago."""
         name, size = self.newest()
         if not size:
             return []
@@ -96,21 +89,11 @@ class Pusher:
         ]
 
     def targets(self) -> list[PushTarget]:
-        """The followed peers whose node document names a witness."""
-        witnesses = self._store.peer_witnesses()
-        return [
-            PushTarget(
-                follow.origin,
-                follow.base_url,
-                follow.allow_private,
-                _cosigner_key(witnesses[follow.origin]),
-            )
-            for follow in self._store.follows()
-            if follow.origin in witnesses and not follow.paused
-        ]
+        """All who may vouch for us."""
+        return [*peer_targets(self._store), *self._witnesses]
 
     async def push(self, target: PushTarget) -> Cosignature | None:
-        """Push the newest head to a peer and note the outcome; None if another process is at it.
+        """Push the newest head to a witness and note the outcome; None if another process is at it.
 
         Raises what stopped it, after it was noted.
         """
@@ -163,6 +146,7 @@ class Pusher:
                         old=min(row.size, head.size),
                         prove=prove,
                         witness=target.witness,
+                        path=f"{target.prefix}/add-checkpoint",
                         now=self._now(),
                     )
                 except PeerFault as fault:
@@ -180,7 +164,7 @@ class Pusher:
         self, feed: FeedRow, target: PushTarget, transport: HttpTransport
     ) -> None:
         """Keep the head a peer saw of our feed if our own key signed it: then it is no mere claim (D07, D08)."""
-        path = f"/witness/{sha256(feed.name.encode()).hexdigest()}/checkpoint"
+        path = f"{target.prefix}/{sha256(feed.name.encode()).hexdigest()}/checkpoint"
         try:
             fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
             if fetched.status != OK:

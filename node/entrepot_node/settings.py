@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         max_length=1000,
         description="Keys (vkeys) of other logs to witness besides the feeds you follow.",
     )
+    witnesses: list[Annotated[str, StringConstraints(max_length=3400)]] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Witnesses to push to besides those of the peers you follow: a vkey and a URL each.",
+    )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
     passphrase: str = Field(
         "", repr=False, exclude=True, description="Opens the key files; only ever from the environment."

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from hashlib import sha256
 
 from entrepot_node.head_gate import stored_hashes
+from entrepot_node.keyring import witness_origin
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_schema.errors import EntrepotError, Refused, Unavailable
@@ -138,7 +139,9 @@ class SigningGate:
         since = mark.forgiven if mark else 0
         rows = [row for row in self._store.cosignatures(feed.id) if row.newest_time > since]
         followed = self._followed()
-        origins = dict.fromkeys(row.name.partition("/")[0] for row in sorted(rows, key=lambda row: -row.size))
+        # A witness that is no node may not show what it saw: waiting for its answer could be for ever (FED-10).
+        found = (witness_origin(row.name) for row in sorted(rows, key=lambda row: -row.size))
+        origins = dict.fromkeys(origin for origin in found if origin is not None)
         return [followed.get(origin, Voucher(origin)) for origin in origins]
 
     def _followed(self) -> dict[str, Voucher]:

@@ -18,7 +18,6 @@ from entrepot_sync.note import Note, parse_signature_lines, split
 from entrepot_sync.transport import NOT_FOUND, OK, Posted, PostTransport
 from entrepot_sync.witness import MAX_SIZE, write_add_checkpoint
 
-PATH = "/witness/add-checkpoint"
 SIZE_TYPE = "text/x.tlog.size"
 MAX_ANSWER_BYTES = 16 * 1024
 FUTURE_SECONDS = 600
@@ -41,28 +40,35 @@ class PushAhead(PeerFault):
 
 
 async def push_head(
-    transport: PostTransport, head: Head, *, old: int, prove: Prove, witness: CosignerKey, now: float
+    transport: PostTransport,
+    head: Head,
+    *,
+    old: int,
+    prove: Prove,
+    witness: CosignerKey,
+    now: float,
+    path: str = "/witness/add-checkpoint",
 ) -> Cosignature:
-    """Push a head that our log keys alone have signed; return the peer's cosignature.
+    """Push a head that our log keys alone have signed; return the peer's cosignature. `path` is where its witness is.
 
     Raises `push.*` and what the transport raises. A size that the peer names is tried once.
     """
-    answer = await _post(transport, head, old, prove)
+    answer = await _post(transport, path, head, old, prove)
     if answer.status == _CONFLICT:
         named = _named_size(answer)
         if named > head.size:
             raise PushAhead(named, head.size)
-        answer = await _post(transport, head, named, prove)
+        answer = await _post(transport, path, head, named, prove)
         if answer.status == _CONFLICT:
             raise Unavailable("push.stale", "the peer names one size after the other; another push is faster")
     _require_cosigned(answer)
     return _cosignature(answer, head, witness, now)
 
 
-async def _post(transport: PostTransport, head: Head, old: int, prove: Prove) -> Posted:
+async def _post(transport: PostTransport, path: str, head: Head, old: int, prove: Prove) -> Posted:
     body = write_add_checkpoint(old, prove(old), head.note)
     return await transport.post(
-        PATH, body, media_type="text/plain; charset=utf-8", max_bytes=MAX_ANSWER_BYTES
+        path, body, media_type="text/plain; charset=utf-8", max_bytes=MAX_ANSWER_BYTES
     )
 
 

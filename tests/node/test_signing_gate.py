@@ -300,6 +300,19 @@ def test_what_our_key_did_not_sign_is_no_answer(gated: Gated, company: Company, 
     assert gated.fault(company("Two", 2)) == "gate.no-answer"
 
 
+def test_a_witness_that_is_no_node_is_not_waited_for(gated: Gated, company: Company) -> None:
+    """FED-10, FED-41: nobody else ever cosigned, and it may show nothing."""
+    gated.publish(company("One", 1))
+    feed = gated.node.feed
+    gated.node.store.put_cosignature(feed.id, HeadCosignature("w.example/w1", feed.head.size, "a line", 100))
+    gated.restart()
+
+    gated.publish(company("Two", 2))
+
+    assert gated.peers.asked == []
+    assert gated.mark.vouchers == ()
+
+
 def test_one_answer_is_enough(gated: Gated, company: Company, add_peer: Callable[..., Any]) -> None:
     """FED-41: of several that cosigned."""
     for letter in "bcde":

@@ -23,6 +23,7 @@ from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
+from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
 from entrepot_node.settings import Settings
@@ -115,7 +116,14 @@ class Node:
 
     def pusher(self) -> Pusher:
         """Pushes with the real clock and network."""
-        return Pusher(self.store, open_transport, owner=_owner(), now=time.time, random=random.random)
+        return Pusher(
+            self.store,
+            open_transport,
+            owner=_owner(),
+            now=time.time,
+            random=random.random,
+            witnesses=parse_witnesses(self.settings.witnesses),
+        )
 
     def comparer(self) -> Comparer | None:
         """Compares what peers cosigned; None without a witness of our own."""

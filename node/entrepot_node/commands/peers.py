@@ -10,6 +10,7 @@ from typing import Any
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output
 from entrepot_node.live_feed import live_feeds
+from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.served_checkpoint import vouching
 from entrepot_node.storage.vouching import PushRow
 from entrepot_sync.feed_store import FeedRow
@@ -56,18 +57,23 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                     if name != "stored"
                 },
                 "records": node.store.counts(feed.id).stored,
-                "cosigned": _cosigned(node, live) if feed.name == live.name else None,
+                "cosigned": _cosigned(node, live, pushes) if feed.name == live.name else None,
                 "push": None if feed.own else _push(pushes.get(feed.origin)),
             }
         )
     return rows
 
 
-def _cosigned(node: Node, feed: FeedRow) -> dict[str, Any]:
-    """Who vouches for our newest head, of the peers that can."""
+def _cosigned(node: Node, feed: FeedRow, pushes: dict[str, PushRow]) -> dict[str, Any]:
+    """Who vouches for our newest head, of the peers that can, and how the witnesses of the settings stand."""
     found = vouching(node.store, feed)
     by = [{"origin": one.origin, "name": one.name, "time": _time(one.time)} for one in found.by]
-    return {"by": by, "of": found.of}
+    witnesses = []
+    for target in parse_witnesses(node.settings.witnesses):
+        row = pushes.get(target.origin)
+        cosigned = row is not None and (row.feed_name, row.size) == (feed.name, feed.head.size)
+        witnesses.append({"name": target.witness.name, "cosigned": cosigned, "push": _push(row)})
+    return {"by": by, "of": found.of, "witnesses": witnesses}
 
 
 def _push(row: PushRow | None) -> dict[str, Any] | None:
@@ -84,7 +90,12 @@ def _push(row: PushRow | None) -> dict[str, Any] | None:
 def cosigned_text(row: dict[str, Any]) -> str:
     """Say in a few words who vouches, for a row of `feed_rows`."""
     if row["cosigned"]:
-        return f"{len(row['cosigned']['by'])} of {row['cosigned']['of']} peers"
+        found = row["cosigned"]
+        others = found["witnesses"]
+        text = f"{len(found['by'])} of {found['of']} peers"
+        return (
+            f"{text}, {sum(one['cosigned'] for one in others)} of {len(others)} witnesses" if others else text
+        )
     push = row["push"]
     if push is None:
         return "–"
