@@ -16,6 +16,7 @@ from .making.key_log_cases import make_key_logs
 from .making.proof_cases import make_proofs
 from .making.record_cases import make_records
 from .making.record_proof_cases import make_record_proofs
+from .making.rotation_cases import make_rotations
 from .making.tile_cases import make_tiles
 from .making.witness_cases import make_add_checkpoint
 from .vectors_folder import vectors_folder
@@ -34,6 +35,7 @@ MAKERS = (
     make_bundles,
     make_deltas,
     make_feed,
+    make_rotations,
 )
 
 

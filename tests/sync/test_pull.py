@@ -11,6 +11,7 @@ import pytest
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import EntrepotError, Unavailable
 from entrepot_sync.feed_store import Status
+from entrepot_sync.peer_trust import Superseded
 from entrepot_sync.testing.simulated_peer import ABSENT, Answer, SimulatedPeer
 from entrepot_sync.testing.small_feed import SmallFeed, key_log_of
 
@@ -347,6 +348,35 @@ def test_keys_rotated_in_the_middle_of_a_pull(follower: Follower) -> None:
     follower.pull(peer)
 
     assert_complete(follower, feed)
+
+
+def test_sig65_a_stolen_feed_is_left_for_the_one_that_the_key_log_names(follower: Follower) -> None:
+    """SIG-65, SIG-66: nothing more is believed of it, and the next feed counts revisions from 1."""
+    feed = SmallFeed()
+    feed.publish(1)
+    feed.publish(1, founded="1998")
+    follower.follow(feed)
+    peer = SimulatedPeer(feed)
+    follower.pull(peer)
+    before = follower.copy(feed)
+    following = feed.succeed()
+    index = following.publish(1, founded="1998")
+    feed.withdraw(1)  # by the thief
+    peer.answers["/feed/keys.jsonl"] = Answer(body=following.key_log.to_bytes())
+    peer.answers["/feed/checkpoint"] = Answer(body=following.head())
+
+    for _ in range(2):
+        with pytest.raises(Superseded):
+            follower.pull(peer)
+        peer.answers.pop("/feed/checkpoint", None)  # the second time the thief answers
+    follower.follow(following)
+    follower.pull(SimulatedPeer(following))
+
+    assert follower.copy(feed).entries == before.entries
+    assert follower.feed(feed).key_log == follower.feed(following).key_log == following.key_log
+    assert (following.name, index) == ("peer.example/feed/2", 2)
+    assert follower.version(following, index).status is Status.STORED
+    assert follower.feed(feed).superseded
 
 
 def test_log23_a_feed_waits_for_a_line_of_its_key_log_and_goes_on_with_it(follower: Follower) -> None:

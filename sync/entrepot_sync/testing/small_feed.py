@@ -5,6 +5,7 @@
     feed.publish(1, founded="1998")   # its next version
     feed.withdraw(1)
     feed.rotate()                     # new record key, by a card; committed to by a `keys` entry
+    feed.succeed()                    # the next feed of the same origin and fingerprint, after a theft
     feed.head()                       # the signed checkpoint
 
 Nothing here is checked before it is appended: `publish_raw` and `append` take any bytes, `head` signs any root.
@@ -52,18 +53,22 @@ class SmallFeed:
         self._number = number
         self._secret = f"{secret} {self.name}"
         self._generation = {"record": 0, "log": 0}
+        self._lower_feeds: dict[int, str] = {}
         self.time = TIME
         cards = (key_of(f"{self._secret} card 1 a").public, key_of(f"{self._secret} card 1 b").public)
         update_key = key_of(f"{self._secret} genesis")
         self.key_log = create_key_log(self._key_state(), cards=cards, update_key=update_key, time=TIME)
-        self.state = FeedState(origin)
+        self._begin()
+        if opened:
+            self.commit_keys()
+
+    def _begin(self) -> None:
+        self.state = FeedState(self.origin)
         self.entries: list[bytes] = []
         self.decisions: list[Decision] = []
         self.contents: dict[bytes, bytes] = {}
         self.tiles: dict[tuple[int, int], bytes] = {}
         self.frontier = Frontier()
-        if opened:
-            self.commit_keys()
 
     def copy(self) -> SmallFeed:
         """Return the same feed, to let the two go different ways under the same keys."""
@@ -89,9 +94,30 @@ class SmallFeed:
 
     def rotate(self, *, record: bool = True, log: bool = False, commit: bool = True) -> None:
         """Extend the key log by a card, with a new record key, log key or both; `commit` appends its entry."""
-        line = len(self.key_log.lines)
         self._generation["record"] += record
         self._generation["log"] += log
+        self._extend_key_log()
+        if commit:
+            self.commit_keys()
+
+    def succeed(self, *, opened: bool = True) -> SmallFeed:
+        """Return the feed n+1 that a line of the key log puts in the place of this one; it knows the line first.
+
+        It opens with the whole key log and holds no record yet; this feed stays as a thief could go on with it.
+        """
+        following = self.copy()
+        following._lower_feeds = {**self._lower_feeds, self._number: self._vkey()}
+        following._number += 1
+        following.name = str(FeedName(self.origin, following._number))
+        following._generation = {kind: number + 1 for kind, number in self._generation.items()}
+        following._extend_key_log()
+        following._begin()
+        if opened:
+            following.commit_keys()
+        return following
+
+    def _extend_key_log(self) -> None:
+        line = len(self.key_log.lines)
         self.key_log = extend_key_log(
             self.key_log,
             self._key_state(),
@@ -99,8 +125,6 @@ class SmallFeed:
             next_cards=tuple(key_of(f"{self._secret} card {line + 1} {side}").public for side in "ab"),
             time=self.time,
         )
-        if commit:
-            self.commit_keys()
 
     def commit_keys(self) -> None:
         """Append a `keys` entry for each line of the key log that the feed does not commit to yet."""
@@ -210,8 +234,12 @@ class SmallFeed:
         return key_of(f"{self._secret} {kind} {self._generation[kind]}")
 
     def _key_state(self) -> dict[str, Any]:
-        vkey = str(VerifierKey(self.name, self.log_key.public))
-        return build_state(self.origin, self.record_key.public, {self._number: vkey})
+        return build_state(
+            self.origin, self.record_key.public, {**self._lower_feeds, self._number: self._vkey()}
+        )
+
+    def _vkey(self) -> str:
+        return str(VerifierKey(self.name, self.log_key.public))
 
     def _sign(self, profile: dict[str, Any], statement: Statement) -> bytes:
         # No nonce is fresh here: the same steps must make the same feed.
