@@ -122,3 +122,44 @@ def test_tiles_that_do_not_yield_the_signed_root_prove_nothing(at: int) -> None:
     peer.tamper = lambda path, body: body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
 
     assert search(peer, grown(root, "ours", 7)) is None
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 700), st.integers(1, 700), st.data())
+def test_l17_forged_tiles_never_make_a_fork_of_an_honest_log(
+    size: int, more: int, data: st.DataObject
+) -> None:
+    """LOG-63: whichever tile is forged, and however right the others are, the hashes must yield the signed root."""
+    ours = grown(SmallFeed(), "common", size)
+    peer = SimulatedPeer(grown(ours, "more", size + more))
+    assert search(peer, ours) is None
+    path = data.draw(st.sampled_from(peer.paths))
+    place = data.draw(st.integers(0, 255))
+
+    def forge(asked: str, body: bytes) -> bytes:
+        at = 32 * (place % (len(body) // 32))
+        return body[:at] + b"f" * 32 + body[at + 32 :] if asked == path else body
+
+    peer.tamper = forge
+    assert search(peer, ours) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/feed/tile/1/000.p/5", (0, 0)),
+        ("/feed/tile/0/005.p/20", (1, 0)),
+        ("/feed/tile/0/002", (0, 1)),
+    ],
+    ids=["level 0 as 1", "level 1 as 0", "another of its level"],
+)
+def test_l15_l16_a_tile_in_the_place_of_another_proves_nothing(path: str, place: tuple[int, int]) -> None:
+    """LOG-63: right hashes of this very log, of entries where those of nodes belong, or of other entries."""
+    root = grown(SmallFeed(), "common", 600)
+    ours, theirs = grown(root, "ours", 700), grown(root, "theirs", 1_300)
+    peer = SimulatedPeer(theirs)
+    assert search(peer, ours) is not None
+    assert path in peer.paths
+    peer.tamper = lambda asked, body: (theirs.tiles[place] * 4)[: len(body)] if asked == path else body
+
+    assert search(peer, ours) is None

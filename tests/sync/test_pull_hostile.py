@@ -16,11 +16,12 @@ from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.entry import Entry
 from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.feed_store import Head, Status
-from entrepot_sync.merkle import EMPTY_ROOT
+from entrepot_sync.merkle import EMPTY_ROOT, leaf_hash
 from entrepot_sync.peer_trust import Fork, log_keys
 from entrepot_sync.pull import Pull
 from entrepot_sync.testing.simulated_peer import ABSENT, Answer, SimulatedPeer
 from entrepot_sync.testing.small_feed import LICENSE, TIME, SmallFeed, key_log_of, key_of
+from entrepot_sync.tiles import bundle_path
 
 if TYPE_CHECKING:
     from tests.sync.conftest import Follower
@@ -409,6 +410,89 @@ def test_l20_swapped_entries_are_damaged(follower: Follower) -> None:
     peer.answers[f"/feed/delta?from={size - 2}&to={size}"] = Answer(body=swapped)
 
     assert_untouched_by(follower, peer, "log.damaged")
+
+
+def test_l14_a_full_bundle_that_contradicts_an_earlier_partial_one_is_no_proof_and_changes_nothing(
+    follower: Follower, other_follower: Follower
+) -> None:
+    """LOG-62: nobody signs a bundle. What was believed stays; who comes new to the lie refuses it as damaged."""
+    feed, peer = followed(follower)
+    peer.has_delta = False
+    believed = len(feed.entries)
+    for number in range(300):
+        feed.append(b'{"n":%d}\0' % number)
+    entries = feed.entries[:256]
+    entries[1] = feed.entries[1][:-1] + b"\0"
+    peer.answers["/feed/tile/entries/000"] = Answer(body=encode_bundle(entries))
+
+    report = follower.pull(peer)
+
+    assert (report.size_before, report.size_after) == (believed, len(feed.entries))
+    assert follower.copy(feed).entries == feed.entries
+    assert (follower.state(feed), follower.evidence(feed)) == (("live", ""), [])
+    other_follower.follow(feed)
+    assert refused_pull(other_follower, peer).code == "log.damaged"
+    assert (other_follower.copy(feed).size, other_follower.evidence(feed)) == (0, [])
+
+
+@pytest.mark.parametrize("has_delta", [True, False])
+@pytest.mark.parametrize("prefix", [b"", b"\1"])
+def test_l16_an_entry_that_looks_like_an_inner_node_does_not_stand_for_a_subtree(
+    follower: Follower, prefix: bytes, has_delta: bool
+) -> None:
+    """LOG-30: leaves and nodes are hashed apart, so that a signed root has one reading."""
+    feed = SmallFeed()
+    feed.append(b'{"n":1}\0')
+    posing = SmallFeed(opened=False)
+    posing.append(prefix + b"".join(map(leaf_hash, feed.entries)))
+    follower.follow(feed)
+    peer = SimulatedPeer(posing)
+    peer.has_delta = has_delta
+    peer.answers[CHECKPOINT] = Answer(body=feed.head(1, feed.frontier.root()))
+
+    assert refused_pull(follower, peer).code == "log.damaged"
+    assert follower.copy(feed).size == 0
+
+
+@pytest.mark.parametrize("at", [4, 255, 256, 300, 599])
+def test_l17_a_forged_entry_is_refused_though_all_tiles_are_right(follower: Follower, at: int) -> None:
+    """LOG-62: the root is made of the entries themselves; right tiles above a forged one vouch for nothing."""
+    feed, peer = followed(follower)
+    peer.has_delta = False
+    before = follower.copy(feed)
+    for number in range(600 - len(feed.entries)):
+        feed.append(b'{"n":%d}\0' % number)
+    forged = list(feed.entries)
+    forged[at] = b'{"forged":1}\0'
+    index = at // 256
+    path = bundle_path(index, min(256, 600 - 256 * index))
+    peer.answers[f"/feed/{path}"] = Answer(body=encode_bundle(forged[256 * index : 256 * (index + 1)]))
+
+    assert refused_pull(follower, peer).code == "log.damaged"
+
+    assert any("/tile/1/" in path or "/tile/0/" in path for path in peer.paths)  # and they prove no fork
+    assert (follower.copy(feed).entries, follower.evidence(feed)) == (before.entries, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "code"),
+    [
+        (CHECKPOINT, b"more\n", "log.note"),
+        (CHECKPOINT, "\n— peer.example/feed/1 AAAAAAA=\n".encode(), "log.checkpoint"),
+        ("/feed/keys.jsonl", b"{}\n", "key.log-parameters"),
+        ("/feed/keys.jsonl", b"{}", "key.log-chain"),
+    ],
+)
+def test_l18_what_is_put_behind_signed_bytes_refuses_them(
+    follower: Follower, path: str, more: bytes, code: str
+) -> None:
+    """LOG-31, LOG-33: nothing is read beyond what was signed, and nothing is passed over."""
+    feed, peer = followed(follower)
+    if path != CHECKPOINT:
+        feed.rotate(log=True)
+    peer.tamper = lambda asked, body: body + more if asked == path else body
+
+    assert_untouched_by(follower, peer, code)
 
 
 def test_l22_a_head_whose_entries_are_withheld_costs_few_requests(follower: Follower) -> None:
