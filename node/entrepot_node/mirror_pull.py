@@ -29,7 +29,7 @@ ASKED_AT_ONCE = 8
 SILENT = frozenset(
     {
         "peer.unreachable", "peer.too-slow", "peer.status", "peer.redirect", "peer.protocol", "peer.encoding",
-        "peer.too-large", "peer.address", "peer.incomplete", "log.note", "log.damaged",
+        "peer.too-large", "peer.address", "peer.incomplete", "log.note", "log.bundle", "log.damaged",
     }
 )  # fmt: skip
 """Codes that say that the origin cannot be had now, or hands out damaged bytes: another source may do better (LOG-62)."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from entrepot_schema.errors import PeerFault, Unavailable
@@ -150,6 +153,43 @@ def test_what_answers_but_is_no_answer_is_silence_too(
 
     assert follower.pull(origin).source == "m.example"
     assert follower.copy_of(origin).size == origin.feed.size
+
+
+@dataclass
+class Damaging:
+    """An application whose entries come with one bit flipped."""
+
+    app: Any
+    place: int
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        entries = "/delta" in scope["path"] or "/tile/entries" in scope["path"]
+
+        async def changed(message: Any) -> None:
+            body = message.get("body", b"")
+            if entries and len(body) > self.place:
+                flipped = body[self.place] ^ 0x80
+                message = {**message, "body": body[: self.place] + bytes([flipped]) + body[self.place + 1 :]}
+            await send(message)
+
+        plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await self.app({**scope, "headers": plain}, receive, changed)
+
+
+@pytest.mark.parametrize("place", [40, 0], ids=["in an entry", "in its length"])
+def test_l19_entries_that_the_origin_hands_out_damaged_are_taken_from_a_mirror(
+    origin: Member, mirror: Member, follower: Member, place: int
+) -> None:
+    """LOG-62, FED-28: a disk that rots at the origin stops nobody."""
+    origin.publish(6)
+    mirror.pull(origin)
+    origin.line.members["a.example"].app = Damaging(origin.app, place)  # type: ignore[assignment]
+
+    report = follower.pull(origin)
+
+    assert (report.source, report.size_after) == ("m.example", origin.feed.head.size)
+    assert follower.row(origin).last_code == ("log.damaged" if place else "log.bundle")
+    assert follower.copy_of(origin).head.root == origin.feed.head.root
 
 
 def found_parked():  # type: ignore[no-untyped-def]

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from entrepot_node import pages
+from entrepot_node.commands.node import Node
+from entrepot_node.commands.peers import feed_rows
 from entrepot_node.pages.foreign import one_line, pretty_json
 from entrepot_node.pages.language import choose_variant, direction, preferences
 from entrepot_node.pages.links import mail_link, web_link
@@ -109,6 +111,26 @@ def test_peers_are_shown_with_their_state_in_words(node: Any, add_peer: Callable
     evidence = next(link for link in page.links if link.startswith("/evidence/"))
     assert node.get(evidence).body == b'{"kind":"fork"}'
     assert "1 record from 5 peers" in get(node, "/").text
+
+
+def test_l23_a_feed_that_stands_still_is_shown_with_the_age_of_its_head(
+    node: Any, add_peer: Callable[..., FeedRow]
+) -> None:
+    """FED-80: on the page, by the API and by the command line, though every pull succeeds."""
+    now = node.clock().timestamp()
+    node.store._now = lambda: now - 30 * 86_400
+    peer = add_peer("still.example", outcome=PullOutcome(now - 60, now, 0))
+
+    page = get(node, "/peers")
+    (row,) = [item for item in node.get("/api/v1/peers").json()["items"] if not item["own"]]
+    told = next(
+        row for row in feed_rows(Node(node.home, node.settings, node.store)) if row["feed"] == peer.name
+    )
+
+    assert "Up to date" in page.text
+    assert "newest head 30 days ago" in page.text
+    assert (row["state"], row["head_time"]) == ("live", now - 30 * 86_400)
+    assert (told["lastSuccess"], told["headTime"]) == ("2026-11-23T09:29:00Z", "2026-10-24T09:30:00Z")
 
 
 def test_evidence_is_served_by_its_hash_only(node: Any) -> None:

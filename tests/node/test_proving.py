@@ -14,6 +14,7 @@ import pytest
 
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.proving import prove_record
+from entrepot_node.self_check import check_store
 from entrepot_node.storage.contract_feed import PEER, subject_id
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
@@ -24,6 +25,7 @@ from entrepot_sync.record_proof import parse_record_proof, verify_record_proof
 Company = Callable[..., dict[str, Any]]
 WITNESS = SigningKey.from_seed(b"\x17" * 32)
 COSIGNER = CosignerKey("lifepark.example/witness/1", WITNESS.public)
+NOW = 1_795_426_200.0  # a moment of 2026-11-23
 
 
 def path_of(subject: str) -> str:
@@ -72,7 +74,7 @@ def test_a_record_of_a_peer_is_proven_from_the_copy_held_here(
 
 
 def verdict(home: Path, raw: bytes, *witnesses: str, key_log: Path | None = None) -> Any:
-    return verify_proof(raw, home, key_log, witnesses)
+    return verify_proof(raw, home, key_log, witnesses, now=NOW)
 
 
 def test_the_verdict_says_in_words_what_was_and_was_not_shown(node: Any, company: Company) -> None:
@@ -94,6 +96,47 @@ def test_the_verdict_says_in_words_what_was_and_was_not_shown(node: Any, company
         assert word in unshown
     assert "lifepark.example/witness/1 vouched at 2026-11-23T" in vouched.shown[-1]
     assert not any("witness" in line for line in vouched.not_shown)
+
+
+@pytest.mark.parametrize("time", [int(NOW) + 601, 253_402_300_800, 2**63 - 1])
+def test_l28_a_cosignature_of_a_time_to_come_is_told_and_not_counted(
+    node: Any, company: Company, time: int
+) -> None:
+    """LOG-85: a witness may name any time, also one that no calendar has."""
+    node.publish(company("Acme", 1))
+    proof = prove_record(node.store, subject_id(1))
+    line = cosign(note.split(proof.proof.checkpoint).text, COSIGNER.name, WITNESS, time=time)
+
+    told = verdict(node.home.path, proof.to_bytes() + str(line).encode(), str(COSIGNER))
+
+    assert not any("vouched" in line for line in told.shown)
+    assert "still to come" in told.not_shown[-1]
+
+
+def test_l27_a_witness_that_signs_or_is_named_twice_is_told_once(node: Any, company: Company) -> None:
+    """LOG-72, LOG-85."""
+    node.publish(company("Acme", 1))
+    proof = prove_record(node.store, subject_id(1))
+    text = note.split(proof.proof.checkpoint).text
+    lines = [str(cosign(text, COSIGNER.name, WITNESS, time=int(NOW) - ago)) for ago in (0, 9)]
+
+    told = verdict(node.home.path, proof.to_bytes() + "".join(lines).encode(), str(COSIGNER), str(COSIGNER))
+
+    assert sum("vouched" in line for line in told.shown) == 1
+
+
+def test_f23_proofs_hold_when_contents_are_erased(node: Any, company: Company) -> None:
+    """LOG-51, LOG-82: the entries stay, and with them every proof that was given, and every one that others ask for."""
+    node.publish(company("Acme", 1), company("Other", 2))
+    before = prove_record(node.store, subject_id(1))
+    entries = node.store.entries(node.feed.id, 0, node.feed.size)
+    node.withdraw(subject_id(1))
+
+    assert node.get(path_of(subject_id(1))).status == 410
+    assert node.store.entries(node.feed.id, 0, len(entries)) == entries
+    assert check_store(node.store, node.feed)
+    for proof in (before, prove_record(node.store, subject_id(2))):
+        assert verify_record_proof(proof, node.feed.key_log).record
 
 
 def test_a_proof_without_known_keys_is_not_judged(node: Any, company: Company, tmp_path: Path) -> None:

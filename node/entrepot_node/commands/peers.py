@@ -41,6 +41,7 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                 "baseUrl": follow.base_url if follow else node.settings.base_url,
                 "size": feed.head.size,
                 "root": feed.head.root.hex(),
+                "headTime": _time(feed.head_at) if feed.head.size else None,
                 "stored": feed.size,
                 "state": feed.state,
                 "code": feed.state_code or (follow.last_code if follow else ""),
@@ -109,7 +110,9 @@ def _time(seconds: float | None) -> str | None:
 def _table(rows: list[dict[str, Any]]) -> Any:
     from rich.table import Table
 
-    table = Table("Origin", "Records", "Entries", "State", "Last success", "Cosigned", "What happened")
+    table = Table(
+        "Origin", "Records", "Entries", "Newest head", "State", "Last success", "Cosigned", "What happened"
+    )
     for row in rows:
         own = " (own)" if row["own"] else ""
         state = row["state"] if not row["failures"] else f"{row['state']}, {row['failures']} failures"
@@ -122,6 +125,7 @@ def _table(rows: list[dict[str, Any]]) -> Any:
             row["origin"] + own,
             str(row["records"]),
             str(row["size"]),
+            row["headTime"] or "–",
             state,
             row["lastSuccess"] or "–",
             cosigned_text(row),

@@ -54,7 +54,7 @@ def _verify_file(home: Path, file: Path, key_log: Path | None, witnesses: Sequen
     except OSError as error:
         raise Misuse("verify.file", f"{file} cannot be read: {error.strerror}") from error
     if is_record_proof(raw):
-        return verify_proof(raw, home, key_log, witnesses)
+        return verify_proof(raw, home, key_log, witnesses, now=time.time())
     document = read_json(raw, max_bytes=MAX_RECORD_BYTES)
     if document.get("kind") == KIND:
         return _verify_evidence(raw, home, key_log)

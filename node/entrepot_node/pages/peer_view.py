@@ -52,6 +52,7 @@ class PeerView:
     code: str
     records: int
     entries: int
+    head: Markup
     gaps: tuple[Markup, ...]
     evidence: tuple[str, ...]
     vouches: Markup
@@ -83,6 +84,7 @@ def peer_view(
         code=code,
         records=counts.stored,
         entries=feed.size,
+        head=messages("peers.head", when=ago(now - feed.head_at, messages)) if feed.head.size else _NOTHING,
         gaps=tuple(gaps),
         evidence=tuple(evidence),
         vouches=vouches,

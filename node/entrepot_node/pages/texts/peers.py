@@ -15,6 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peers.state": ("State", "状态"),
     "peers.held": ("Records", "记录"),
     "peers.entries": ("Entries", "条目"),
+    "peers.head": ("newest head {when}", "最新检查点：{when}"),
     "peers.missing": ("{number} contents unavailable", "{number} 条内容暂不可得"),
     "peers.refused": ("{number} refused", "{number} 条被拒绝"),
     "peers.kept": ("{number} need newer software", "{number} 条需升级软件后显示"),

@@ -85,6 +85,14 @@ class Peer(BaseModel):
     )
     size: int = Field(description="Entries that the newest believed head names.", examples=[124])
     root: str = Field(description="Root hash of that head, hex.", examples=["ab" * 32])
+    head_time: Annotated[
+        float | None,
+        Field(
+            description="Since when this head is the newest one here, POSIX seconds; null before the first. A head that "
+            "stands still is no fault: nothing was published, or it is held back from this node.",
+            examples=[1795424400.0],
+        ),
+    ]
     stored: int = Field(description="Entries held so far.", examples=[124])
     state: str = Field(
         description="`live`, `silent` (pulls fail), `waiting`, `damaged`, `forked` and others.",
@@ -162,6 +170,7 @@ def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
         fingerprint=feed.key_log.scid,
         size=feed.head.size,
         root=feed.head.root.hex(),
+        head_time=feed.head_at if feed.head.size else None,
         stored=feed.size,
         state="silent" if failed else feed.state,
         code=follow.last_code if failed and follow else feed.state_code,
