@@ -26,11 +26,12 @@ from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, R
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.backoff import next_delay
+from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.peer_trust import Superseded
-from entrepot_sync.pull import Progress, Pull, PullReport
+from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
 
 LEASE_SECONDS = 60.0
@@ -161,6 +162,7 @@ class Puller:
         poll_seconds: float,
         gate: HeadGate | None = None,
         mirrors: Mirrors | None = None,
+        open_early: OpenEarlyCheck = NoEarlyCheck,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
@@ -170,7 +172,8 @@ class Puller:
         self._poll_seconds = poll_seconds
         self._gate = gate
         self._mirrors = mirrors
-        self._elsewhere = MirrorPull(store, open_transport, gate, now=now)
+        self._open_early = open_early
+        self._elsewhere = MirrorPull(store, open_transport, gate, now=now, open_early=open_early)
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due."""
@@ -246,6 +249,7 @@ class Puller:
             now=self._now(),
             gate=self._gate,
             growth_limit=follow.growth_limit,
+            open_early=self._open_early,
         )
         report = await pull.run()
         if self._mirrors is not None and follow.mirror:
@@ -281,6 +285,7 @@ class Puller:
                 gate=self._gate,
                 growth_limit=follow.growth_limit,
                 progress=progress,
+                open_early=self._open_early,
             )
             # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
             size, _, etag = follow.etag.partition(" ")

@@ -17,11 +17,12 @@ from entrepot_node.storage.interface import FollowRow, Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_sync.checkpoint import open_checkpoint
+from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import Fork, log_keys
-from entrepot_sync.pull import Progress, Pull, PullReport
+from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
 
 ASKED_AT_ONCE = 8
@@ -55,11 +56,13 @@ class MirrorPull:
         gate: HeadGate | None,
         *,
         now: Callable[[], float],
+        open_early: OpenEarlyCheck = NoEarlyCheck,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
         self._gate = gate
         self._now = now
+        self._open_early = open_early
 
     async def pull(self, follow: FollowRow, progress: Progress) -> PullReport | None:
         """Pull from the mirror with the newest head; None when no mirror has what we have or more.
@@ -129,6 +132,7 @@ class MirrorPull:
                 growth_limit=follow.growth_limit,
                 progress=progress,
                 path=f"/mirror/{feed_hash(follow.feed_name)}",
+                open_early=self._open_early,
             )
             return await pull.run()
         finally:

@@ -17,11 +17,12 @@ from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.checkpoint import MAX_SIZE, open_checkpoint
+from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.copy_transport import BelowPath
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import MAX_NOTE_BYTES, VerifierKey
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
-from entrepot_sync.pull import Progress, Pull, PullReport
+from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.signing_gate import Mark, judge_store
 from entrepot_sync.transport import OK, PeerTransport
 
@@ -61,6 +62,7 @@ async def recover_feed(
     *,
     now: float,
     progress: Progress = lambda stored, size: None,
+    open_early: OpenEarlyCheck = NoEarlyCheck,
 ) -> Recovered:
     """Bring our feed up to the head of a copy. The caller MUST hold the append lock.
 
@@ -68,7 +70,15 @@ async def recover_feed(
     """
     key_log = await _key_log(copy, feed_name, log_key)
     _prepare(store, feed_name, key_log)
-    pull = Pull(copy, store, feed_name, now=now, growth_limit=MAX_SIZE, progress=progress)
+    pull = Pull(
+        copy,
+        store,
+        feed_name,
+        now=now,
+        growth_limit=MAX_SIZE,
+        progress=progress,
+        open_early=open_early,
+    )
     report = await pull.run()
     feed = store.feed(feed_name)
     if feed is None:

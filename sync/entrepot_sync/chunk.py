@@ -7,12 +7,13 @@ are judged by the same code.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import PeerFault
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import did_web
-from entrepot_sync.content_check import check_contents, is_keys_entry
+from entrepot_sync.content_check import Question, check_contents, is_keys_entry
 from entrepot_sync.entry import Decision, FeedState, FramedEntry, Outcome, read_entry
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.merkle import leaf_hash
@@ -55,9 +56,16 @@ class ChunkBuilder:
             self._keys[decision.index] = self._feed.key_log.states[in_force - 1].record_key
         return None
 
-    def build(self, offered: Mapping[bytes, bytes], head: Head | None) -> Chunk:
-        """Check the offered contents (by digest) and put the chunk together."""
-        contents = check_contents(self._decisions, offered, origin=self._feed.origin, keys=self._keys)
+    def build(
+        self,
+        offered: Mapping[bytes, bytes],
+        head: Head | None,
+        known: Mapping[Question, Content] = MappingProxyType({}),
+    ) -> Chunk:
+        """Check the offered contents (by digest), as far as no verdict is known, and put the chunk together."""
+        contents = check_contents(
+            self._decisions, offered, origin=self._feed.origin, keys=self._keys, known=known
+        )
         leaves = [leaf_hash(raw) for raw in self._entries]
         return Chunk(
             begin=self._feed.size,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
@@ -10,6 +13,47 @@ from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Statement, verify_record
 from entrepot_sync.entry import KEYS, PUBLISH, Decision
 from entrepot_sync.feed_store import Content, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """All that the verdict on a content of one feed depends on."""
+
+    digest: bytes
+    statement: Statement
+    key: PublicKey
+
+
+class EarlyCheck(Protocol):
+    """Checks contents before their entries are decided, for example in other processes.
+
+    It has to guess what deciding will say of an entry. A verdict counts only where that very question is asked later, so a
+    wrong guess costs time and nothing else. It is entered for one pull.
+    """
+
+    def __enter__(self) -> EarlyCheck: ...
+
+    def __exit__(self, *raised: object) -> None: ...
+
+    async def check(
+        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
+    ) -> Mapping[Question, Content]:
+        """Judge what is offered for some entries, by digest, as `check_content` does. May leave any of them out."""
+
+
+class NoEarlyCheck:
+    """Leaves all checks to the moment when they are due."""
+
+    def __enter__(self) -> NoEarlyCheck:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """Nothing was opened."""
+
+    async def check(
+        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
+    ) -> Mapping[Question, Content]:
+        return {}
 
 
 def by_digest(contents: Iterable[bytes]) -> dict[bytes, bytes]:
@@ -23,10 +67,12 @@ def check_contents(
     *,
     origin: str,
     keys: Mapping[int, PublicKey],
+    known: Mapping[Question, Content] = MappingProxyType({}),
 ) -> dict[int, Content]:
     """Check the offered contents of effective `publish` entries; one result an index.
 
-    `keys[index]` is the record key in force at an index. An entry whose content was not offered has no result.
+    `keys[index]` is the record key in force at an index. An entry whose content was not offered has no result. `known`
+    are verdicts of an earlier check.
     """
     results: dict[int, Content] = {}
     for decision in decisions:
@@ -36,8 +82,9 @@ def check_contents(
         if entry.digest not in offered:
             continue
         statement = Statement(entry.subject, entry.type, entry.time, after.publishes)
-        results[decision.index] = check_content(
-            offered[entry.digest], statement, origin=origin, key=keys[decision.index]
+        key = keys[decision.index]
+        results[decision.index] = known.get(Question(entry.digest, statement, key)) or check_content(
+            offered[entry.digest], statement, origin=origin, key=key
         )
     return results
 

@@ -35,6 +35,8 @@ class Content:
     raw: bytes | None = None
     code: str = ""
     pointer: str = ""
+    prepared: object = field(default=None, compare=False)
+    """What an earlier check has read out of the bytes for the store; the store can do without."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,28 @@ them is larger than the head that was fetched, it is the head to reach.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any
 
 from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import Statement
+from entrepot_sync.ahead import ReadyGroup, groups_ahead
 from entrepot_sync.brake import HOLD_SECONDS, is_mass, withdrawn_subjects
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
-from entrepot_sync.content_check import by_digest, check_content, is_keys_entry
+from entrepot_sync.content_check import (
+    EarlyCheck,
+    NoEarlyCheck,
+    by_digest,
+    check_content,
+    is_keys_entry,
+)
 from entrepot_sync.entry import parse_entry
 from entrepot_sync.feed_store import Content, FeedRow, FeedStore, Head, Status
 from entrepot_sync.fork_search import search_fork
+from entrepot_sync.gathering import gather
 from entrepot_sync.head_gate import HeadGate, NoGate
 from entrepot_sync.merkle import leaf_hash
 from entrepot_sync.peer_feed import LIVE_FEED, PeerFeed
@@ -37,8 +44,11 @@ from entrepot_sync.transport import PeerTransport
 
 BUNDLES_AT_ONCE = 4
 MAX_LATE_CONTENTS = 64
+EARLY_ENTRIES = 4_096
+"""From so many new entries on, contents are checked early: fewer are stored before another process has started."""
 _TRIES = 3  # other processes may see newer heads while we check; each try only hashes again
 
+OpenEarlyCheck = Callable[[], EarlyCheck]
 Progress = Callable[[int, int], None]
 """`progress(stored, size)`: how many entries are stored, and how many there will be."""
 
@@ -76,8 +86,10 @@ class Pull:
         growth_limit: int = DEFAULT_GROWTH_LIMIT,
         progress: Progress = lambda stored, size: None,
         path: str = LIVE_FEED,
+        open_early: OpenEarlyCheck = NoEarlyCheck,
     ) -> None:
         self._gate = gate or NoGate()
+        self._open_early = open_early
         self._peer = PeerFeed(transport, path)
         self._store = store
         self._name = feed_name
@@ -213,18 +225,25 @@ class Pull:
             entries, contents = delta
             await self._believe(feed, new.head, lambda: [entries])
             self._brake(feed, [entries])
-            await self._store_group(feed.size, entries, contents, new.head)
+            await self._store_group(ReadyGroup(feed.size, entries, by_digest(contents), {}), new.head)
             return
         with EntrySpool() as spool:
             await self._spool_entries(feed, new.head, spool)
             await self._believe(feed, new.head, spool.groups)
             self._brake(feed, spool.groups())
-            begin = feed.size
-            for group in spool.groups():
-                contents = await self._contents(begin, begin + len(group))
-                await self._store_group(begin, group, contents, new.head)
-                begin += len(group)
-                self._progress(begin, new.head.size)
+            await self._store_spooled(feed, spool, new.head)
+
+    async def _store_spooled(self, feed: FeedRow, spool: EntrySpool, head: Head) -> None:
+        key = feed.key_log.latest.record_key
+        opening = self._open_early if head.size - feed.size >= EARLY_ENTRIES else NoEarlyCheck
+        with opening() as early:
+            ahead = groups_ahead(
+                self._peer, spool.groups(), feed.size, origin=feed.origin, key=key, early=early
+            )
+            async with aclosing(ahead) as groups:
+                async for group in groups:
+                    await self._store_group(group, head)
+                    self._progress(group.begin + len(group.entries), head.size)
 
     def _brake(self, feed: FeedRow, groups: Iterable[list[bytes]]) -> None:
         """Set aside for a day what this pull withdraws, if that is much of the feed (FED-31)."""
@@ -241,7 +260,7 @@ class Pull:
         first, last = feed.size // TILE_WIDTH, -(-head.size // TILE_WIDTH)
         for begin in range(first, last, BUNDLES_AT_ONCE):
             indexes = range(begin, min(begin + BUNDLES_AT_ONCE, last))
-            bundles = await _gather([self._peer.entries(index, head.size) for index in indexes])
+            bundles = await gather([self._peer.entries(index, head.size) for index in indexes])
             entries = [entry for bundle in bundles for entry in bundle]
             spool.put(entries[feed.size % TILE_WIDTH :] if begin == first else entries)
 
@@ -272,34 +291,25 @@ class Pull:
                     raise fork from None
             raise
 
-    async def _contents(self, begin: int, end: int) -> list[bytes]:
-        indexes = range(begin // TILE_WIDTH, -(-end // TILE_WIDTH))
-        lists = await _gather([self._peer.contents(index) for index in indexes])
-        return [raw for contents in lists for raw in contents]
-
-    async def _store_group(
-        self, begin: int, entries: Sequence[bytes], contents: Sequence[bytes], head: Head
-    ) -> None:
-        """Store believed entries, the first at index `begin`; raise if the feed must stop among them."""
-        offered = by_digest(contents)
-        stop = self._store_chunk(begin, entries, offered, head)
+    async def _store_group(self, group: ReadyGroup, head: Head) -> None:
+        """Store believed entries; raise if the feed must stop among them."""
+        stop = self._store_chunk(group, head)
         if stop is not None and stop.needs_key_log and await self._refresh_key_log():
-            taken = self._feed().size - begin
-            stop = self._store_chunk(begin + taken, entries[taken:], offered, head)
+            taken = self._feed().size - group.begin
+            rest = replace(group, begin=group.begin + taken, entries=group.entries[taken:])
+            stop = self._store_chunk(rest, head)
         if stop is not None:
             raise stop
 
-    def _store_chunk(
-        self, begin: int, entries: Sequence[bytes], offered: Mapping[bytes, bytes], head: Head
-    ) -> FeedStop | None:
+    def _store_chunk(self, group: ReadyGroup, head: Head) -> FeedStop | None:
         """Decide, check and store in one transaction what the feed may take; note and return its stop."""
         feed = self._feed()
-        if feed.size != begin:
+        if feed.size != group.begin:
             # The root was checked for entries from `begin` on; at another place they would be other entries.
             raise Conflict("store.moved", f"{self._name} was pulled by another process meanwhile")
         builder = ChunkBuilder(self._store, feed)
-        stop = builder.decide(entries)
-        chunk = replace(builder.build(offered, head), hold_until=self._hold_until)
+        stop = builder.decide(group.entries)
+        chunk = replace(builder.build(group.offered, head, group.known), hold_until=self._hold_until)
         self._store.append(feed.id, chunk)
         for decision in chunk.decisions:
             if not is_keys_entry(decision):
@@ -332,14 +342,3 @@ class Pull:
     def _count(self, content: Content | None) -> None:
         self._stored += content is not None and content.status is Status.STORED
         self._refused += content is not None and content.status is Status.REFUSED
-
-
-async def _gather(fetches: Sequence[Coroutine[Any, Any, list[bytes]]]) -> list[list[bytes]]:
-    """Run fetches side by side; when one fails, end the others before its error goes on."""
-    tasks = [asyncio.ensure_future(fetch) for fetch in fetches]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -21,6 +21,7 @@ from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
+from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
 from entrepot_node.push_targets import parse_witnesses
@@ -112,6 +113,7 @@ class Node:
             poll_seconds=self.settings.poll_seconds,
             gate=WitnessGate(self.store, witness, now=time.time) if witness else None,
             mirrors=self.mirrors(),
+            open_early=ParallelCheck,
         )
 
     def pusher(self) -> Pusher:

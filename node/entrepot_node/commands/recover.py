@@ -20,6 +20,7 @@ from entrepot_node.home import Home
 from entrepot_node.keyring import key_path, numbers_of, read_key
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.node_document import refresh_node_document
+from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.recovering import Recovered, find_copy, recover_feed
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import EntrepotError, Misuse
@@ -138,7 +139,9 @@ async def _fetch(
 ) -> tuple[Recovered, list[Voucher]]:
     try:
         copy = await find_copy(transport, name, log_key)
-        got = await recover_feed(copy, store, name, log_key, mark, now=time.time(), progress=progress)
+        got = await recover_feed(
+            copy, store, name, log_key, mark, now=time.time(), progress=progress, open_early=ParallelCheck
+        )
         vouchers = [await _voucher(source, allow_private, transport)] if _is_url(source) else []
     finally:
         await transport.aclose()

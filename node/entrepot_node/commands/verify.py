@@ -14,6 +14,7 @@ from entrepot_node.commands.output import DONE, Output
 from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.following import meet
+from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.self_check import check_store
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse, Refused
@@ -119,7 +120,9 @@ async def _verify_node(url: str, allow_private: bool) -> Verdict:
         try:
             met = await meet(url, transport)
             feed = store.add_feed(met.feed_name, met.key_log, own=False)
-            report = await Pull(transport, store, met.feed_name, now=time.time()).run()
+            report = await Pull(
+                transport, store, met.feed_name, now=time.time(), open_early=ParallelCheck
+            ).run()
             counts = store.counts(feed.id)
         finally:
             store.close()

@@ -39,6 +39,14 @@ class Document:
     facets: dict[str, list[str]]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """What `read_document` gave on a day, read in advance by whoever checked the record."""
+
+    today: int
+    document: Document | None
+
+
 def read_document(raw: bytes, *, today: int) -> Document | None:
     """Read a record of a type we know; None for all else. Records are verified, but nothing here relies on it."""
     try:

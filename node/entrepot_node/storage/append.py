@@ -219,4 +219,5 @@ def _index(
             places.append((feed_id, state.live_index, state.subject, content.raw))
     erase_subjects(connection, feed_id, withdrawn)
     replace_subjects(connection, feed_id, replaced)
-    add_records(connection, places, now=now)
+    prepared = {index: content.prepared for index, content in chunk.contents.items() if content.prepared}
+    add_records(connection, places, now=now, prepared=prepared)

@@ -7,13 +7,14 @@ purges the words of older versions that were replaced before.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
-from entrepot_node.searching.document import Document, read_document
+from entrepot_node.searching.document import Document, PreparedDocument, read_document
 from entrepot_node.storage.tables import (
     identifiers,
     relations,
@@ -32,17 +33,29 @@ _TOLD_STEP = 20_000
 _IN_LIST = 500
 _MOST_REMOVED = 100_000  # remembered; readers that are further behind read all documents anew
 
+NOTHING: Mapping[int, object] = MappingProxyType({})
+
 log = logging.getLogger(__name__)
 
 Place = tuple[int, int, str, bytes]  # feed id, index, subject, record bytes
 
 
-def add_records(connection: Connection, places: Iterable[Place], *, now: float) -> None:
-    """Index records that are live and stored from now on."""
+def add_records(
+    connection: Connection, places: Iterable[Place], *, now: float, prepared: Mapping[int, object] = NOTHING
+) -> None:
+    """Index records that are live and stored from now on. `prepared` has documents that were read before, by index."""
     today = datetime.fromtimestamp(now, UTC).toordinal()
-    found = [(place, document) for place in places if (document := read_document(place[3], today=today))]
+    found = []
+    for place in places:
+        document = _ready(prepared.get(place[1]), today) or read_document(place[3], today=today)
+        if document:
+            found.append((place, document))
     if found:
         _insert(connection, found, _last_doc(connection) + 1)
+
+
+def _ready(prepared: object, today: int) -> Document | None:
+    return prepared.document if isinstance(prepared, PreparedDocument) and prepared.today == today else None
 
 
 def replace_subjects(connection: Connection, feed_id: int, names: Iterable[str]) -> None:
