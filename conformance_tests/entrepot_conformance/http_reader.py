@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
+from .suite.traffic import Traffic
+
 MAX_BODY_BYTES = 32 * 1024 * 1024  # a bundle of 256 records of 64 KiB is 16 MiB
 TIMEOUT_SECONDS = 30
 
@@ -30,13 +32,14 @@ class Answer:
 class HttpReader:
     """Reads paths below one base URL."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, traffic: Traffic | None = None) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError(f"{base_url!r} is not a base URL: http or https, a host, perhaps a path")
         self._connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
         self._host, self._port = parts.hostname, parts.port
         self._prefix = parts.path.rstrip("/")
+        self._traffic = traffic or Traffic()
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET one path; header names are written with `_` for `-`. Asks for no encoding unless told."""
@@ -50,9 +53,11 @@ class HttpReader:
             received = {name.lower(): value for name, value in response.getheaders()}
             status, version = response.status, response.version
         except (OSError, HTTPException) as error:
+            self._traffic.note(f"GET {path}\n{error!r}")
             raise AssertionError(f"GET {path}: no answer: {error!r}") from error
         finally:
             connection.close()
+        self._traffic.note_answer(path, status, received, raw)
         assert version == 11, f"GET {path}: not HTTP/1.1, which followers refuse"
         assert len(raw) <= MAX_BODY_BYTES, f"GET {path}: more than {MAX_BODY_BYTES} bytes"
         length = received.get("content-length", str(len(raw)))

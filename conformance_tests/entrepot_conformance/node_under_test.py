@@ -21,6 +21,7 @@ from .reader.notes import Checkpoint, Verifier, open_checkpoint, parse_checkpoin
 from .reader.records import Expected, expected_of, verify_record
 from .reader.schemas import Schemas, find_schemas
 from .reader.strict_json import parse_object
+from .suite.traffic import Traffic
 
 FEED = "/feed"
 
@@ -28,8 +29,8 @@ FEED = "/feed"
 class NodeUnderTest:
     """A node behind a base URL; every property is read once."""
 
-    def __init__(self, base_url: str) -> None:
-        self.http = HttpReader(base_url)
+    def __init__(self, base_url: str, traffic: Traffic | None = None) -> None:
+        self.http = HttpReader(base_url, traffic)
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET a path that must exist."""

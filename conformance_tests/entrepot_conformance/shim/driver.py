@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from entrepot_conformance.suite.outcome import Skipped
+from entrepot_conformance.suite.traffic import Traffic
 from entrepot_conformance.suite.usage import Usage, measure
 
 from .verdict import Kind, Verdict, read_verdict
@@ -43,6 +44,7 @@ class ShimDriver:
         self.url = ""
         self.fingerprint = ""
         self.features: frozenset[str] = frozenset()
+        self.traffic = Traffic()
         self._channel, self._dump = channel, dump
 
     def ask(self, do: str, *, patience: float = PATIENCE_SECONDS, **members: Any) -> Verdict:
@@ -88,6 +90,7 @@ class ShimDriver:
         self._channel.close()
 
     def _keep(self, direction: str, message: Message) -> None:
+        self.traffic.note(f"{direction} {self.name}: {json.dumps(message, ensure_ascii=False)}")
         if self._dump is not None:
             with (self._dump / f"{self.name}.jsonl").open("a", encoding="utf-8") as file:
                 file.write(json.dumps({direction: message}, ensure_ascii=False) + "\n")

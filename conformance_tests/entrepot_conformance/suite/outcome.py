@@ -45,7 +45,7 @@ class Outcome:
     expected_failure: str = ""
     """The reason from the file of expected failures, if the case stands there."""
     messages: tuple[str, ...] = field(default=())
-    """Files that hold what was sent and received, relative to the folder of the report."""
+    """What was sent and received, redacted, where it did not pass."""
 
     @property
     def is_as_expected(self) -> bool:

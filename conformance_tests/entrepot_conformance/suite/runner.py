@@ -12,6 +12,7 @@ from .case import Case
 from .outcome import Outcome, Skipped, Status, Undecided
 from .target import Target
 
+_TOLD = (Status.FAIL, Status.ERROR, Status.UNKNOWN)
 Disabled = Callable[[Case], bool]
 
 
@@ -25,11 +26,18 @@ def run_cases(
     """Run cases in their order and yield what came of each as soon as it is known."""
     announced = expected_failures or {}
     for case in cases:
+        target.traffic.clear()
         started = time.perf_counter()
         status, reason = (Status.DISABLED, "switched off") if disabled(case) else run_case(case, target)
         seconds = time.perf_counter() - started
+        said = target.traffic.taken() if status in _TOLD else ()
         yield Outcome(
-            case.name, status, reason, round(seconds, 3), expected_failure=announced.get(case.name, "")
+            case.name,
+            status,
+            reason,
+            round(seconds, 3),
+            expected_failure=announced.get(case.name, ""),
+            messages=said,
         )
 
 

@@ -10,6 +10,7 @@ from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.shim.driver import Launch, ShimDriver
 
 from .outcome import Skipped
+from .traffic import Traffic
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Target:
     dump: Path | None = None
     """Where every message with shims and from simulated peers is kept, to be replayed by hand."""
     seed: int = 0
+    traffic: Traffic = field(default_factory=Traffic)
+    """What was said while the present case runs."""
     _drivers: list[ShimDriver] = field(default_factory=list)
 
     @cached_property
@@ -33,13 +36,14 @@ class Target:
         """The node behind the URL, read once for all cases."""
         if self.node_url is None:
             raise Skipped("no node to read: give its base URL with --node-url")
-        return NodeUnderTest(self.node_url)
+        return NodeUnderTest(self.node_url, self.traffic)
 
     def start_shim(self, name: str) -> ShimDriver:
         """Start a shim; it is stopped with the target."""
         if self.launch is None:
             raise Skipped("no shim to drive a node: give one with --shim or --shim-url")
         driver = self.launch(name)
+        driver.traffic = self.traffic
         self._drivers.append(driver)
         return driver
 

@@ -1,0 +1,1 @@
+"""What a run leaves behind: JSON, JUnit, one HTML file, a badge, and tables of many runs."""
