@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +53,7 @@ class Home:
         """Read the settings."""
         return load_settings(self.path)
 
-    def open_store(self) -> SqlStore:
+    def open_store(self, *, now: Callable[[], float] = time.time) -> SqlStore:
         """Open the store of a founded node; never make a new one beside keys that have signed already (D12)."""
         self.settings()
         if not self.store_file.exists() and next(self.keys.glob("feed-*.pem"), None):
@@ -59,7 +61,7 @@ class Home:
             raise Misuse(
                 "store.lost", f"the keys are here, but the store {self.store_file} is gone", hint=hint
             )
-        return SqlStore.open(self.store_file)
+        return SqlStore.open(self.store_file, now=now)
 
     def keyring(self, feed_number: int, passphrase: str = "") -> Keyring:
         """Load the private keys."""

@@ -44,10 +44,7 @@ def run_follow(
         hint = "Call its operator; then say which fingerprint you were told, with --fingerprint."
         raise Misuse("follow.unconfirmed", "a pinned fingerprint is not replaced unseen", hint=hint)
     with open_node(path) as node:
-        met = asyncio.run(_meet(url, allow_private))
-        if mirror:
-            require_consent(met.origin, met.document, node.settings.origin)
-        _require_fingerprint(met, fingerprint)
+        met = introduce(node, url, allow_private=allow_private, fingerprint=fingerprint, mirror=mirror)
         if not fingerprint and not yes and not _confirmed(met, as_json=as_json):
             return FOUND_FAULTS
         pin(
@@ -102,6 +99,15 @@ def _pull_first(node: Node, pinned: dict[str, Any], output: Output) -> int:
 def _pinned_text(pinned: dict[str, Any]) -> str:
     words = " ".join(pinned["words"])
     return f"{pinned['origin']} is followed, pinned to {pinned['fingerprint']} ({words})."
+
+
+def introduce(node: Node, url: str, *, allow_private: bool, fingerprint: str, mirror: bool) -> Introduction:
+    """Meet a node, and refuse one with another fingerprint (if one is given), test keys, or no wish to be mirrored."""
+    met = asyncio.run(_meet(url, allow_private))
+    if mirror:
+        require_consent(met.origin, met.document, node.settings.origin)
+    _require_fingerprint(met, fingerprint)
+    return met
 
 
 async def _meet(url: str, allow_private: bool) -> Introduction:

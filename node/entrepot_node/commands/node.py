@@ -7,7 +7,7 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,6 +58,12 @@ class Node:
     store: SqlStore
     answered: set[str] = field(default_factory=set)
     """Feeds of ours for which a peer has answered since the process started (FED-43)."""
+    clock: Callable[[], float] = time.time
+    """POSIX seconds. Another one than the system's only where the node is tried at other times."""
+
+    def now(self) -> datetime:
+        """The time by the clock of the node."""
+        return datetime.fromtimestamp(self.clock(), UTC)
 
     @property
     def feed(self) -> FeedRow:
@@ -79,7 +85,7 @@ class Node:
                 self.store,
                 name,
                 keyring,
-                now=utc_now,
+                now=self.now,
                 random_bytes=secrets.token_bytes,
                 gate=self.signing_gate(),
             )
@@ -95,34 +101,34 @@ class Node:
     def mirrors(self) -> Mirrors:
         """The feeds we mirror; without a key in a folder founded before there were any, until it is served once."""
         cosigner = self.home.cosigner(MIRROR, self.settings.origin, self.settings.passphrase)
-        return Mirrors(self.store, cosigner, origin=self.settings.origin, now=time.time)
+        return Mirrors(self.store, cosigner, origin=self.settings.origin, now=self.clock)
 
     def receipt_reader(self) -> ReceiptReader:
-        """Asks mirrors for receipts with the real clock and network."""
-        return ReceiptReader(self.store, open_transport, now=time.time, random=random.random)
+        """Asks mirrors for receipts with the real network."""
+        return ReceiptReader(self.store, open_transport, now=self.clock, random=random.random)
 
     def puller(self) -> Puller:
-        """Pulls with the real clock and network; what they believe passes our witness."""
+        """Pulls with the real network; what they believe passes our witness."""
         witness = self.witness()
         return Puller(
             self.store,
             open_transport,
             owner=_owner(),
-            now=time.time,
+            now=self.clock,
             random=random.random,
             poll_seconds=self.settings.poll_seconds,
-            gate=WitnessGate(self.store, witness, now=time.time) if witness else None,
+            gate=WitnessGate(self.store, witness, now=self.clock) if witness else None,
             mirrors=self.mirrors(),
             open_early=ParallelCheck,
         )
 
     def pusher(self) -> Pusher:
-        """Pushes with the real clock and network."""
+        """Pushes with the real network."""
         return Pusher(
             self.store,
             open_transport,
             owner=_owner(),
-            now=time.time,
+            now=self.clock,
             random=random.random,
             witnesses=parse_witnesses(self.settings.witnesses),
         )
@@ -130,7 +136,7 @@ class Node:
     def comparer(self) -> Comparer | None:
         """Compares what peers cosigned; None without a witness of our own."""
         witness = self.witness()
-        return Comparer(self.store, witness, open_transport, now=time.time) if witness else None
+        return Comparer(self.store, witness, open_transport, now=self.clock) if witness else None
 
 
 def _owner() -> str:
@@ -139,12 +145,12 @@ def _owner() -> str:
 
 
 @contextmanager
-def open_node(path: Path) -> Iterator[Node]:
+def open_node(path: Path, *, clock: Callable[[], float] = time.time) -> Iterator[Node]:
     """Open the node in a folder."""
     home = Home(path)
     settings = home.settings()
-    store = home.open_store()
+    store = home.open_store(now=clock)
     try:
-        yield Node(home, settings, store)
+        yield Node(home, settings, store, clock=clock)
     finally:
         store.close()

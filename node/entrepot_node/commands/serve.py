@@ -32,19 +32,8 @@ from entrepot_schema.origin import parse_feed_name
 def run_serve(path: Path, *, listen: str) -> int:
     """Serve until told to stop."""
     with open_node(path) as node:
-        _log_to_stderr()
-        erased = node.store.sweep_withdrawn()
-        if erased:
-            structlog.get_logger().info("erased withdrawn contents", count=erased)
-        node.store.erase_held(due=time.time())
-        settled = recheck_kept(node.store)
-        if settled:
-            structlog.get_logger().info("checked kept records again", settled=settled)
-        for made in make_missing_cosigners(node.home.keys, node.home.states, node.settings.passphrase):
-            structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
-        with node.publisher():
-            pass  # whoever may publish next settles what a change of keys left that was cut off
-        _refresh_node_document(node)
+        log_to_stderr()
+        make_ready(node)
         host, port = _address(listen or node.settings.listen)
         asked = AskedPulls()
         cosigner = node.witness()
@@ -88,6 +77,22 @@ def run_serve(path: Path, *, listen: str) -> int:
     return DONE
 
 
+def make_ready(node: Node) -> None:
+    """Do what comes before serving: finish what was cut off, erase what is due, sign the node document anew if it changed."""
+    erased = node.store.sweep_withdrawn()
+    if erased:
+        structlog.get_logger().info("erased withdrawn contents", count=erased)
+    node.store.erase_held(due=node.clock())
+    settled = recheck_kept(node.store)
+    if settled:
+        structlog.get_logger().info("checked kept records again", settled=settled)
+    for made in make_missing_cosigners(node.home.keys, node.home.states, node.settings.passphrase):
+        structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
+    with node.publisher():
+        pass  # whoever may publish next settles what a change of keys left that was cut off
+    _refresh_node_document(node)
+
+
 class _Server(uvicorn.Server):
     """Says on standard output when it is ready, for people and for scripts that wait; ends streams when it ends."""
 
@@ -114,7 +119,7 @@ def _refresh_node_document(node: Node) -> None:
     if is_published_test_key(keyring.record.public) or is_published_test_key(keyring.log.public):
         raise Misuse("key.published", "a key of this node is a published test key; anybody can sign with it")
     refresh_node_document(
-        node.store, node.settings, feed, keyring, now=utc_now, random_bytes=secrets.token_bytes, lost=True
+        node.store, node.settings, feed, keyring, now=node.now, random_bytes=secrets.token_bytes, lost=True
     )
 
 
@@ -125,7 +130,8 @@ def _address(listen: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
+    """Write what happens to standard error: for people on a terminal, else as JSON."""
     pretty = sys.stderr.isatty()
     structlog.configure(
         processors=[
