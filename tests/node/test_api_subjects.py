@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract_feed import PEER, subject_id
+from entrepot_node.storage.contract_feed import PEER, FeedWriter, start, subject_id
 from entrepot_schema.canonical import canonical_bytes, sha256
 
 Company = Callable[..., dict[str, Any]]
@@ -73,7 +73,7 @@ def test_the_history_lists_versions_newest_first(held: Any) -> None:
 
 
 def test_a_long_history_is_paged(node: Any, company: Company) -> None:
-    """EXC-50, EXC-53."""
+    """F05, EXC-50, EXC-53."""
     for number in range(7):
         node.publish(company(f"Name {number}", 1))
     seen: list[int] = []
@@ -86,6 +86,28 @@ def test_a_long_history_is_paged(node: Any, company: Company) -> None:
             break
 
     assert seen == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_f05_thousands_of_versions_of_one_record_come_in_bounded_pages(node: Any) -> None:
+    """EXC-50, EXC-53: a publisher that never rests costs a reader one page at a time, and the newest comes first."""
+    writer = FeedWriter(PEER)
+    feed = start(node.store, writer, own=False)
+    for number in range(2_500):
+        writer.publish(1, b'{"n":%d}' % number)
+    node.store.append(feed.id, writer.chunk())
+    path = f"{at(1, PEER)}/history"
+    pages, cursor = [], ""
+    while True:
+        answer = node.get(f"{path}?limit=1000&cursor={cursor}").json()
+        pages.append([version["revision"] for version in answer["items"]])
+        cursor = answer["next"]
+        if not cursor:
+            break
+
+    assert [len(page) for page in pages] == [1000, 1000, 500]
+    assert [revision for page in pages for revision in page] == list(range(2_500, 0, -1))
+    assert len(node.get(path).json()["items"]) == 100
+    assert node.get(f"{path}?limit=1001").status == 400
 
 
 def test_versions_are_read_and_compared(held: Any) -> None:

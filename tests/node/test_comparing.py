@@ -130,7 +130,7 @@ def test_a_larger_head_of_the_same_history_is_no_fork(three: tuple[Member, Membe
 def test_a_reporter_cannot_stop_a_feed_with_what_its_log_did_not_sign(
     three: tuple[Member, Member, Member], lie: str
 ) -> None:
-    """FED-14: a peer that cosigns for others proves nothing against them."""
+    """F21, FED-14: a peer that cosigns for others proves nothing against them."""
     one, two, liar = three
     size, name = liar.feed.size, liar.feed.name
     text = Checkpoint(name, size, b"x" * 32).text()
@@ -167,7 +167,7 @@ def test_rounds_take_turns_until_every_pair_was_asked(federation: Federation) ->
 
 
 def test_evidence_names_the_lines_of_the_log_alone(three: tuple[Member, Member, Member]) -> None:
-    """What is kept and shown holds no line that a stranger added."""
+    """L18: What is kept and shown holds no line that a stranger added."""
     one, two, liar = three
     show(two, liar, liar.feed.size + 3, b"x")
 

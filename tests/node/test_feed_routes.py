@@ -154,7 +154,7 @@ def test_delta_answers_what_it_must_and_nothing_else(node: Any, size: int) -> No
     ],
 )
 def test_a_malformed_delta_is_a_bad_request(node: Any, query: str) -> None:
-    """EXC-02."""
+    """L07, EXC-02."""
     status = written_feed(node, 20).get(f"/feed/delta?{query}").status
 
     assert status == (200 if query == "from=0&to=20&" else 400)
@@ -249,7 +249,7 @@ def test_l13_widths_that_some_head_implied_are_prefixes_and_others_absent(publis
     ],
 )  # fmt: skip
 def test_l13_what_does_not_exist_is_absent(published: Any, path: str) -> None:
-    """EXC-02, LOG-40: 404, never 200, no redirect, nothing kept by caches."""
+    """L07, EXC-02, LOG-40: 404, never 200, no redirect, nothing kept by caches."""
     answer = published.get(f"/feed/{path}")
 
     assert answer.status == 404, answer.headers

@@ -68,6 +68,81 @@ def test_f08_without_a_mirror_silence_stays_silence(origin: Member, mirror: Memb
     assert follower.store.counts(follower.copy_of(origin).id).stored == 5
 
 
+@pytest.mark.parametrize("table", ["versions", "entries"])
+def test_f03_a_mirror_that_dates_a_record_anew_is_not_believed(
+    origin: Member, mirror: Member, follower: Member, table: str
+) -> None:
+    """FED-28: a record by its digest, its entry by the root that the origin signed."""
+    origin.publish(6)
+    mirror.pull(origin)
+    (index,) = (version.index for version in mirror.store.versions(str(profile_of("a.example", 6)["id"])))
+    with mirror.store._engine.begin() as connection:
+        query = f"SELECT raw FROM {table} WHERE idx = ?"
+        raw = connection.exec_driver_sql(query, (index,)).scalar_one()
+        assert b"2026-11-23T09:30:00Z" in raw
+        later = raw.replace(b"2026-11-23T09:30:00Z", b"2026-11-24T09:30:00Z")
+        connection.exec_driver_sql(f"UPDATE {table} SET raw = ? WHERE idx = ?", (later, index))
+    origin.line.silent.add("a.example")
+
+    if table == "entries":
+        with pytest.raises(Unavailable):
+            follower.pull(origin)
+        assert follower.copy_of(origin).size == index
+    else:
+        assert follower.pull(origin).missing == 1
+        (version,) = follower.store.versions(str(profile_of("a.example", 6)["id"]))
+        assert (version.status, version.raw) == (Status.MISSING, None)
+
+
+def test_f07_a_mirror_that_never_erased_cannot_bring_a_content_back(
+    found_member: Found, origin: Member, mirror: Member, follower: Member
+) -> None:
+    """FED-30: with the very head that withdraws, it offers the content by every path there is, also to who comes new."""
+    newcomer = found_member("g.example")
+    newcomer.follow(origin)
+    newcomer.follow(mirror)
+    subject = str(profile_of("a.example", 1)["id"])
+    (version,) = origin.store.versions(subject)
+    raw, digest = version.raw, version.digest.hex()
+    origin.withdraw(1)
+    mirror.pull(origin)
+    with mirror.store._engine.begin() as connection:
+        query = "UPDATE versions SET status = 'stored', raw = ? WHERE idx = ?"
+        connection.exec_driver_sql(query, (raw, version.index))
+        query = "UPDATE subjects SET live_index = ?, withdrawn_at = NULL WHERE subject = ?"
+        connection.exec_driver_sql(query, (version.index, subject))
+    path = mirror.mirror_path(origin)
+    assert raw is not None
+    assert raw in mirror.get(f"{path}/delta?from=0&to={origin.feed.size}").content
+    assert raw in mirror.get(f"{path}/contents/0").content
+    assert raw == mirror.get(f"{path}/addenda/{digest[:2]}/{digest[2:4]}/{digest}").content
+    origin.line.silent.add("a.example")
+
+    for member in (follower, newcomer):
+        report = member.pull(origin)
+        assert (report.source, report.size_after, report.missing) == ("m.example", origin.feed.size, 0)
+        (held,) = member.store.versions(subject)
+        assert (held.status, held.raw, held.live) == (Status.ERASED, None, False)
+
+
+def test_f09_what_came_from_a_mirror_is_shown_with_its_age(
+    origin: Member, mirror: Member, follower: Member
+) -> None:
+    """FED-29, FED-80: since when the origin is silent, which mirror helped and when, and how old its head is."""
+    origin.line.silent.add("a.example")
+    heard = follower.clock().timestamp()
+    follower.clock.move(hours=30)
+    follower.pull(origin)
+
+    peers = follower.get("/api/v1/peers").json()["items"]
+    (peer,) = [peer for peer in peers if peer["origin"] == "a.example"]
+
+    assert (peer["state"], peer["code"]) == ("silent", "peer.unreachable")
+    assert (peer["source"], peer["source_time"]) == ("m.example", heard + 30 * 3600)
+    assert peer["last_success"] == heard
+    assert peer["head_time"] == follower.copy_of(origin).head_at
+
+
 def test_f09_of_two_mirrors_the_fresher_one_helps(
     found_member: Found, origin: Member, mirror: Member, follower: Member
 ) -> None:

@@ -107,7 +107,7 @@ def test_a_slow_reader_of_what_was_erased_holds_the_cosignature_back(origin: Mem
 
 
 def test_what_is_held_in_part_is_served_up_to_the_last_whole_head(origin: Member, mirror: Member) -> None:
-    """FED-22, EXC-04: a head that was believed while its entries are still coming is not served."""
+    """L22, FED-22, EXC-04: a head that was believed while its entries are still coming is not served."""
     size = origin.feed.head.size
     copy = mirror.copy_of(origin)
     origin.publish(7, 8)

@@ -341,7 +341,7 @@ def test_publishing_does_not_wait_for_a_peer(friends: tuple[Member, Member]) -> 
 def test_an_answer_that_is_no_cosignature_brings_none(
     friends: tuple[Member, Member], given: httpx.Response, code: str
 ) -> None:
-    """FED-04 to FED-06: whatever it is, it is noted, and the served checkpoint stays as it was."""
+    """L07, FED-04 to FED-06: whatever it is, it is noted, and the served checkpoint stays as it was."""
     one, two = friends
     one.publish("First")
     one.federation.answers[ADD] = given

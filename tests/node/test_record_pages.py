@@ -100,6 +100,7 @@ def test_the_history_says_in_words_what_each_version_changed(
 def test_a_long_history_is_read_in_parts(
     node: Any, company: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """F05."""
     monkeypatch.setattr(record_pages, "_STEPS", 2)
     path = publish_three(node, company)
     target, seen = f"{path}/history?lang=en", []

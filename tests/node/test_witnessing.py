@@ -188,7 +188,7 @@ def test_the_same_head_again_gets_a_fresh_time(pair: tuple[Member, Member]) -> N
 
 
 def test_d14_a_clock_set_back_never_turns_a_cosignature_back(pair: tuple[Member, Member]) -> None:
-    """LOG-78."""
+    """L28, LOG-78."""
     witness, origin = pair
     before = int(witness.federation.now())
     witness.federation.clock.move(hours=-5)
@@ -202,7 +202,7 @@ def test_d14_a_clock_set_back_never_turns_a_cosignature_back(pair: tuple[Member,
 def test_what_was_cosigned_can_be_read_with_the_lines_of_log_and_witness_alone(
     pair: tuple[Member, Member],
 ) -> None:
-    """EXC-91: byte for byte what was answered; nothing that a stranger added."""
+    """L18, EXC-91: byte for byte what was answered; nothing that a stranger added."""
     witness, origin = pair
     size = origin.feed.size
     origin.publish("Three")

@@ -68,7 +68,7 @@ def test_the_line_of_the_specification_is_framed_as_ours() -> None:
     ids=["other text", "other name", "other key", "zeros", "empty", "a plain signature"],
 )
 def test_what_is_no_cosignature_of_the_key_is_refused(text: bytes, line: SignatureLine) -> None:
-    """LOG-71."""
+    """L28, LOG-71."""
     with pytest.raises(Refused) as refused:
         verify_cosignature(text, line, COSIGNER)
 
@@ -77,12 +77,13 @@ def test_what_is_no_cosignature_of_the_key_is_refused(text: bytes, line: Signatu
 
 @pytest.mark.parametrize("time", [0, -1, 2**63])
 def test_a_time_that_cannot_be_is_not_signed(time: int) -> None:
+    """L28."""
     with pytest.raises(Refused):
         cosign(TEXT, NAME, KEY, time=time)
 
 
 def test_of_many_lines_those_of_known_cosigners_count_once_and_bad_ones_not_at_all() -> None:
-    """LOG-72, and a peer that cosigns for others: its line under a name that is not its own counts for nobody."""
+    """L27, LOG-72, and a peer that cosigns for others: its line under a name that is not its own counts for nobody."""
     good = cosign(TEXT, NAME, KEY, time=TIME)
     forged = SignatureLine(NAME, COSIGNER.key_id, b"\1" * 72)
     stranger = cosign(TEXT, "other.example/witness/1", SigningKey.from_seed(b"o" * 32), time=TIME)

@@ -130,7 +130,7 @@ def test_a_leaf_hash_of_a_wrong_length_is_refused(leaf: bytes) -> None:
 
 
 def test_an_entry_shaped_like_an_interior_node_is_another_leaf() -> None:
-    """LOG-30: the prefixes keep leaves and nodes apart."""
+    """L16, LOG-30: the prefixes keep leaves and nodes apart."""
     posing = b"\x01" + LEAVES[0] + LEAVES[1]
 
     assert leaf_hash(posing[1:]) != node_hash(LEAVES[0], LEAVES[1])

@@ -717,7 +717,7 @@ def test_l21_contents_that_do_not_fit_their_digest_are_ignored(follower: Followe
 
 
 def test_log50_lines_that_match_no_entry_are_ignored(follower: Follower) -> None:
-    """LOG-50, LOG-52: contents come only under their entry, whatever else a peer sends along."""
+    """L18, LOG-50, LOG-52: contents come only under their entry, whatever else a peer sends along."""
     feed, peer = followed(follower)
     strange = SmallFeed("other.example").record(1)
     peer.has_delta = False
@@ -734,7 +734,7 @@ def test_log50_lines_that_match_no_entry_are_ignored(follower: Follower) -> None
 def test_log52_a_content_is_not_stored_under_an_entry_that_was_withdrawn_meanwhile(
     follower: Follower,
 ) -> None:
-    """LOG-51, LOG-52: a slow answer cannot bring back what was erased."""
+    """F07, LOG-51, LOG-52: a slow answer cannot bring back what was erased."""
     feed, peer = followed(follower)
     index = feed.publish(60)
     feed.withdraw(60)

@@ -111,7 +111,7 @@ def test_the_file_is_what_the_specification_says() -> None:
 
 
 def test_cosignatures_of_known_witnesses_count_and_others_are_nothing() -> None:
-    """LOG-85."""
+    """F21, LOG-85."""
     feed = feed_of()
     proof = prove(feed, 2, head=cosigned(feed))
 
@@ -170,6 +170,7 @@ def test_any_changed_byte_is_refused_or_changes_nothing_that_is_shown() -> None:
 
 
 def test_bytes_cut_off_or_put_behind_are_refused() -> None:
+    """L18."""
     feed = feed_of(5)
     raw = prove(feed, 4).to_bytes()
     for length in range(len(raw)):
@@ -181,7 +182,7 @@ def test_bytes_cut_off_or_put_behind_are_refused() -> None:
 
 
 def test_s_a_stolen_proof_of_another_record_proves_nothing_of_this_one() -> None:
-    """LOG-82: the leaf is recomputed; a valid path of one entry is worthless for another (CVE-2026-56865)."""
+    """L26, LOG-82: the leaf is recomputed; a valid path of one entry is worthless for another (CVE-2026-56865)."""
     feed = feed_of()
     mine, other = prove(feed, 2), prove(feed, 3)
 

@@ -49,7 +49,7 @@ def test_public_faults_are_refused(case: dict[str, Any]) -> None:
     ],
 )  # fmt: skip
 def test_other_spellings_are_refused(raw: bytes) -> None:
-    """LOG-81: base64 and numbers have one spelling, sizes a bound."""
+    """L07, LOG-81: base64 and numbers have one spelling, sizes a bound."""
     with pytest.raises(Refused):
         parse_tlog_proof(raw)
 

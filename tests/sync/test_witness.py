@@ -113,7 +113,7 @@ def test_a_log_whose_own_key_did_not_sign_is_forbidden() -> None:
 
 @pytest.mark.parametrize("old", ["+5", "05", "5 ", "٥", "", "-1", "1_0", str(2**63), "9" * 400])
 def test_a_size_in_another_spelling_is_malformed(old: str) -> None:
-    """LOG-73; L-cases of lenient parsers."""
+    """L07, LOG-73: of `old`, as lenient parsers take it."""
     assert answer(body(old, (), signed(5)), seen(5)) == (400, None)
 
 
