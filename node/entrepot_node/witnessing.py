@@ -128,14 +128,20 @@ class Witness:
         return [*self._store.followed_names(), *self._logs]
 
     def _limit(self, request: AddCheckpoint) -> None:
-        grows = request.old < request.head.size
-        turns = self._growth if grows and self._is_next(request) else self._repeats
+        turns = self._growth if self._grows(request) else self._repeats
         wait = turns.wait(request.head.origin, self._now())
         if wait:
             raise WitnessRefused(429, "witness.busy", "this log is pushed too often", wait=wait)
 
-    def _is_next(self, request: AddCheckpoint) -> bool:
-        return request.old == self._cosigner.seen(request.head.origin).size
+    def _grows(self, request: AddCheckpoint) -> bool:
+        """Answer whether it is shown to extend what was cosigned: a head alone can be sent on by anybody who sees it."""
+        if request.old >= request.head.size:
+            return False
+        try:
+            judge_growth(request, self._cosigner.seen(request.head.origin))
+        except WitnessRefused:
+            return False
+        return True
 
     def _tell(self, request: AddCheckpoint, feed: FeedRow | None) -> None:
         if feed is None:

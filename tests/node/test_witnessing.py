@@ -281,7 +281,7 @@ def test_l10_a_known_key_that_signs_wrongly_spoils_the_note(pair: tuple[Member, 
 def test_a_replay_of_an_older_push_is_answered_with_our_size_and_moves_nothing(
     pair: tuple[Member, Member],
 ) -> None:
-    """LOG-76."""
+    """P04, LOG-76."""
     witness, origin = pair
     old = request_of(origin, 0)
     size = origin.feed.size
@@ -421,7 +421,7 @@ def test_l11_a_body_beyond_the_bound_is_refused_unread(pair: tuple[Member, Membe
 def test_a_flood_of_repeats_is_slowed_down_and_does_not_keep_growth_out(
     federation: Federation, pair: tuple[Member, Member]
 ) -> None:
-    """EXC-92: anybody can replay a head; only the log can make a new one. Other logs do not notice."""
+    """P04, EXC-92: anybody can replay a head; only the log can make a new one. Other logs do not notice."""
     witness, origin = pair
     third = federation.members["c.example"]
     witness.follow(third)
@@ -437,6 +437,21 @@ def test_a_flood_of_repeats_is_slowed_down_and_does_not_keep_growth_out(
     assert witness.add_checkpoint(request_of(third, 0)).status_code == 200
     witness.federation.clock.move(seconds=1)
     assert witness.add_checkpoint(request_of(origin, origin.feed.size)).status_code == 200
+
+
+def test_a_new_head_that_strangers_push_with_wrong_proofs_does_not_keep_its_log_out(
+    pair: tuple[Member, Member],
+) -> None:
+    """P04, EXC-92: who sees a head before its witness does can send it first, but cannot prove that it grew."""
+    witness, origin = pair
+    size = origin.feed.size
+    origin.publish("Three", "Four")
+    wrong = write_add_checkpoint(size, [b"p" * 32] * 3, origin.feed.head.note)
+
+    answers = [witness.add_checkpoint(wrong).status_code for _ in range(40)]
+
+    assert answers == [422] * 30 + [429] * 10
+    assert witness.add_checkpoint(request_of(origin, size)).status_code == 200
 
 
 @pytest.mark.parametrize(
