@@ -7,10 +7,11 @@ import hashlib
 
 import pytest
 
-from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
+from entrepot_sync.checkpoint import Checkpoint, log_lines, sign_checkpoint
 from entrepot_sync.cosignature import cosign
 from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.note import split
+from entrepot_sync.peer_trust import Fork, log_keys
 from entrepot_sync.witness import LogHead
 
 from .federation import Federation, Member
@@ -148,6 +149,53 @@ def test_a_reporter_cannot_stop_a_feed_with_what_its_log_did_not_sign(
 
     assert state(one, liar) == "live"
     assert one.store.evidence(one.copy_of(liar).id) == []
+
+
+def test_f21_many_colluding_witnesses_do_not_drown_an_honest_one(
+    three: tuple[Member, Member, Member],
+) -> None:
+    """FED-13, FED-14: each report is kept and compared by itself; no majority makes a history true."""
+    one, _, liar = three
+    feed, comparer = one.copy_of(liar), one.comparer()
+    truth = sign_checkpoint(
+        Checkpoint(feed.name, feed.size + 2, b"t" * 32), feed.name, liar.log_key
+    )  # what the honest one was shown
+
+    comparer.compare(feed, "honest.example", truth)
+    for number in range(20):
+        comparer.compare(feed, f"colluding-{number}.example", feed.head.note)
+    assert state(one, liar) == "live"
+
+    liar.publish("Third", "Fourth")  # what all the others were shown
+    for number in range(20):
+        comparer.compare(feed, f"colluding-{number}.example", liar.feed.head.note)
+    with pytest.raises(Fork):
+        one.pull(liar)
+
+    assert state(one, liar) == "forked"
+    verify_fork_evidence(one.store.evidence(feed.id)[0])
+
+
+def test_f20_a_head_without_its_cosignatures_is_judged_by_what_the_witnesses_say_themselves(
+    three: tuple[Member, Member, Member],
+) -> None:
+    """FED-15: lines under a head, or their absence, are the word of who shows it; witnesses are asked at their own doors."""
+    one, two, liar = three
+    for other in (one, two):
+        liar.follow(other)
+        liar.push(other)
+    served = liar.checkpoint()
+    assert len(split(served).signatures) == 1 + 2
+    stripped = log_lines(served, liar.feed.name, log_keys(liar.feed.key_log, liar.feed.name))
+    one.federation.answers[f"{liar.url}/feed/checkpoint"] = answer(200, stripped)
+
+    assert one.pull(liar).size_after == liar.feed.size
+    compare(one)
+    assert state(one, liar) == "live"
+
+    show(two, liar, liar.feed.size, b"o")
+    compare(one)
+    assert state(one, liar) == "forked"
 
 
 def test_rounds_take_turns_until_every_pair_was_asked(federation: Federation) -> None:

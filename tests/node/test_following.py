@@ -18,9 +18,11 @@ import entrepot_node.following as following
 from entrepot_node.app import create_app
 from entrepot_node.following import Puller, meet, pin
 from entrepot_node.jobs import pull_and_log
+from entrepot_node.pages.messages import Messages
+from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.interface import FeedCounts, FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
@@ -32,6 +34,7 @@ from entrepot_sync.testing.small_feed import SmallFeed
 from entrepot_sync.transport import HttpTransport, PeerTransport
 
 URL = "https://peer.example"
+NO_COUNTS = FeedCounts(0, 0, 0, 0, 0, 0, 0)
 PLACES = [
     "000",
     "001",
@@ -383,6 +386,60 @@ def test_a_node_document_of_another_origin_or_feed_is_refused(follower: Follower
     with pytest.raises(Refused) as refused:
         asyncio.run(meet(URL, SimulatedPeer(misnamed)))
     assert refused.value.code == "key.log-state"
+
+
+@pytest.mark.parametrize("versions", [["0.9"], ["2.0"], ["1.1"], []])
+def test_f20_a_node_that_does_not_speak_this_version_is_not_met_nor_kept(
+    follower: Follower, versions: list[str]
+) -> None:
+    """EXC-08, FED-11: also not later, when the document of a followed peer says so; its feed is judged as ever."""
+    feed = feed_of(1)
+    peer = SimulatedPeer(feed)
+    old = feed.node_document(revision=2, specVersions=versions)
+    peer.answers["/.well-known/entrepot"] = Answer(200, old, "application/json")
+    with pytest.raises(Refused) as refused:
+        asyncio.run(meet(URL, peer))
+    assert refused.value.code.startswith("schema.")
+
+    peer.answers.clear()
+    row = follower.follow(peer)
+    held = follower.store.peer_document(row.origin)
+    peer.answers["/.well-known/entrepot"] = Answer(200, old, "application/json")
+    follower.clock.now += 3600
+    assert asyncio.run(follower.puller().pull(row)).size_after == 2
+    assert follower.store.peer_document(row.origin) == held
+
+
+def test_l22_withheld_entries_are_asked_for_less_and_less_often(follower: Follower) -> None:
+    """EXC-29: a head without its entries is neither believed nor forgotten; the books say why, and since when."""
+    feed = feed_of(1)
+    peer = SimulatedPeer(feed)
+    row = follower.follow(peer)
+    asyncio.run(follower.puller().pull(row))
+    (before,) = follower.store.feeds()
+    for number in range(600):
+        feed.append(b'{"n":%d}\0' % number)
+
+    def withhold(path: str) -> None:
+        if "tile" in path or "delta" in path:
+            peer.answers[path] = Answer(404)
+
+    peer.before = withhold
+    waits = []
+    for failures in range(1, 8):
+        peer.paths.clear()
+        follower.clock.now = follower.row().next_at
+        with pytest.raises(PeerFault):
+            asyncio.run(follower.puller().pull(follower.row()))
+        assert (follower.row().failures, follower.row().last_code) == (failures, "peer.incomplete")
+        assert len(peer.paths) <= 6
+        waits.append(follower.row().next_at - follower.clock.now)
+
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (600, MAX_DELAY_SECONDS)
+    assert follower.store.feeds() == [before]
+    view = peer_view(before, follower.row(), NO_COUNTS, (), follower.clock.now, Messages("en"))
+    assert (view.state, view.code) == ("silent", "peer.incomplete")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"{}\n", b"\n" * 100])

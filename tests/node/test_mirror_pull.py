@@ -68,6 +68,42 @@ def test_f08_without_a_mirror_silence_stays_silence(origin: Member, mirror: Memb
     assert follower.store.counts(follower.copy_of(origin).id).stored == 5
 
 
+def rows_of(member: Member) -> dict[str, int]:
+    """How many rows of each kind a node holds."""
+    with member.store._engine.connect() as connection:
+        return {
+            table: connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in ("feeds", "entries", "tiles", "subjects", "versions", "changes")
+        }
+
+
+def test_f06_mirrors_of_mirrors_in_a_circle_do_not_grow(found_member: Found) -> None:
+    """FED-21, FED-28: all mirror all, each falls silent in turn, and nothing comes round: a feed is one, whoever serves it."""
+    members = [found_member(f"{letter}.example", mirroring="any") for letter in "abc"]
+    for number, member in enumerate(members):
+        member.publish(number)
+    for member in members:
+        for other in members:
+            if other is not member:
+                member.follow(other, mirror=True)
+
+    def pull_all() -> set[str]:
+        pairs = [(one, other) for one in members for other in members if one is not other]
+        return {one.pull(other).source for one, other in pairs if one.origin not in one.line.silent}
+
+    pull_all()
+    after_one_round = [rows_of(member) for member in members]
+    sources = set()
+    for silent in members:
+        silent.line.silent = {silent.origin}
+        sources |= pull_all()
+
+    assert sources == {"", "a.example", "b.example", "c.example"}
+    assert [rows_of(member) for member in members] == after_one_round
+    assert [rows["feeds"] for rows in after_one_round] == [3, 3, 3]
+    assert {rows["entries"] for rows in after_one_round} == {6}
+
+
 @pytest.mark.parametrize("table", ["versions", "entries"])
 def test_f03_a_mirror_that_dates_a_record_anew_is_not_believed(
     origin: Member, mirror: Member, follower: Member, table: str

@@ -203,7 +203,7 @@ def test_the_checkpoint_has_no_more_lines_than_every_reader_takes(friends: tuple
 def test_vouching_counts_peers_that_are_followed_once_each(
     federation: Federation, friends: tuple[Member, Member]
 ) -> None:
-    """FED-08, L27: by the key a peer names now; not a second key of it, not a stranger's."""
+    """FED-08, L27, F21: by the key a peer names now; not a second key of it, not a stranger's."""
     one, two = friends
     three = federation.members["c.example"]
     one.follow(three)
@@ -379,7 +379,7 @@ def test_l28_a_line_that_is_not_the_peers_for_this_head_does_not_count(
 
 
 def test_a_size_above_ours_is_an_alarm_that_is_noted(friends: tuple[Member, Member]) -> None:
-    """FED-04, D07: but a mere claim is not kept as if our key had signed it."""
+    """P01, FED-04, D07: but a mere claim is not kept as if our key had signed it."""
     one, two = friends
     one.push(two)
     one.federation.answers[ADD] = answer(409, b"999\n", "text/x.tlog.size")
@@ -509,7 +509,7 @@ def test_a_document_that_does_not_verify_or_is_older_replaces_none(
 
 
 def test_a_document_that_names_the_witness_of_another_is_refused(federation: Federation) -> None:
-    """FED-11: else one node would vouch in the name of many."""
+    """P03, FED-11: else one node would vouch in the name of many."""
     one, _, _ = federation
     feed = one.feed
     ring = one.home.keyring(1)

@@ -435,7 +435,7 @@ class StoreContract:
         assert [m.key_line for m in store.missing_contents(feed.id, limit=9)] == [1, 2]
 
     def test_no_feed_deletes_or_resurrects_contents_of_another(self, make_store: MakeStore) -> None:
-        """LOG-52: the same bytes in two feeds are two contents."""
+        """P02, LOG-52: the same bytes in two feeds are two contents."""
         store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)
         own, peer = start(store, ours), start(store, theirs, own=False)
         ours.publish(1, b"the same bytes")

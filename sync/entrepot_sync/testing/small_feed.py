@@ -173,8 +173,8 @@ class SmallFeed:
         """Withdraw subject `number`; return the index of the entry."""
         return self.append(self.entry(WITHDRAW, self.subject(number), kind, None))
 
-    def node_document(self) -> bytes:
-        """The signed node document of a node that serves this feed."""
+    def node_document(self, *, revision: int = 1, **changes: Any) -> bytes:
+        """The signed node document of a node that serves this feed, with members changed."""
         profile = {
             "baseUrls": [f"https://{self.origin}"],
             "capabilities": ["delta"],
@@ -187,7 +187,8 @@ class SmallFeed:
             "takedown": {"email": f"privacy@{self.origin}"},
             "type": NODE_TYPE,
         }
-        return self._sign(profile, Statement(did_web(self.origin), NODE_TYPE, self.time, 1))
+        statement = Statement(did_web(self.origin), NODE_TYPE, self.time, revision)
+        return self._sign({**profile, **changes}, statement)
 
     # the log
 
