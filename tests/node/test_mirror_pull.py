@@ -237,7 +237,7 @@ def test_a_fork_shown_by_a_mirror_stops_the_feed(origin: Member, mirror: Member,
 def test_a_mirror_that_signs_with_its_own_key_moves_no_trust(
     origin: Member, mirror: Member, follower: Member
 ) -> None:
-    """L09, FED-28: a head that no pinned log key signed is no head."""
+    """L09, F03, FED-28: a head that no pinned log key signed is no head."""
     feed = follower.copy_of(origin)
     stranger = mirror.home.keyring(1).log
     note = sign_checkpoint(Checkpoint(feed.name, feed.head.size + 1, b"x" * 32), feed.name, stranger)
