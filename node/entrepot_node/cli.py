@@ -15,6 +15,7 @@ import typer
 
 from entrepot_node.arguments import (
     documents,
+    hiding,
     holding,
     keys,
     packages,
@@ -277,6 +278,7 @@ def show(
 
 
 documents.register(app)
+hiding.register(app)
 holding.register(app)
 keys.register(app)
 packages.register(app)

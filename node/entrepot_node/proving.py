@@ -12,8 +12,11 @@ from entrepot_sync.tiles import hash_from_tiles
 
 
 def prove_record(store: Store, subject: str) -> RecordProof:
-    """Prove the live version of a subject; raise `record.unknown`, `record.withdrawn` or `prove.not-held`."""
+    """Prove the live version of a subject; raise `record.unknown`, `record.hidden`, `record.withdrawn` or `prove.not-held`."""
     found = store.history(subject, limit=1, with_content=True)
+    if not found and store.is_hidden(subject):
+        hint = "`entrepot hidden` lists what is; `entrepot unhide` shows it again."
+        raise Misuse("record.hidden", "this record is hidden here", hint=hint)
     if not found:
         raise Misuse("record.unknown", "there is no such subject here")
     version = found[0][1]

@@ -139,11 +139,11 @@ class Member:
     def pull(self, other: Member) -> PullReport:
         return asyncio.run(self.puller().pull(self.row(other)))
 
-    def get(self, path: str) -> httpx.Response:
+    def get(self, path: str, **headers: str) -> httpx.Response:
         async def send() -> httpx.Response:
             client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="https://x.example")
             async with client:
-                return await client.get(path)
+                return await client.get(path, headers=headers)
 
         return asyncio.run(send())
 

@@ -17,6 +17,7 @@ from entrepot_node.pages.foreign import one_line, pretty_json
 from entrepot_node.pages.language import choose_variant, direction, preferences
 from entrepot_node.pages.links import mail_link, web_link
 from entrepot_node.pages.messages import CHINESE, TEXTS, Messages
+from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.pages.shapes import HEAD, SECTIONS, Shape, shapes_of
 from entrepot_node.pages.showing import original_language
@@ -142,7 +143,8 @@ def test_a_peer_asked_a_while_ago_says_when(node: Any, add_peer: Callable[..., F
     feed = add_peer("suzhou-bio.example", outcome=PullOutcome(1_000.0, 2_000.0, 0))
     follow = node.store.follows()[0]
 
-    view = peer_view(feed, follow, replace(NO_COUNTS, missing=2), (), 1_000.0 + 7_300, Messages("en"))
+    facts = PeerFacts(feed, follow, replace(NO_COUNTS, missing=2), 0)
+    view = peer_view(facts, (), 1_000.0 + 7_300, Messages("en"))
 
     assert (view.state, view.text) == ("current", "asked 2 hours ago")
     assert view.gaps == ("2 contents unavailable",)

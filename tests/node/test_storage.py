@@ -24,6 +24,7 @@ from entrepot_node.storage.contract_feed import (
     subject_id,
 )
 from entrepot_node.storage.contract_follows import FollowsContract
+from entrepot_node.storage.contract_hiding import HidingContract
 from entrepot_node.storage.contract_reading import ReadingContract
 from entrepot_node.storage.contract_search import SearchContract
 from entrepot_node.storage.contract_vouching import VouchingContract
@@ -54,7 +55,9 @@ def make_store(path: Path) -> Iterator[MakeStore]:
         store.close()
 
 
-class TestSqliteStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract):
+class TestSqliteStore(
+    StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract, HidingContract
+):
     """All promises of `interface`, kept by a SQLite file."""
 
 

@@ -29,10 +29,17 @@ def run_show(path: Path, subject: str, *, as_json: bool) -> int:
             output.result(document, lambda console: console.print(_node_text(document)))
             return DONE
         versions = node.store.versions(subject)
+        hidden = node.store.is_hidden(subject)
     if not versions:
         raise Misuse("record.unknown", f"there is no subject {subject} here")
-    document = {"id": subject, "type": versions[0].type, "versions": [_version(row) for row in versions]}
-    output.result(document, lambda console: console.print(_subject_text(versions)))
+    rows = [_version(row) for row in versions]
+    document: dict[str, Any] = {
+        "id": subject,
+        "type": versions[0].type,
+        "hidden": hidden,
+        "versions": rows,
+    }
+    output.result(document, lambda console: console.print(_subject_text(versions, hidden=hidden)))
     return DONE
 
 
@@ -61,8 +68,8 @@ def _node_text(document: dict[str, Any]) -> str:
     return "\n".join(printable(line) for text in lines for line in text.split("\n"))
 
 
-def _subject_text(versions: list[VersionRow]) -> str:
-    lines = [versions[0].subject]
+def _subject_text(versions: list[VersionRow], *, hidden: bool) -> str:
+    lines = [versions[0].subject + (" (hidden here from readers)" if hidden else "")]
     for row in versions:
         live = "live" if row.live else "history"
         code = f" ({row.code} {row.pointer})" if row.code else ""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from entrepot_node.live_feed import live_feed, live_feeds
 from entrepot_node.pages.subject_facts import profile_of
+from entrepot_node.storage.hiding import HiddenRow
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Statistics, Store, VersionRow
 from entrepot_schema.canonical import sha256
+from entrepot_schema.origin import subject_origin
 from entrepot_sync.entry import PUBLISH, parse_entry
 from entrepot_sync.feed_store import FeedRow, Status
 
@@ -19,11 +21,20 @@ _LOOK_BACK = 200
 
 @dataclass(frozen=True, slots=True)
 class PeerFacts:
-    """A peer's feed, the decision to follow it, and how much of it is held."""
+    """A peer's feed, the decision to follow it, how much of it is held, and how many stored records are not shown."""
 
     feed: FeedRow
     follow: FollowRow | None
     counts: FeedCounts
+    hidden: int
+
+
+def hidden_of(feed: FeedRow, counts: FeedCounts, rows: Iterable[HiddenRow]) -> int:
+    """Count the stored records of a feed that the operator hides here."""
+    names = {row.name: row.held for row in rows}
+    if feed.origin in names:
+        return counts.stored
+    return sum(held and subject_origin(name) == feed.origin for name, held in names.items())
 
 
 class NodeFacts:
@@ -32,7 +43,7 @@ class NodeFacts:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._counted: dict[int, tuple[int, float, FeedCounts]] = {}
-        self._totals: tuple[list[tuple[int, int]], float, Statistics] | None = None
+        self._totals: tuple[list[object], float, Statistics] | None = None
 
     def own_feed(self) -> FeedRow:
         """Our live feed: the highest number."""
@@ -42,7 +53,14 @@ class NodeFacts:
         """The live feeds of others."""
         follows = {follow.feed_id: follow for follow in self._store.follows()}
         feeds = [feed for feed in live_feeds(self._store) if not feed.own]
-        return [PeerFacts(feed, follows.get(feed.id), self.counts(feed, now)) for feed in feeds]
+        rows = self._store.hidden()
+        return [self._peer(feed, follows.get(feed.id), rows, now) for feed in feeds]
+
+    def _peer(
+        self, feed: FeedRow, follow: FollowRow | None, rows: Iterable[HiddenRow], now: float
+    ) -> PeerFacts:
+        counts = self.counts(feed, now)
+        return PeerFacts(feed, follow, counts, hidden_of(feed, counts, rows))
 
     def counts(self, feed: FeedRow, now: float) -> FeedCounts:
         """How many subjects of a feed there are, by what is held of them."""
@@ -55,17 +73,18 @@ class NodeFacts:
 
     def statistics(self, now: float) -> Statistics:
         """How many records there are of each type, territory and so on."""
-        sizes = [(feed.id, feed.size) for feed in self._store.feeds()]
+        held: list[object] = [(feed.id, feed.size) for feed in self._store.feeds()]
+        held += [row.name for row in self._store.hidden()]
         kept = self._totals
-        if kept and kept[0] == sizes and 0 <= now - kept[1] < _COUNTS_SECONDS:
+        if kept and kept[0] == held and 0 <= now - kept[1] < _COUNTS_SECONDS:
             return kept[2]
         fresh = self._store.statistics(now=now)
-        self._totals = (sizes, now, fresh)
+        self._totals = (held, now, fresh)
         return fresh
 
-    def refused(self, now: float) -> int:
-        """How many live records of all feeds are refused."""
-        return sum(self.counts(feed, now).refused for feed in live_feeds(self._store))
+    def refused(self) -> int:
+        """How many live records of all feeds are refused, of those that are shown."""
+        return sum(self._store.refusals().values())
 
     def evidence(self, feed: FeedRow) -> dict[str, bytes]:
         """The evidence files of a feed, by the SHA-256 of their bytes."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from entrepot_node.pages.messages import Messages
+from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.times import ago, duration
-from entrepot_node.storage.interface import FeedCounts, FollowRow
+from entrepot_node.storage.interface import FollowRow
 from entrepot_sync.feed_store import FeedRow
 
 _NOTHING = Markup("")
@@ -59,21 +60,19 @@ class PeerView:
 
 
 def peer_view(
-    feed: FeedRow,
-    follow: FollowRow | None,
-    counts: FeedCounts,
+    facts: PeerFacts,
     evidence: Sequence[str],
     now: float,
     messages: Messages,
     vouches: Markup = _NOTHING,
 ) -> PeerView:
     """Say how it stands with one peer. `evidence` are the names of its evidence files, `vouches` says whether it cosigns."""
+    feed, follow, counts = facts.feed, facts.follow, facts.counts
     state, code = _state(feed, follow)
-    gaps = [
-        messages(f"peers.{name}", number=f"{number:,}")
-        for name, number in (("missing", counts.missing), ("refused", counts.refused), ("kept", counts.kept))
-        if number
-    ]
+    lacking = {
+        "missing": counts.missing, "refused": counts.refused, "kept": counts.kept, "hidden": facts.hidden,
+    }  # fmt: skip
+    gaps = [messages(f"peers.{name}", number=f"{number:,}") for name, number in lacking.items() if number]
     return PeerView(
         origin=feed.origin,
         scid=feed.key_log.scid,
@@ -82,7 +81,7 @@ def peer_view(
         title=messages(f"peer.{state}"),
         text=_text(state, follow, now, messages),
         code=code,
-        records=counts.stored,
+        records=counts.stored - facts.hidden,
         entries=feed.size,
         head=messages("peers.head", when=ago(now - feed.head_at, messages)) if feed.head.size else _NOTHING,
         gaps=tuple(gaps),

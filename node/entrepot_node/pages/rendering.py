@@ -26,6 +26,7 @@ HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 _HERE = Path(__file__).resolve().parent
 _MAX_LANGUAGE_TAG = 40
+_OWN_WORDS = {"record.hidden"}  # codes whose page says more than their status
 _FOR_PROGRAMS = ("/api/", "/feed/", "/mirror/", "/witness/", "/.well-known/")
 
 
@@ -165,7 +166,8 @@ class Site:
             answer = problem(status, code, detail)
             answer.headers["vary"] = "Accept"
             return answer
-        return self.page(visit, "error.html", status, fault=status, code=code, active="")
+        text = code if code in _OWN_WORDS else str(status)
+        return self.page(visit, "error.html", status, fault=text, code=code, active="")
 
     def missing(self, request: Request) -> Response | None:
         """Answer a person who asks for what no route has; None for programs and on the paths made for them."""

@@ -86,7 +86,7 @@ class NodePages:
             views, following = self._refused(visit)
         except Misuse as wrong:
             return self._site.fault(visit, 400, wrong.code, wrong.message)
-        total = self._facts.refused(self._now())
+        total = self._facts.refused()
         after = visit.link("/refused", cursor=following) if following else ""
         return self._site.page(
             visit, "refused.html", active="refused", refused=views, total=total, next=after
@@ -96,7 +96,7 @@ class NodePages:
         """The same as JSON."""
         visit = Visit(request)
         views, following = self._refused(visit)
-        total, items = self._facts.refused(self._now()), [refused_data(view) for view in views]
+        total, items = self._facts.refused(), [refused_data(view) for view in views]
         return self._site.data(visit, {"total": total, "items": items, "next": following})
 
     def evidence(self, request: Request, name: str) -> Response:
@@ -123,7 +123,7 @@ class NodePages:
             fingerprint=own.key_log.scid,
             total=self._facts.statistics(now).total,
             own_records=self._facts.counts(own, now).stored,
-            refused=self._facts.refused(now),
+            refused=self._facts.refused(),
             statistics=self._statistics(visit, now),
             newest=tuple(self._newest(visit, now)),
             peers=tuple(self._peers(visit, now)),
@@ -157,7 +157,5 @@ class NodePages:
             origin = peer.feed.origin
             vouches = vouches_text(origin, found, pushes.get(origin), now, visit.messages)
             evidence = sorted(self._facts.evidence(peer.feed)) if peer.feed.state == "forked" else []
-            views.append(
-                peer_view(peer.feed, peer.follow, peer.counts, evidence, now, visit.messages, vouches)
-            )
+            views.append(peer_view(peer, evidence, now, visit.messages, vouches))
         return urgent_first(views)

@@ -17,11 +17,13 @@ from entrepot_node.pages.rendering import Site, Visit
 from entrepot_node.pages.subject_facts import SubjectFacts, load_history, load_known, load_subject
 from entrepot_node.pages.subject_view import SubjectView, subject_view
 from entrepot_node.problems import problem
+from entrepot_node.routes.absent import HIDDEN, NOT_SHOWN, UNKNOWN, absent
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import subject_of
 
 _STEPS = 20
+_NO_ENTRY = "no entry here names this subject or version"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _MERGED_SLASHES = re.compile(r"https:/(?!/)")
 
@@ -50,7 +52,7 @@ class RecordPages:
         except Misuse as wrong:
             return self._site.fault(visit, 400, wrong.code, wrong.message)
         if found is None:
-            return self._unknown(visit)
+            return self._absent(visit, subject)
         if found.facts.live is None and not visit.wants_page:
             return withdrawn()
         status = 200 if found.facts.live else 410
@@ -67,7 +69,7 @@ class RecordPages:
         visit = Visit(request)
         found = self._find(visit, subject)
         if found is None:
-            return unknown()
+            return self._absent_data(subject)
         if found.facts.live is None:
             return withdrawn()
         return self._site.data(visit, subject_data(found.facts, found.view, found.around))
@@ -80,7 +82,7 @@ class RecordPages:
         except Misuse as wrong:
             return self._site.fault(visit, 400, wrong.code, wrong.message)
         if view is None:
-            return self._unknown(visit)
+            return self._absent(visit, subject)
         older = visit.link(visit.path, [("from", str(view.older))]) if view.older >= 0 else ""
         return self._site.page(visit, "history.html", active="history", page=view, older=older)
 
@@ -88,7 +90,7 @@ class RecordPages:
         """The same as JSON."""
         visit = Visit(request)
         view = self._history(visit, subject)
-        return unknown() if view is None else self._site.data(visit, history_data(view))
+        return self._absent_data(subject) if view is None else self._site.data(visit, history_data(view))
 
     def _find(self, visit: Visit, subject: str) -> _Found | None:
         revision = _number(visit, "revision")
@@ -114,13 +116,13 @@ class RecordPages:
         known = load_known(self._store, islice(named, MAX_REFERENCES))
         return history_view(part, _STEPS, visit.reader, visit.messages, known)
 
-    def _unknown(self, visit: Visit) -> Response:
-        return self._site.fault(visit, 404, "record.unknown", "no entry here names this subject or version")
+    def _absent(self, visit: Visit, subject: str) -> Response:
+        if self._store.is_hidden(_mended(subject)):
+            return self._site.fault(visit, 404, HIDDEN, NOT_SHOWN)
+        return self._site.fault(visit, 404, UNKNOWN, _NO_ENTRY)
 
-
-def unknown() -> Response:
-    """Say to a program that there is no such record."""
-    return problem(404, "record.unknown", "no entry here names this subject or version")
+    def _absent_data(self, subject: str) -> Response:
+        return absent(self._store, _mended(subject), _NO_ENTRY)
 
 
 def withdrawn() -> Response:

@@ -3,7 +3,7 @@
 A store passes when a subclass with one fixture does. `make_store()` opens the same data anew each time, as another
 process would; the fixture closes what it opened:
 
-    class TestMyStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract):
+    class TestMyStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract, HidingContract):
         @pytest.fixture
         def make_store(self, tmp_path): ...
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from entrepot_node.storage.hiding import HidingStore
 from entrepot_node.storage.holding import HoldingStore
 from entrepot_node.storage.receipts import ReceiptStore
 from entrepot_node.storage.vouching import VouchingStore
@@ -195,7 +196,7 @@ class KeyChange:
     node_document: bytes
 
 
-class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, Protocol):
+class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, Protocol):
     """A whole store. See the module for what all methods promise."""
 
     # feeds
@@ -240,10 +241,11 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, Protocol):
         """The version whose entry carries a digest."""
         ...
 
-    # reading records
     def versions(self, subject: str) -> list[VersionRow]:
-        """All versions of a subject in all feeds, newest first within a feed."""
+        """All versions of a subject in all feeds, newest first within a feed; also of one that is hidden."""
         ...
+
+    # reading records, as far as they are shown (`hiding`)
 
     def history(
         self, subject: str, *, before: Position = LAST, limit: int, with_content: bool = False
@@ -278,10 +280,10 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, Protocol):
         ...
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
-        """Changes behind a sequence number, in order of arrival."""
+        """Changes behind a sequence number, in order of arrival; of what is hidden only withdrawals."""
         ...
 
-    # searching: live stored records of the live feed of each origin
+    # searching: live stored records of the live feed of each origin, as far as they are shown
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         """One page of what a query finds; `Misuse` for a facet, an order or a cursor that there is not."""
         ...

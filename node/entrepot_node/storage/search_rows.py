@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, and_, or_, select
+from sqlalchemy import Connection, Select, and_, not_, or_
 
 from entrepot_node.searching.terms import identifier_key
 from entrepot_node.storage import rows
 from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.tables import feeds, identifiers, relations, search_docs, versions
-from entrepot_schema.origin import parse_feed_name
 
 MOST_PAGE_BYTES = 4 * 1024 * 1024  # a page ends behind the record that passes this
 
@@ -33,10 +33,11 @@ def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
 
 
 def record_bytes(connection: Connection, docs: Sequence[int]) -> list[bytes]:
-    """The signed bytes of documents that are still there, in the order of documents."""
+    """The signed bytes of documents that are still there and shown, in the order of documents."""
     query = (
-        "SELECT raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "
-        "AND versions.idx = search_docs.idx WHERE doc IN (SELECT value FROM json_each(?)) ORDER BY doc"
+        "SELECT raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  ours
+        "AND versions.idx = search_docs.idx JOIN feeds ON feeds.id = search_docs.feed_id "
+        f"WHERE doc IN (SELECT value FROM json_each(?)) AND {SHOWN} ORDER BY doc"
     )
     return list(connection.exec_driver_sql(query, (orjson.dumps(docs).decode(),)).scalars())
 
@@ -73,10 +74,7 @@ def _versions_of_documents() -> Select[Any]:
 
 
 def _live(connection: Connection, query: Select[Any], after: int, limit: int) -> list[tuple[int, VersionRow]]:
-    """Without what lower feeds of an origin say."""
-    newest: dict[str, tuple[int, int]] = {}
-    for feed_id, origin, name in connection.execute(select(feeds.c.id, feeds.c.origin, feeds.c.name)):
-        newest[origin] = max(newest.get(origin, (0, 0)), (parse_feed_name(name).number, feed_id))
-    live = search_docs.c.feed_id.in_([feed_id for _, feed_id in newest.values()])
-    query = query.where(search_docs.c.doc > after, live).order_by(search_docs.c.doc).limit(limit)
-    return [(row.doc, rows.version_row(row)) for row in connection.execute(query)]
+    """Without what lower feeds of an origin say, and what is hidden."""
+    query = query.where(search_docs.c.doc > after, not_(feeds.c.superseded), SHOWN)
+    found = connection.execute(query.order_by(search_docs.c.doc).limit(limit))
+    return [(row.doc, rows.version_row(row)) for row in found]

@@ -25,6 +25,7 @@ from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocume
 from entrepot_node.storage.interface import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
 from entrepot_node.storage.search_rows import page_rows, record_bytes
+from entrepot_node.storage.shown import hidden_docs, shown_feeds
 from entrepot_node.storage.word_index import find_words, match_of
 from entrepot_schema.errors import Misuse
 
@@ -80,7 +81,7 @@ class Searcher:
             docs = iter(results - BitMap(range(last + 1)))
             while part := list(islice(docs, _STREAM_STEP)):
                 # A view of its own for each part: a slow reader would hold a connection, and go on being served what
-                # is withdrawn meanwhile (EXC-42).
+                # is withdrawn or hidden meanwhile (EXC-42, FED-70).
                 with reading(self._engine) as connection:
                     raws = record_bytes(connection, part)
                 yield from raws
@@ -102,7 +103,7 @@ class Searcher:
         """The facet index of exactly the state that this connection sees: its view begins under the lock."""
         with self._lock:
             self._index = index = _caught_up(connection, self._index)
-        return _View(connection, index, _live_feeds(connection), now)
+        return _View(connection, index, shown_feeds(connection), now)
 
     def _found(self, view: _View, question: Question) -> BitMap:
         return self._matching(view, match_of(question)) if question.asked else view.everything
@@ -167,7 +168,8 @@ class _View:
         }
         live = set(origins.values())
         dead = [docs for feed_id, docs in index.feeds.items() if feed_id not in live]
-        self.everything = index.everything - BitMap.union(BitMap(), *dead) if dead else index.everything
+        unseen = BitMap.union(hidden_docs(connection), *dead)
+        self.everything = index.everything - unseen if unseen else index.everything
         self._today = datetime.fromtimestamp(now, UTC).toordinal()
         self._freshness: Bitmaps | None = None
 
@@ -207,12 +209,6 @@ def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
         return index
     new = (IndexedDocument(doc, feed_id, updated, orjson.loads(raw)) for doc, feed_id, updated, raw in rows)
     return index.grown(new, removed, last_removed=last or 0)
-
-
-def _live_feeds(connection: Connection) -> dict[str, int]:
-    """The live feed of each origin; what lower ones say is history."""
-    found = connection.exec_driver_sql("SELECT origin, id FROM feeds WHERE NOT superseded")
-    return {row.origin: row.id for row in found}
 
 
 def _filtered(view: _View, query: SearchQuery) -> dict[str, BitMap]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     not_,
+    or_,
     select,
     tuple_,
     update,
@@ -44,7 +45,9 @@ from entrepot_node.storage.interface import (
 )
 from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.searcher import Searcher
+from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.sql_follows import SqlFollows
+from entrepot_node.storage.sql_hiding import SqlHiding
 from entrepot_node.storage.sql_holding import SqlHolding
 from entrepot_node.storage.sql_receipts import SqlReceipts
 from entrepot_node.storage.sql_vouching import SqlVouching
@@ -54,6 +57,7 @@ from entrepot_node.storage.tables import (
     entries,
     evidence,
     feeds,
+    hidings,
     import_keys,
     subjects,
     tiles,
@@ -67,7 +71,7 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 
 
-class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts):
+class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
@@ -253,11 +257,12 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts):
     def history(
         self, subject: str, *, before: Position = LAST, limit: int, with_content: bool = False
     ) -> list[tuple[Position, VersionRow]]:
-        query = rows.select_versions(with_content=with_content).where(versions.c.subject == subject)
+        query = rows.select_versions(with_content=with_content).where(versions.c.subject == subject, SHOWN)
         return self._placed(_backwards(query, before).limit(limit))
 
     def version(self, subject: str, revision: int, *, feed_name: str = "") -> VersionRow | None:
         query = rows.select_versions().where(versions.c.subject == subject, versions.c.revision == revision)
+        query = query.where(SHOWN)
         if feed_name:
             query = query.where(feeds.c.name == feed_name)
         found = self._placed(_backwards(query, LAST).limit(1))
@@ -284,10 +289,13 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts):
 
     def state(self) -> str:
         # Feeds only go, or come with a higher id: with the same number and the same highest id they are the same.
+        # What is hidden only ends, or comes with a higher number.
         query = select(
             select(func.max(changes.c.seq)).scalar_subquery(),
             select(func.count()).select_from(feeds).scalar_subquery(),
             select(func.max(feeds.c.id)).scalar_subquery(),
+            select(func.max(hidings.c.seq)).scalar_subquery(),
+            select(func.count(hidings.c.ended_at)).scalar_subquery(),
         )
         with reading(self._engine) as connection:
             return ".".join(str(number or 0) for number in connection.execute(query).one())
@@ -311,7 +319,7 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts):
             .outerjoin(
                 versions, and_(versions.c.feed_id == changes.c.feed_id, versions.c.idx == changes.c.idx)
             )
-            .where(changes.c.seq > after)
+            .where(changes.c.seq > after, or_(versions.c.idx.is_(None), SHOWN))
             .order_by(changes.c.seq)
             .limit(limit)
         )
@@ -421,7 +429,7 @@ def _joined() -> Any:
 def _live_refused() -> Any:
     live = and_(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS, not_(feeds.c.superseded))
     # Written out and not bound: an index of some rows serves only questions that name them.
-    return and_(live, versions.c.status == literal_column(f"'{Status.REFUSED.value}'"))
+    return and_(live, SHOWN, versions.c.status == literal_column(f"'{Status.REFUSED.value}'"))
 
 
 def _backwards(query: Select[Any], before: Position) -> Select[Any]:
@@ -445,7 +453,7 @@ def _live_stored() -> Any:
     return (
         rows.select_versions()
         .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS, not_(feeds.c.superseded))
-        .where(versions.c.status == Status.STORED.value)
+        .where(versions.c.status == Status.STORED.value, SHOWN)
         .order_by(versions.c.feed_id, versions.c.idx)
     )
 

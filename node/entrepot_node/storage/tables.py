@@ -164,6 +164,17 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+hidings = Table(
+    "hidings",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("hidden_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Index("ix_hidings_active", "name", unique=True, sqlite_where=text("ended_at IS NULL")),
+)
+
 evidence = Table(
     "evidence",
     metadata,

@@ -83,6 +83,12 @@ TEXTS: dict[str, tuple[str, str]] = {
         "No node this one knows has published that, or the address is mistyped. An id ends in 26 letters and digits.",
         "本节点所知的节点均未发布此内容，或地址有误。标识符以 26 位字母和数字结尾。",
     ),
+    "error.record.hidden.title": ("Hidden here", "本节点不显示"),
+    "error.record.hidden.text": (
+        "The operator of this node does not show this record. It has not been withdrawn by the one who published it: "
+        "ask the node that its address names.",
+        "本节点运营方不显示此记录。发布方并未撤回该记录；请向其地址所指的节点查询。",
+    ),
     "error.400.title": ("This address cannot be read", "地址无法识别"),
     "error.400.text": (
         "Part of the address is not what a page of this node would have written.",

@@ -19,6 +19,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peers.missing": ("{number} contents unavailable", "{number} 条内容暂不可得"),
     "peers.refused": ("{number} refused", "{number} 条被拒绝"),
     "peers.kept": ("{number} need newer software", "{number} 条需升级软件后显示"),
+    "peers.hidden": ("{number} hidden here by the operator", "运营方在此不显示 {number} 条"),
     "peers.evidence": ("Evidence", "证据"),
     "peers.code": ("code {code}", "代码 {code}"),
     "peers.vouches": ("cosigned our newest head {when}", "{when}联署了本节点的最新检查点"),

@@ -11,9 +11,10 @@ from fastapi import APIRouter, Request, Response
 from entrepot_node.linked_data.catalogue import CatalogueFacts, catalogue
 from entrepot_node.linked_data.schema_org import schema_org
 from entrepot_node.live_feed import live_feed
+from entrepot_node.routes.absent import absent
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Letters, Origin
-from entrepot_node.routes.api.subjects import SUBJECT, unknown, withdrawn
+from entrepot_node.routes.api.subjects import SUBJECT, withdrawn
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
@@ -70,7 +71,7 @@ def add_catalogue(router: APIRouter, store: Store, settings: Settings, now: Call
         if found and not found[0][1].live:
             return withdrawn()
         if not found or found[0][1].status is not Status.STORED:
-            return unknown("record")
+            return absent(store, subject_of(origin, letters), "there is no such record here")
         document = read_canonical(found[0][1].raw or b"{}")
         return cached(
             request, orjson.dumps(schema_org(document, settings.base_url)), LD_JSON, MINUTE, compress=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from entrepot_node.live_feed import live_feeds
-from entrepot_node.pages.node_facts import NodeFacts
+from entrepot_node.pages.node_facts import NodeFacts, hidden_of
 from entrepot_node.problems import problem
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Origin
@@ -40,11 +41,14 @@ class Counts(BaseModel):
     kept: int = Field(description="Of these: content is of a newer version of the standard.", examples=[0])
     withdrawn: int = Field(description="Subjects that were withdrawn.", examples=[3])
     inert: int = Field(description="Entries without effect.", examples=[0])
+    hidden: int = Field(
+        description="Stored records that the operator of this node does not show.", examples=[0]
+    )
 
     @classmethod
-    def of(cls, counts: FeedCounts) -> Counts:
+    def of(cls, counts: FeedCounts, hidden: int) -> Counts:
         """Take over the counts of the store."""
-        return cls(**{name: getattr(counts, name) for name in cls.model_fields})
+        return cls(**asdict(counts), hidden=hidden)
 
 
 class Cosigner(BaseModel):
@@ -136,8 +140,11 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
         pushes = {row.origin: row for row in store.pushes()}
         live = facts.own_feed()
         items = []
+        hidden = store.hidden()
         for feed in live_feeds(store):
-            peer = _peer(feed, facts.counts(feed, time), follows.get(feed.id))
+            counts = facts.counts(feed, time)
+            shown = Counts.of(counts, hidden_of(feed, counts, hidden))
+            peer = _peer(feed, shown, follows.get(feed.id))
             if feed.name == live.name:
                 peer.cosigned = _cosigned(vouching(store, feed))
             elif not feed.own:
@@ -161,7 +168,7 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
         return cached(request, newest.key_log.to_bytes(), "application/jsonl", MINUTE, compress=True)
 
 
-def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
+def _peer(feed: FeedRow, counts: Counts, follow: FollowRow | None) -> Peer:
     failed = feed.state == "live" and follow is not None and follow.failures > 0
     return Peer(
         origin=feed.origin,
@@ -175,7 +182,7 @@ def _peer(feed: FeedRow, counts: FeedCounts, follow: FollowRow | None) -> Peer:
         state="silent" if failed else feed.state,
         code=follow.last_code if failed and follow else feed.state_code,
         message=follow.last_text if failed and follow else feed.state_text,
-        counts=Counts.of(counts),
+        counts=counts,
         base_url=follow.base_url if follow else None,
         paused=bool(follow and follow.paused),
         last_success=follow.success_at if follow else None,

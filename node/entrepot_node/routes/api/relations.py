@@ -10,13 +10,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from entrepot_node.pages.links import api_link
+from entrepot_node.routes.absent import absent
 from entrepot_node.routes.api.cursors import read_number, write_cursor
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.items import place_of
 from entrepot_node.routes.api.paging import fill_page, list_body, page_body
 from entrepot_node.routes.api.parameters import Cursor, Letters, Limit, Origin
 from entrepot_node.routes.api.shapes import Next, Place, SubjectId
-from entrepot_node.routes.api.subjects import SUBJECT, unknown
+from entrepot_node.routes.api.subjects import SUBJECT
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.storage.interface import Store, VersionRow
 from entrepot_schema.canonical import read_canonical
@@ -99,7 +100,7 @@ def add_relations(router: APIRouter, store: Store, now: Callable[[], datetime]) 
 
         page = fill_page(read, _writer(store, now()), read_number(_OF_SUBJECT, cursor, -1), limit)
         if not page.items and not store.history(subject, limit=1):
-            return unknown()
+            return absent(store, subject)
         return cached(request, list_body(page, _OF_SUBJECT), JSON, MINUTE, compress=True)
 
     @router.get(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from entrepot_node.problems import problem
+from entrepot_node.routes.absent import absent
 from entrepot_node.routes.api.cursors import read_cursor
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.items import version_item, with_record
@@ -42,7 +43,7 @@ def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -
         """
         found = store.history(subject_of(origin, letters), limit=1, with_content=True)
         if not found:
-            return unknown()
+            return absent(store, subject_of(origin, letters))
         row = found[0][1]
         if not row.live:
             return withdrawn()
@@ -72,7 +73,7 @@ def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -
 
         page = fill_page(read, version_item, read_cursor(_LIST, cursor, LAST), limit)
         if not page.items and not cursor:
-            return unknown()
+            return absent(store, subject_of(origin, letters))
         return cached(request, list_body(page, _LIST), JSON, MINUTE, compress=True)
 
 
@@ -82,11 +83,6 @@ def profile_of(row: VersionRow) -> dict[str, Any] | None:
         return None
     profile: dict[str, Any] = read_canonical(row.raw)["credentialSubject"]["profile"]
     return profile
-
-
-def unknown(what: str = "subject") -> Response:
-    """Answer that there is no such thing."""
-    return problem(404, "record.unknown", f"there is no such {what} here")
 
 
 def withdrawn() -> Response:

@@ -7,18 +7,20 @@ from typing import Annotated
 import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from entrepot_node.routes.absent import absent
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.items import version_of, with_record
 from entrepot_node.routes.api.parameters import Letters, Origin
 from entrepot_node.routes.api.shapes import VersionItem
 from entrepot_node.routes.api.subject_shapes import Difference
-from entrepot_node.routes.api.subjects import JSON, SUBJECT, profile_of, unknown, withdrawn
+from entrepot_node.routes.api.subjects import JSON, SUBJECT, profile_of, withdrawn
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.storage.interface import Store
 from entrepot_schema.difference import differences
 from entrepot_schema.origin import subject_of
 from entrepot_sync.feed_store import Status
 
+_NO_VERSION = "there is no such version here"
 RevisionNumber = Annotated[
     int, Path(ge=1, le=2**53, description="Which version, from 1; revisions count per feed.", examples=[1])
 ]
@@ -47,7 +49,7 @@ def add_versions(router: APIRouter, store: Store) -> None:
         """One version with its signed record, as far as its content is held."""
         row = store.version(subject_of(origin, letters), revision, feed_name=feed)
         if row is None:
-            return unknown("version")
+            return absent(store, subject_of(origin, letters), _NO_VERSION)
         if row.status is Status.ERASED:
             return withdrawn()
         return cached(request, with_record(version_of(row), row), JSON, MINUTE, compress=True)
@@ -73,7 +75,7 @@ def add_versions(router: APIRouter, store: Store) -> None:
         if any(row is not None and row.status is Status.ERASED for row in rows):
             return withdrawn()
         if profiles[0] is None or profiles[1] is None:
-            return unknown("version")
+            return absent(store, subject_of(origin, letters), _NO_VERSION)
         found = differences(profiles[0], profiles[1])
         body = {"from": from_, "to": to, "changes": [step.to_json() for step in found]}
         return cached(request, orjson.dumps(body), JSON, MINUTE, compress=True)
