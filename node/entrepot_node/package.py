@@ -9,8 +9,13 @@ from entrepot_schema.errors import Misuse
 from entrepot_schema.package import PackageFile, Part
 
 
-def read_publications(raw: bytes, file: str, *, default_license: str) -> list[Publication]:
-    """Read a file as profiles; raise `Refused` (no JSON) or `Misuse` (nothing to publish in it)."""
+def read_publications(
+    raw: bytes, file: str, *, default_license: str, wanted_license: str = ""
+) -> list[Publication]:
+    """Read a file as profiles; raise `Refused` (no JSON) or `Misuse` (nothing to publish in it).
+
+    What a package says of its licence counts before what is wanted, and that before the default.
+    """
     heads: list[dict[str, Any]] = []
     profiles: list[dict[str, Any]] = []
     for part in PackageFile(raw).parts():
@@ -26,8 +31,8 @@ def read_publications(raw: bytes, file: str, *, default_license: str) -> list[Pu
     if not profiles:
         raise Misuse("publish.empty", f"{file} holds no profiles")
     license = heads[0].get("license") if heads else None
-    chosen = license if isinstance(license, str) and license else default_license
-    return [Publication(profile, chosen) for profile in profiles]
+    named = license if isinstance(license, str) and license else wanted_license
+    return [Publication(profile, named or default_license, by_default=not named) for profile in profiles]
 
 
 def _profile(part: Part, file: str) -> dict[str, Any]:

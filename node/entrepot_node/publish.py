@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -45,10 +45,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A profile to publish. Without an `id` a new subject is minted."""
+    """A profile to publish. Without an `id` a new subject is minted.
+
+    `by_default`: nobody named the licence, so a live record keeps the one it has.
+    """
 
     profile: dict[str, Any]
     license: str
+    by_default: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class Publisher:
     def _with_id(self, publication: Publication, origin: str) -> Publication:
         if "id" in publication.profile:
             return publication
-        return Publication({**publication.profile, "id": self.mint(origin)}, publication.license)
+        return replace(publication, profile={**publication.profile, "id": self.mint(origin)})
 
     def mint(self, origin: str) -> str:
         """Make a new subject id: random, so that it names nobody."""
@@ -171,12 +175,13 @@ class Publisher:
         feed = self._feed()
         subjects = [draft.profile["id"] for draft in drafts]
         batch = Batch(feed, self._store, subjects, self._timestamp())
-        unchanged = _Unchanged(self._store, feed)
         receipts = []
-        for draft in drafts:
-            subject, kind = draft.profile["id"], draft.profile["type"]
+        for given in drafts:
+            subject, kind = given.profile["id"], given.profile["type"]
             before = batch.state.subjects.get(subject)
-            if before and unchanged.since(before.live_index, draft):
+            live = self._live_record(feed, before.live_index) if before else None
+            draft = _licensed(given, live)
+            if before and live and _is_unchanged(draft, live):
                 receipts.append(Receipt(subject, kind, before.publishes, None))
                 continue
             revision = before.publishes + 1 if before else 1
@@ -184,6 +189,12 @@ class Publisher:
             receipts.append(Receipt(subject, kind, revision, batch.add(PUBLISH, subject, kind, raw)))
         self._append(batch)
         return receipts
+
+    def _live_record(self, feed: FeedRow, live_index: int | None) -> dict[str, Any] | None:
+        if live_index is None or live_index >= feed.size:
+            return None
+        raws = self._store.contents(feed.id, live_index, live_index + 1)
+        return read_canonical(raws[0]) if raws else None
 
     def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
         return sign_record(
@@ -204,21 +215,14 @@ class Publisher:
             self._gate.signed(batch.feed, chunk.head)
 
 
-class _Unchanged:
-    """Compares drafts with what is live, so that a second import publishes only what changed."""
+def _licensed(draft: Publication, live: dict[str, Any] | None) -> Publication:
+    return replace(draft, license=live["license"]) if live and draft.by_default else draft
 
-    def __init__(self, store: Store, feed: FeedRow) -> None:
-        self._store = store
-        self._feed = feed
 
-    def since(self, live_index: int | None, draft: Publication) -> bool:
-        if live_index is None or live_index >= self._feed.size:
-            return False
-        for raw in self._store.contents(self._feed.id, live_index, live_index + 1):
-            live = read_canonical(raw)
-            same = same_profile(live["credentialSubject"]["profile"], draft.profile)
-            return same and bool(live["license"] == draft.license)
-        return False
+def _is_unchanged(draft: Publication, live: dict[str, Any]) -> bool:
+    """Compare a draft with what is live, so that a second import publishes only what changed."""
+    same = same_profile(live["credentialSubject"]["profile"], draft.profile)
+    return same and bool(live["license"] == draft.license)
 
 
 def _require_publishable(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from entrepot_node import publish
+from entrepot_node.commands.publish import run_publish
 from entrepot_node.publish import Publication, Publisher, PublishRefused
 from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused
@@ -23,6 +26,7 @@ from entrepot_sync.feed_store import Status
 from entrepot_sync.merkle import Frontier, leaf_hash
 from entrepot_sync.peer_trust import log_keys
 
+EXAMPLES = Path(__file__).parents[2] / "schema" / "examples"
 Profile = dict[str, Any]
 Company = Callable[..., Profile]
 
@@ -102,6 +106,31 @@ def test_a_profile_that_did_not_change_is_left_alone(node: Any, company: Company
     assert node.feed == before
     (licensed,) = node.publish(company("A", 1), license="CC0-1.0")
     assert licensed.index == 3  # the licence is part of what is said
+
+
+def test_a_live_record_keeps_its_licence_where_nobody_names_one(
+    node: Any, company: Company, tmp_path: Path
+) -> None:
+    """A file of profiles has no licence; the default of the node is for what is new."""
+    file = tmp_path / "members.jsonl"
+
+    def put(*profiles: dict[str, Any], license: str = "") -> list[str]:
+        file.write_text("".join(json.dumps(profile) + "\n" for profile in profiles), "utf-8")
+        assert run_publish(node.home.path, [file], license=license, as_json=True) == 0
+        return [
+            json.loads(version.raw)["license"]
+            for number in (1, 2)
+            for version in node.store.versions(company(number=number)["id"])[:1]
+        ]
+
+    assert put(company("A", 1), license="CC0-1.0") == ["CC0-1.0"]
+    size = node.feed.size
+    assert put(company("A", 1)) == ["CC0-1.0"]
+    assert node.feed.size == size  # nothing has changed
+    assert put(company("A, renamed", 1), company("B", 2)) == ["CC0-1.0", "CC-BY-4.0"]
+    assert put(company("A, renamed", 1), license="CC-BY-SA-4.0") == ["CC-BY-SA-4.0", "CC-BY-4.0"]
+    head = json.loads((EXAMPLES / "package.json").read_text("utf-8")) | {"records": [], "license": "CC0-1.0"}
+    assert put(head, company("B", 2)) == ["CC-BY-SA-4.0", "CC0-1.0"]
 
 
 def test_profiles_that_do_not_fit_together_are_refused(node: Any, company: Company) -> None:

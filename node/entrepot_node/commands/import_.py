@@ -71,7 +71,11 @@ def _publish(node: Node, name: str, plan: ImportPlan, output: Output) -> None:
         node.store.put_import_keys(name, [replace(key, content_hash=_UNPUBLISHED) for key in keys])
         rows = (*plan.new, *plan.changed)
         publications = [
-            Publication({**row.profile, "id": key.subject}, row.license or node.settings.license)
+            Publication(
+                {**row.profile, "id": key.subject},
+                row.license or node.settings.license,
+                by_default=not row.license,
+            )
             for row, key in zip(rows, keys, strict=True)
         ]
         publisher.publish(publications, progress)

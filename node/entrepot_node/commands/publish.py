@@ -25,7 +25,7 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
         for file in files:
             raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
             publications += read_publications(
-                raw, str(file), default_license=license or node.settings.license
+                raw, str(file), default_license=node.settings.license, wanted_license=license
             )
         try:
             with node.publisher() as publisher, output.progress("Publishing") as progress:
