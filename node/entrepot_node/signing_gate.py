@@ -66,11 +66,15 @@ class SigningGate:
         self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
 
     def _require_none_ahead(self, feed: FeedRow) -> None:
-        """Raise if a push has brought back a head of ours that is larger than what is here (FED-04)."""
+        """Raise if a push has brought back a head of ours that is larger than what is here (FED-04).
+
+        Once the feed holds it, or a higher feed has taken the place of its own, it has told all it had to tell.
+        """
         raw = self._store.document(AHEAD_DOCUMENT)
         if raw is not None:
             with contextlib.suppress(Refused):  # of a lower feed of ours
                 judge_answer(feed, Voucher("a peer"), raw, stored_hashes(self._store, feed.id))
+            self._store.remove_document(AHEAD_DOCUMENT, raw)
 
     def signed(self, feed: FeedRow, head: Head) -> None:
         """Note a head that was committed, before it leaves."""

@@ -280,6 +280,18 @@ def test_a_larger_head_that_a_push_brought_back_closes_the_gate_at_once(
     gated.node.store.put_document(AHEAD_DOCUMENT, sign_checkpoint(larger, FEED, keys.log))
 
     assert gated.fault(company("Three", 3)) == "gate.larger-head"
+    assert gated.node.store.document(AHEAD_DOCUMENT) is not None
+
+
+def test_a_larger_head_is_forgotten_once_the_feed_holds_it(gated: Gated, company: Company) -> None:
+    """FED-41: it was got back, from a mirror say; what nobody needs any more tells no operator of an alarm."""
+    gated.publish(company("One", 1))
+    gated.publish(company("Two", 2))
+    gated.node.store.put_document(AHEAD_DOCUMENT, gated.node.feed.head.note)
+
+    gated.publish(company("Three", 3))
+
+    assert gated.node.store.document(AHEAD_DOCUMENT) is None
 
 
 @pytest.mark.parametrize("answer", ["silent", "unknown", "forged", "garbage"])

@@ -473,6 +473,11 @@ class StoreContract:
         store.put_document("node", b"second")
 
         assert (make_store().document("node"), store.document("other")) == (b"second", b"other")
+        store.remove_document("node", b"first")  # it has moved on
+        store.remove_document("other", b"other")
+        assert (store.document("node"), store.document("other")) == (b"second", None)
+        store.remove_document("node")
+        assert store.document("node") is None
 
     def test_import_keys_are_remembered_by_list(self, make_store: MakeStore) -> None:
         """New values replace old ones; other keys and lists stay."""

@@ -27,7 +27,7 @@ Position = tuple[int, int]
 LAST: Position = (2**62, 2**62)
 MOST_ROWS = 1_000
 AHEAD_DOCUMENT = "head ahead"
-"""A head of ours that a peer cosigned and that is larger than what is held here, kept for the operator."""
+"""A head of ours that a peer cosigned and that is larger than what is held here; it goes when the gate finds it held."""
 NODE_DOCUMENT = "node"
 """The name of the signed node document among the documents of the node."""
 
@@ -363,8 +363,8 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, P
         """Replace a document of the node."""
         ...
 
-    def remove_document(self, name: str) -> None:
-        """Forget a document of the node."""
+    def remove_document(self, name: str, raw: bytes | None = None) -> None:
+        """Forget a document of the node; with `raw`, only while it is still that one."""
         ...
 
     def import_keys(self, list_name: str) -> dict[str, ImportKey]:

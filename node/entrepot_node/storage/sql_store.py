@@ -20,6 +20,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     tuple_,
     update,
 )
@@ -380,9 +381,10 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
         with writing(self._engine) as connection:
             _put_document(connection, name, raw)
 
-    def remove_document(self, name: str) -> None:
+    def remove_document(self, name: str, raw: bytes | None = None) -> None:
+        there = and_(documents.c.name == name, true() if raw is None else documents.c.raw == raw)
         with writing(self._engine) as connection:
-            connection.execute(delete(documents).where(documents.c.name == name))
+            connection.execute(delete(documents).where(there))
 
     def import_keys(self, list_name: str) -> dict[str, ImportKey]:
         query = select(import_keys.c.key, import_keys.c.subject, import_keys.c.content_hash)
