@@ -32,14 +32,13 @@ def run_show(path: Path, subject: str, *, as_json: bool) -> int:
         hidden = node.store.is_hidden(subject)
     if not versions:
         raise Misuse("record.unknown", f"there is no subject {subject} here")
-    rows = [_version(row) for row in versions]
-    document: dict[str, Any] = {
+    shown = {
         "id": subject,
         "type": versions[0].type,
         "hidden": hidden,
-        "versions": rows,
+        "versions": [_version(row) for row in versions],
     }
-    output.result(document, lambda console: console.print(_subject_text(versions, hidden=hidden)))
+    output.result(shown, lambda console: console.print(_subject_text(versions, hidden=hidden)))
     return DONE
 
 
