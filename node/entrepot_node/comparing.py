@@ -21,7 +21,7 @@ from entrepot_sync.checkpoint import log_lines, parse_checkpoint
 from entrepot_sync.contradiction import find_contradiction, same_size_fork
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES, split
-from entrepot_sync.peer_trust import log_keys
+from entrepot_sync.peer_trust import all_log_keys, log_keys
 from entrepot_sync.transport import OK
 
 QUESTIONS = 4
@@ -97,7 +97,7 @@ class Comparer:
         seen = self._witness.note(feed.name)
         try:
             if seen is not None and parse_checkpoint(split(seen).text).size == size:
-                found = same_size_fork(feed, seen, signed)
+                found = same_size_fork(feed.name, all_log_keys(feed.key_log, feed.name), seen, signed)
                 if found is not None:
                     return found
             return find_contradiction(feed, signed, stored_hashes(self._store, feed.id))

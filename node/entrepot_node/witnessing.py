@@ -22,7 +22,7 @@ from entrepot_sync.checkpoint import parse_checkpoint
 from entrepot_sync.contradiction import find_contradiction, same_size_fork
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import VerifierKey, parse_vkey
-from entrepot_sync.peer_trust import Fork, log_keys
+from entrepot_sync.peer_trust import Fork, all_log_keys, log_keys
 from entrepot_sync.rate_limit import RateLimit
 from entrepot_sync.witness import (
     AddCheckpoint,
@@ -92,9 +92,12 @@ class Witness:
         request = parse_add_checkpoint(raw)
         witnessed = self._find(request.head.origin)
         signed = require_known_signer(request, lambda _: witnessed.keys if witnessed else None)
-        feed = witnessed.feed if witnessed else None
+        assert witnessed is not None  # noqa: S101  its key has signed
+        feed = witnessed.feed
         if feed is not None:
             _require_feed_head(request, feed)
+        elif self._store.log_evidence(request.head.origin):
+            raise _two_histories(request.head.origin)
         self._limit(request)
         for _ in range(_TRIES):
             seen = self._cosigner.seen(request.head.origin)
@@ -102,7 +105,7 @@ class Witness:
                 judge_growth(request, seen)
             except WitnessRefused as refused:
                 if refused.status != 400:
-                    self._keep_contradiction(request, signed, feed)
+                    self._keep_contradiction(request, signed, witnessed)
                 raise
             # Stored before it is signed, and signed only if nobody moved the state since it was judged.
             line = self._cosigner.cosign(seen, request.head, signed, now=self._now())
@@ -152,16 +155,21 @@ class Witness:
         if request.head.size > feed.size:
             self._news(feed)
 
-    def _keep_contradiction(self, request: AddCheckpoint, signed: bytes, feed: FeedRow | None) -> None:
-        """Keep two signed heads that cannot both be true, and stop the feed."""
-        seen = self._cosigner.seen(request.head.origin)
+    def _keep_contradiction(self, request: AddCheckpoint, signed: bytes, witnessed: WitnessedLog) -> None:
+        """Keep two signed heads that cannot both be true, and stop the log."""
+        seen, feed = self._cosigner.seen(witnessed.origin), witnessed.feed
         same_size = request.head.size == seen.size and request.head.root != seen.root
+        held = self._cosigner.note(witnessed.origin) if same_size else None
+        # A feed may just be changing its log key; of another log we know the keys of the settings.
+        keys = all_log_keys(feed.key_log, feed.name) if feed else witnessed.keys
+        evidence = same_size_fork(witnessed.origin, keys, held, signed) if held else None
         if feed is None:
-            if same_size:
-                log.error("a witnessed log has forked", log=request.head.origin, size=seen.size)
+            # Only a feed's tree is held here: of another log only heads of one size can be compared.
+            if evidence is not None:
+                self._store.add_log_evidence(witnessed.origin, evidence, now=self._now())
+                name = sha256(evidence).hexdigest()
+                log.error("a witnessed log has forked", log=witnessed.origin, size=seen.size, evidence=name)
             return
-        held = self._cosigner.note(feed.name) if same_size else None
-        evidence = same_size_fork(feed, held, signed) if held else None
         evidence = evidence or find_contradiction(feed, signed, stored_hashes(self._store, feed.id))
         if evidence is not None:
             stop_forked(self._store, feed, evidence, now=self._now())
@@ -182,7 +190,11 @@ def _require_feed_head(request: AddCheckpoint, feed: FeedRow) -> None:
     except Refused as refused:
         raise WitnessRefused(400, "witness.request", refused.message) from refused
     if feed.state == "forked":
-        raise WitnessRefused(422, "witness.inconsistent", f"{feed.name} has signed two histories")
+        raise _two_histories(feed.name)
+
+
+def _two_histories(origin: str) -> WitnessRefused:
+    return WitnessRefused(422, "witness.inconsistent", f"{origin[:80]} has signed two histories")
 
 
 def _is_live(feed: FeedRow) -> bool:

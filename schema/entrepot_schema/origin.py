@@ -51,6 +51,15 @@ def parse_feed_name(text: str) -> FeedName:
     return FeedName(match[1], int(match[2]))
 
 
+def is_feed_name(text: str) -> bool:
+    """Answer whether a text is a feed name; other logs have any origin line."""
+    try:
+        parse_feed_name(text)
+    except Refused:
+        return False
+    return True
+
+
 def did_web(origin: str) -> str:
     """The did:web identifier of an origin."""
     return f"did:web:{origin}"

@@ -6,11 +6,14 @@ Pure: the hashes of our own tree come by `hash_at`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from entrepot_schema.errors import Refused
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.evidence import make_fork_evidence
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.merkle import HashAt, range_hashes, root_from_ranges
+from entrepot_sync.note import VerifierKey
 from entrepot_sync.peer_trust import all_log_keys, open_head
 
 
@@ -45,9 +48,9 @@ def find_contradiction(
     return make_fork_evidence(feed.name, (note, feed.head.note), keys, left, right)
 
 
-def same_size_fork(feed: FeedRow, one: bytes, other: bytes) -> bytes | None:
+def same_size_fork(log_name: str, keys: Iterable[VerifierKey], one: bytes, other: bytes) -> bytes | None:
     """Return the evidence that two signed heads of one size are a fork; None if they are not."""
     try:
-        return make_fork_evidence(feed.name, (one, other), all_log_keys(feed.key_log, feed.name))
+        return make_fork_evidence(log_name, (one, other), keys)
     except Refused:
         return None

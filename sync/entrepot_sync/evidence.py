@@ -10,7 +10,7 @@ The file is a JSON object of five or seven members, at most 4,096 bytes for tree
 
     kind      "entrepot-fork"
     vkeys     the keys under which the two heads verify, one or two
-    feed      the feed name both heads carry
+    feed      the feed name both heads carry; the origin line, for a log that is no feed and only witnessed
     smaller   the smaller head, a signed note reduced to one line of a log key
     larger    the larger one, alike
     left      base64 of the hashes that cover [0, m), one after the other; only for different sizes
@@ -29,16 +29,25 @@ from typing import Any
 
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.errors import Refused
+from entrepot_schema.origin import is_feed_name
 from entrepot_schema.strict_json import read_json
-from entrepot_sync.checkpoint import Checkpoint, SignedCheckpoint, open_checkpoint
+from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.merkle import HASH_BYTES, root_from_ranges
-from entrepot_sync.note import Note, VerifierKey, decode_base64, parse_vkey
+from entrepot_sync.note import Note, VerifierKey, decode_base64, parse_vkey, split, verify
+from entrepot_sync.witness import LogHead, parse_log_head
 
 KIND = "entrepot-fork"
 MAX_EVIDENCE_BYTES = 8192  # trees of up to 2^20 entries stay below 4,096; the largest possible need 7,100
 
 _HEADS = {"feed", "kind", "larger", "smaller", "vkeys"}
 _RANGES = {"left", "right"}
+
+
+@dataclass(frozen=True, slots=True)
+class _SignedHead:
+    log: LogHead
+    note: Note
+    signers: tuple[VerifierKey, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +59,8 @@ class ForkProof:
     """
 
     feed_name: str
-    smaller: Checkpoint
-    larger: Checkpoint
+    smaller: LogHead
+    larger: LogHead
     smaller_root_in_larger: bytes
     keys: tuple[VerifierKey, ...]
 
@@ -79,8 +88,8 @@ def make_fork_evidence(
     `right` those that cover [m, n) (`merkle.range_hashes`). Other signatures in the notes are dropped.
     """
     known = list(keys)
-    opened = [open_checkpoint(raw, feed_name, known) for raw in heads]
-    smaller, larger = sorted(opened, key=lambda head: (head.checkpoint.size, head.checkpoint.root))
+    opened = [_open(raw, feed_name, known) for raw in heads]
+    smaller, larger = sorted(opened, key=lambda head: (head.log.size, head.log.root))
     common = [key for key in smaller.signers if key in larger.signers]
     signers = (common[0], common[0]) if common else (smaller.signers[0], larger.signers[0])
     document: dict[str, Any] = {
@@ -90,7 +99,7 @@ def make_fork_evidence(
         "smaller": _reduced(smaller, signers[0]),
         "vkeys": [str(key) for key in dict.fromkeys(signers)],
     }
-    if smaller.checkpoint.size != larger.checkpoint.size:
+    if smaller.log.size != larger.log.size:
         document["left"] = base64.b64encode(b"".join(left)).decode("ascii")
         document["right"] = base64.b64encode(b"".join(right)).decode("ascii")
     raw = canonical_bytes(document)
@@ -116,19 +125,31 @@ def _verify(document: Mapping[str, Any]) -> ForkProof:
     feed_name = _text(document, "feed")
     keys = tuple(parse_vkey(_text({"vkeys": vkey}, "vkeys")) for vkey in vkeys)
     smaller, larger = (
-        open_checkpoint(_text(document, member).encode("utf-8"), feed_name, keys)
-        for member in ("smaller", "larger")
+        _open(_text(document, member).encode("utf-8"), feed_name, keys) for member in ("smaller", "larger")
     )
     signers = tuple(dict.fromkeys(smaller.signers + larger.signers))
     if set(signers) != set(keys):
         raise Refused("log.evidence", "it names a key that signed neither head")
-    root = _root_in_larger(smaller.checkpoint, larger.checkpoint, document)
-    if root == smaller.checkpoint.root:
+    root = _root_in_larger(smaller.log, larger.log, document)
+    if root == smaller.log.root:
         raise Refused("log.evidence", "the two heads agree")
-    return ForkProof(feed_name, smaller.checkpoint, larger.checkpoint, root, signers)
+    return ForkProof(feed_name, smaller.log, larger.log, root, signers)
 
 
-def _root_in_larger(smaller: Checkpoint, larger: Checkpoint, document: Mapping[str, Any]) -> bytes:
+def _open(raw: bytes, log_name: str, keys: Sequence[VerifierKey]) -> _SignedHead:
+    """Read a head of a feed by the rules of feeds, one of another log by those of any log."""
+    if is_feed_name(log_name):
+        opened = open_checkpoint(raw, log_name, keys)
+        held = opened.checkpoint
+        return _SignedHead(LogHead(held.feed_name, held.size, held.root), opened.note, opened.signers)
+    parts = split(raw)
+    head = parse_log_head(parts.text)
+    if head.origin != log_name:
+        raise Refused("log.checkpoint", f"this is a head of {head.origin[:80]}, not of {log_name[:80]}")
+    return _SignedHead(head, parts, verify(parts, keys))
+
+
+def _root_in_larger(smaller: LogHead, larger: LogHead, document: Mapping[str, Any]) -> bytes:
     """Return the root that the larger head's tree has at the smaller size."""
     if smaller.size == larger.size and not document.keys() & _RANGES:
         return larger.root
@@ -141,7 +162,7 @@ def _root_in_larger(smaller: Checkpoint, larger: Checkpoint, document: Mapping[s
     return root
 
 
-def _reduced(head: SignedCheckpoint, signer: VerifierKey) -> str:
+def _reduced(head: _SignedHead, signer: VerifierKey) -> str:
     lines = [
         line for line in head.note.signatures if (line.name, line.key_id) == (signer.name, signer.key_id)
     ]

@@ -287,12 +287,14 @@ def test_peers_tell_how_their_feeds_stand(held: Any) -> None:
     assert (ours["size"], ours["stored"]) == (11, 11)
     assert ours["counts"] == {
         "live": 7, "stored": 7, "missing": 0, "refused": 0, "kept": 0, "withdrawn": 1, "inert": 0,
+        "hidden": 0,
     }  # fmt: skip
     assert ours["root"] == held.feed.head.root.hex()
     assert ours["fingerprint"] == held.feed.key_log.scid
     assert (peer["origin"], peer["own"], peer["base_url"]) == (PEER, False, "https://agri.example")
     assert peer["counts"] == {
         "live": 4, "stored": 1, "missing": 1, "refused": 1, "kept": 1, "withdrawn": 1, "inert": 1,
+        "hidden": 0,
     }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from entrepot_node.pages.times import date_text, day_age, duration
 from entrepot_node.storage.interface import FeedCounts, PullOutcome
 from entrepot_schema import catalog
 from entrepot_schema.canonical import sha256
-from entrepot_sync.feed_store import Content, FeedRow, Status
+from entrepot_sync.feed_store import Content, FeedRow, Held, Status
 
 from .page_reader import PAGE, UNKNOWN, example, get, path_of, put, stored
 
@@ -143,7 +143,7 @@ def test_a_peer_asked_a_while_ago_says_when(node: Any, add_peer: Callable[..., F
     feed = add_peer("suzhou-bio.example", outcome=PullOutcome(1_000.0, 2_000.0, 0))
     follow = node.store.follows()[0]
 
-    facts = PeerFacts(feed, follow, replace(NO_COUNTS, missing=2), 0)
+    facts = PeerFacts(feed, follow, replace(NO_COUNTS, missing=2), 0, Held(0, None))
     view = peer_view(facts, (), 1_000.0 + 7_300, Messages("en"))
 
     assert (view.state, view.text) == ("current", "asked 2 hours ago")

@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from entrepot_node.commands.verify import run_verify
 from entrepot_node.cosigner import make_cosigner, open_cosigner
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import WITNESS
@@ -32,7 +33,7 @@ from entrepot_sync.cosignature import cosign, cosignatures_of
 from entrepot_sync.evidence import verify_fork_evidence
 from entrepot_sync.merkle import EMPTY_ROOT, consistency_proof
 from entrepot_sync.note import VerifierKey
-from entrepot_sync.witness import LogHead, write_add_checkpoint
+from entrepot_sync.witness import LogHead, WitnessRefused, write_add_checkpoint
 
 from .federation import Federation, Member
 
@@ -490,6 +491,48 @@ def test_a_log_of_other_software_is_witnessed_by_its_vkey(federation: Federation
         len(cosignatures_of(note.Note(text, note.parse_signature_lines(line)), [witness.witness.public])) == 1
     )
     assert desk.checkpoint(hash_of("go.sum database tree")) is not None
+
+
+def test_l02_a_fork_of_a_log_that_is_only_witnessed_is_evidence(
+    federation: Federation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """FED-72: kept once, shown on the page of peers, checked offline; that log alone is cosigned no more."""
+    member, _, _ = federation
+    name, key = "go.sum database tree", SigningKey.from_seed(b"g" * 32)
+    vkeys = [f"{name} {VerifierKey('sum.golang.org', key.public)}", TABLE["log_vkey"]]
+
+    def desk() -> Witness:
+        return Witness(member.store, member.witness, vkeys, now=federation.now)
+
+    def push(old: int, size: int, letter: bytes) -> int:
+        signed = note.sign_note(LogHead(name, size, letter * 32).text(), "sum.golang.org", key)
+        try:
+            desk().add_checkpoint(write_add_checkpoint(old, (), signed))
+        except WitnessRefused as refused:
+            return refused.status
+        return 200
+
+    assert push(0, 7, b"x") == 200
+    assert push(6, 7, b"y") == 409  # what our witness saw decides, not what the request says of it
+    assert [push(7, 7, b"y"), push(7, 7, b"x"), push(0, 7, b"x")] == [422, 422, 422]
+
+    ((log, raw),) = member.store.log_evidence()
+    proof = verify_fork_evidence(raw)
+    assert (log, proof.feed_name, proof.smaller.size, proof.larger.size) == (name, name, 7, 7)
+    assert proof.keys == (VerifierKey("sum.golang.org", key.public),)
+    path = f"/evidence/{hashlib.sha256(raw).hexdigest()}"
+    assert federation.get(member.url + path).content == raw
+    page = federation.get(f"{member.url}/peers", accept="text/html").text
+    assert name in page
+    assert path in page
+
+    file = tmp_path / "evidence.json"
+    file.write_bytes(raw)
+    run_verify(member.home.path, str(file), key_log=None, witnesses=(), allow_private=False, as_json=False)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "signed root 7878787878787878… for size 7 and root" in told
+    assert f"these are the keys of {name}: compare" in told
+    assert desk().add_checkpoint(write_add_checkpoint(0, (), TABLE["checkpoint_size5"].encode()))
 
 
 def test_a_followed_feed_is_judged_by_its_pinned_keys_whatever_the_settings_say(

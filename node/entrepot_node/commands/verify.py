@@ -18,7 +18,7 @@ from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.self_check import check_store
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Misuse, Refused
-from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.origin import is_feed_name, parse_feed_name
 from entrepot_schema.record import NODE_TYPE, Statement, claimed_statement, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidence
@@ -66,8 +66,14 @@ def _verify_evidence(raw: bytes, home: Path, key_log: Path | None) -> Verdict:
     if len(raw) > MAX_EVIDENCE_BYTES:
         raise Refused("log.evidence", "the file is too long for evidence of a fork")
     proof = verify_fork_evidence(raw)
-    origin = parse_feed_name(proof.feed_name).origin
     shown = [proof.explanation, "Both heads carry valid signatures of the keys named in the file."]
+    if not is_feed_name(proof.feed_name):
+        keys = ", ".join(map(str, proof.keys))
+        missing = (
+            f"That these are the keys of {proof.feed_name}: compare with what that log says of itself: {keys}"
+        )
+        return Verdict("fork", shown, [missing])
+    origin = parse_feed_name(proof.feed_name).origin
     pinned = pinned_key_log(home, origin, key_log)
     if pinned is None:
         return Verdict(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from entrepot_node.pages.card import Card
 from entrepot_node.pages.facets import Facet
 from entrepot_node.pages.peer_view import PeerView
@@ -22,6 +24,7 @@ class HomeView:
     newest: tuple[Card, ...]
     peers: tuple[PeerView, ...]
     vouching: VouchingView
+    mirrored: Markup
 
     @property
     def peer_records(self) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from entrepot_node.live_feed import live_feed, live_feeds
 from entrepot_node.pages.subject_facts import profile_of
-from entrepot_node.storage.hiding import HiddenRow
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Statistics, Store, VersionRow
 from entrepot_schema.canonical import sha256
 from entrepot_schema.origin import subject_origin
 from entrepot_sync.entry import PUBLISH, parse_entry
-from entrepot_sync.feed_store import FeedRow, Status
+from entrepot_sync.feed_store import FeedRow, Held, Status
 
 _COUNTS_SECONDS = 30.0
 _LOOK_BACK = 200
@@ -21,20 +20,26 @@ _LOOK_BACK = 200
 
 @dataclass(frozen=True, slots=True)
 class PeerFacts:
-    """A peer's feed, the decision to follow it, how much of it is held, and how many stored records are not shown."""
+    """A peer's feed, the decision to follow it, how much is stored, what of that is not shown, and what a mass withdrawal left."""
 
     feed: FeedRow
     follow: FollowRow | None
     counts: FeedCounts
     hidden: int
+    held: Held
 
 
-def hidden_of(feed: FeedRow, counts: FeedCounts, rows: Iterable[HiddenRow]) -> int:
-    """Count the stored records of a feed that the operator hides here."""
-    names = {row.name: row.held for row in rows}
-    if feed.origin in names:
-        return counts.stored
-    return sum(held and subject_origin(name) == feed.origin for name, held in names.items())
+class Hidden:
+    """What the operator hides here, to be counted feed by feed."""
+
+    def __init__(self, store: Store) -> None:
+        self._names = {row.name: row.held for row in store.hidden()}
+
+    def of(self, feed: FeedRow, counts: FeedCounts) -> int:
+        """How many stored records of a feed are not shown."""
+        if feed.origin in self._names:
+            return counts.stored
+        return sum(held and subject_origin(name) == feed.origin for name, held in self._names.items())
 
 
 class NodeFacts:
@@ -53,14 +58,13 @@ class NodeFacts:
         """The live feeds of others."""
         follows = {follow.feed_id: follow for follow in self._store.follows()}
         feeds = [feed for feed in live_feeds(self._store) if not feed.own]
-        rows = self._store.hidden()
-        return [self._peer(feed, follows.get(feed.id), rows, now) for feed in feeds]
-
-    def _peer(
-        self, feed: FeedRow, follow: FollowRow | None, rows: Iterable[HiddenRow], now: float
-    ) -> PeerFacts:
-        counts = self.counts(feed, now)
-        return PeerFacts(feed, follow, counts, hidden_of(feed, counts, rows))
+        hidden, held = Hidden(self._store), self._store.held_by_feed()
+        facts = []
+        for feed in feeds:
+            counts = self.counts(feed, now)
+            braked = held.get(feed.id, Held(0, None))
+            facts.append(PeerFacts(feed, follows.get(feed.id), counts, hidden.of(feed, counts), braked))
+        return facts
 
     def counts(self, feed: FeedRow, now: float) -> FeedCounts:
         """How many subjects of a feed there are, by what is held of them."""
@@ -91,12 +95,16 @@ class NodeFacts:
         return {sha256(raw).hex(): raw for raw in self._store.evidence(feed.id)}
 
     def find_evidence(self, name: str) -> bytes | None:
-        """One evidence file of any feed that has forked."""
+        """One evidence file of any feed or witnessed log that has forked."""
         for feed in self._store.feeds():
             found = self.evidence(feed).get(name) if feed.state == "forked" else None
             if found is not None:
                 return found
-        return None
+        return {sha256(raw).hex(): raw for _, raw in self._store.log_evidence()}.get(name)
+
+    def log_evidence(self) -> list[tuple[str, str]]:
+        """The logs that have forked and are no feeds, each with the name of the evidence."""
+        return [(log, sha256(raw).hex()) for log, raw in self._store.log_evidence()]
 
     def newest(self, limit: int) -> list[tuple[VersionRow, dict[str, Any], str]]:
         """The records that arrived last and are live: version, profile, and the entry's time."""

@@ -12,9 +12,9 @@ from markupsafe import Markup
 
 from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.node_facts import PeerFacts
-from entrepot_node.pages.times import ago, duration
+from entrepot_node.pages.times import ago, duration, moment
 from entrepot_node.storage.interface import FollowRow
-from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.feed_store import FeedRow, Held
 
 _NOTHING = Markup("")
 _ORDER = (
@@ -57,6 +57,7 @@ class PeerView:
     gaps: tuple[Markup, ...]
     evidence: tuple[str, ...]
     vouches: Markup
+    braked: Markup
 
 
 def peer_view(
@@ -87,7 +88,16 @@ def peer_view(
         gaps=tuple(gaps),
         evidence=tuple(evidence),
         vouches=vouches,
+        braked=_braked(facts.held, messages),
     )
+
+
+def _braked(held: Held, messages: Messages) -> Markup:
+    """Say what a mass withdrawal took from view and until when it is kept (FED-31)."""
+    if held.due_at is None:
+        return _NOTHING
+    one = ".one" if held.subjects == 1 else ""
+    return messages(f"peers.braked{one}", number=f"{held.subjects:,}", until=moment(held.due_at, messages))
 
 
 def urgent_first(peers: Sequence[PeerView]) -> list[PeerView]:

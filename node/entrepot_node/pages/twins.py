@@ -12,6 +12,7 @@ from markupsafe import Markup
 from entrepot_node.pages.card import Card
 from entrepot_node.pages.directory import DirectoryView
 from entrepot_node.pages.facets import Facet
+from entrepot_node.pages.federation_view import FederationView
 from entrepot_node.pages.home_view import HomeView
 from entrepot_node.pages.peer_view import PeerView
 from entrepot_node.pages.refused_view import RefusedView
@@ -104,7 +105,26 @@ def peer_data(peer: PeerView) -> dict[str, Any]:
         "entries": peer.entries,
         "evidence": [f"/evidence/{name}" for name in peer.evidence],
         "vouches": plain(peer.vouches),
+        "held": plain(peer.braked),
     }
+
+
+def federation_data(view: FederationView) -> dict[str, Any]:
+    """What others vouch for of this node."""
+    return {
+        "cosigned": {"by": view.vouching.by, "of": view.vouching.of},
+        "mirrors": [
+            {"origin": mirror.origin, "size": mirror.size, "newest": mirror.newest, "heard": plain(mirror.heard),
+             "code": mirror.code}
+            for mirror in view.mirrors
+        ],
+        "withdrawals": [
+            {"id": one.subject, "type": one.type, "gone": one.gone, "mirrors": one.known,
+             "text": plain(one.text), "others": [plain(other) for other in one.others]}
+            for one in view.erasures
+        ],
+        "frozen": [{"log": one.log, "evidence": f"/evidence/{one.evidence}"} for one in view.frozen],
+    }  # fmt: skip
 
 
 def refused_data(row: RefusedView) -> dict[str, Any]:

@@ -9,6 +9,13 @@ from fastapi import Request, Response
 
 from entrepot_node.pages.card import Card, card, clusters_of
 from entrepot_node.pages.facets import Facet, facet_view
+from entrepot_node.pages.federation_view import (
+    FederationView,
+    erasure_views,
+    frozen_logs,
+    mirror_views,
+    mirrored_text,
+)
 from entrepot_node.pages.home_view import HomeView
 from entrepot_node.pages.links import mail_link, web_link
 from entrepot_node.pages.node_facts import NodeFacts
@@ -21,7 +28,7 @@ from entrepot_node.pages.selection import Selection
 from entrepot_node.pages.showing import Showing
 from entrepot_node.pages.subject_facts import load_known
 from entrepot_node.pages.times import date_text
-from entrepot_node.pages.twins import home_data, peer_data, refused_data
+from entrepot_node.pages.twins import federation_data, home_data, peer_data, refused_data
 from entrepot_node.pages.vouching_view import vouches_text, vouching_view
 from entrepot_node.routes.api.cursors import read_cursor, write_cursor
 from entrepot_node.routes.caching import MINUTE, cached
@@ -31,6 +38,7 @@ from entrepot_schema.errors import Misuse
 
 _NEWEST = 8
 _HOME_PEERS = 30
+_WITHDRAWALS = 20
 _REFUSED_LIST = "refused"
 PAGE_REFUSED = 100
 _STATISTICS = ("type", "country", "sector")
@@ -69,15 +77,23 @@ class NodePages:
         return self._site.data(visit, home_data(self._home(visit), self._settings))
 
     def peers(self, request: Request) -> Response:
-        """How it stands with each peer."""
+        """How it stands with each peer, and what others vouch for of this node."""
         visit = Visit(request)
-        return self._site.page(visit, "peers.html", active="peers", peers=self._peers(visit, self._now()))
+        now = self._now()
+        return self._site.page(
+            visit,
+            "peers.html",
+            active="peers",
+            peers=self._peers(visit, now),
+            page=self._federation(visit, now),
+        )
 
     def peers_data(self, request: Request) -> Response:
         """The same as JSON."""
         visit = Visit(request)
-        peers = self._peers(visit, self._now())
-        return self._site.data(visit, {"items": [peer_data(peer) for peer in peers]})
+        now = self._now()
+        items = [peer_data(peer) for peer in self._peers(visit, now)]
+        return self._site.data(visit, {"items": items, **federation_data(self._federation(visit, now))})
 
     def refused(self, request: Request) -> Response:
         """What was refused, and why."""
@@ -128,6 +144,22 @@ class NodePages:
             newest=tuple(self._newest(visit, now)),
             peers=tuple(self._peers(visit, now)),
             vouching=vouching_view(vouching(self._store, own), now, visit.messages),
+            mirrored=mirrored_text(
+                mirror_views(own, self._store.receipts(), now, visit.messages), visit.messages
+            ),
+        )
+
+    def _federation(self, visit: Visit, now: float) -> FederationView:
+        own, receipts = self._facts.own_feed(), self._store.receipts()
+        withdrawals = self._store.withdrawals(own.id, limit=_WITHDRAWALS + 1)
+        mirrors = mirror_views(own, receipts, now, visit.messages)
+        return FederationView(
+            vouching=vouching_view(vouching(self._store, own), now, visit.messages),
+            mirrors=mirrors,
+            mirrored=mirrored_text(mirrors, visit.messages),
+            erasures=erasure_views(own, withdrawals[:_WITHDRAWALS], receipts, now, visit.messages),
+            more=len(withdrawals) > _WITHDRAWALS,
+            frozen=frozen_logs(self._facts.log_evidence()),
         )
 
     def _statistics(self, visit: Visit, now: float) -> tuple[Facet, ...]:

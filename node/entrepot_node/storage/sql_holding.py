@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, literal, select, true
 
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.tables import held_contents, subjects, versions
@@ -22,13 +22,18 @@ class SqlHolding:
             return connection.scalar(query) or 0
 
     def held(self, feed_id: int) -> Held:
+        return self._held(held_contents.c.feed_id == feed_id).get(feed_id, Held(0, None))
+
+    def held_by_feed(self) -> dict[int, Held]:
+        return self._held(true())
+
+    def _held(self, chosen: ColumnElement[bool]) -> dict[int, Held]:
         same = and_(versions.c.feed_id == held_contents.c.feed_id, versions.c.idx == held_contents.c.idx)
-        query = select(
-            func.count(versions.c.subject.distinct()), func.min(held_contents.c.due_at)
-        ).select_from(held_contents.join(versions, same))
+        columns = (func.count(versions.c.subject.distinct()), func.min(held_contents.c.due_at))
+        query = select(held_contents.c.feed_id, *columns).select_from(held_contents.join(versions, same))
         with reading(self._engine) as connection:
-            row = connection.execute(query.where(held_contents.c.feed_id == feed_id)).one()
-        return Held(row[0], row[1])
+            found = connection.execute(query.where(chosen).group_by(held_contents.c.feed_id)).all()
+        return {row[0]: Held(row[1], row[2]) for row in found}
 
     def held_contents(self, feed_id: int) -> list[bytes]:
         query = select(held_contents.c.raw).where(held_contents.c.feed_id == feed_id)

@@ -9,7 +9,14 @@ from sqlalchemy import Connection, Engine, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.engine import reading, writing
-from entrepot_node.storage.tables import cosignatures, feeds, peer_documents, pushes, reported_heads
+from entrepot_node.storage.tables import (
+    cosignatures,
+    feeds,
+    log_evidence,
+    peer_documents,
+    pushes,
+    reported_heads,
+)
 from entrepot_node.storage.vouching import (
     REWRITE_SECONDS,
     CosignatureRow,
@@ -127,6 +134,19 @@ class SqlVouching:
         statement = upsert(peer_documents).values(values)
         with writing(self._engine) as connection:
             connection.execute(statement.on_conflict_do_update(set_=values))
+
+    def add_log_evidence(self, log: str, raw: bytes, *, now: float) -> None:
+        here = and_(log_evidence.c.log == log, log_evidence.c.raw == raw)
+        with writing(self._engine) as connection:
+            if connection.scalar(select(log_evidence.c.id).where(here)) is None:
+                connection.execute(log_evidence.insert().values(log=log, raw=raw, found_at=now))
+
+    def log_evidence(self, log: str = "") -> list[tuple[str, bytes]]:
+        query = select(log_evidence.c.log, log_evidence.c.raw).order_by(log_evidence.c.id)
+        if log:
+            query = query.where(log_evidence.c.log == log)
+        with reading(self._engine) as connection:
+            return [(row.log, row.raw) for row in connection.execute(query)]
 
     def reported_heads(self, feed_id: int) -> list[Head]:
         columns = (reported_heads.c.size, reported_heads.c.root, reported_heads.c.note)

@@ -253,6 +253,15 @@ reported_heads = Table(
     Column("note", LargeBinary, nullable=False),
 )
 
+log_evidence = Table(
+    "log_evidence",
+    metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("log", Text, nullable=False),
+    Column("found_at", Float, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+)
+
 # Searching: one document for each live stored record. All of it can be made anew from `versions`.
 
 search_docs = Table(

@@ -141,6 +141,14 @@ class VouchingStore(Protocol):
         """Keep the verified node document of a peer."""
         ...
 
+    def add_log_evidence(self, log: str, raw: bytes, *, now: float) -> None:
+        """Keep evidence against a log that is witnessed and no feed here; once."""
+        ...
+
+    def log_evidence(self, log: str = "") -> list[tuple[str, bytes]]:
+        """Logs with evidence against them, oldest first; of one log where one is named."""
+        ...
+
     def reported_heads(self, feed_id: int) -> list[Head]:
         """Signed heads of a feed that others cosigned."""
         ...

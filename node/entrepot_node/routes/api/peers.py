@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from entrepot_node.live_feed import live_feeds
-from entrepot_node.pages.node_facts import NodeFacts, hidden_of
+from entrepot_node.pages.node_facts import Hidden, NodeFacts
 from entrepot_node.problems import problem
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Origin
@@ -19,8 +19,9 @@ from entrepot_node.routes.api.shapes import FeedNameText, OriginName
 from entrepot_node.routes.caching import HEAD, MINUTE, cached
 from entrepot_node.served_checkpoint import Vouching, vouching
 from entrepot_node.storage.interface import FeedCounts, FollowRow, Store
+from entrepot_node.storage.receipts import ReceiptRow
 from entrepot_node.storage.vouching import PushRow
-from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.feed_store import FeedRow, Held
 
 Seconds = Annotated[
     float | None, Field(description="POSIX seconds; null where there is none.", examples=[1795424400.0])
@@ -77,6 +78,25 @@ class Push(BaseModel):
     failures: int = Field(description="Pushes that failed since the last success.", ge=0, examples=[0])
 
 
+class KnownMirror(BaseModel):
+    """A peer that has vouched for a copy of this node's feed."""
+
+    origin: OriginName
+    size: int = Field(description="The head it vouched for last.", ge=1, examples=[124])
+    newest: bool = Field(description="Whether that is the newest head.", examples=[True])
+    last_answer: Seconds
+    code: str = Field(description="Why it did not answer since; empty where it did.", examples=[""])
+
+
+class Braked(BaseModel):
+    """A mass withdrawal: the records are out of view, their contents are deleted later."""
+
+    subjects: int = Field(description="How many subjects.", ge=1, examples=[120])
+    until: float = Field(
+        description="When the first are deleted at the latest, POSIX seconds.", examples=[1795510800.0]
+    )
+
+
 class Peer(BaseModel):
     """A feed held here and how its pulls go."""
 
@@ -120,6 +140,14 @@ class Peer(BaseModel):
     failures: int = Field(description="Pulls that failed since the last success.", examples=[0])
     cosigned: Cosigned | None = Field(description="Of this node's own live feed; null for others.")
     push: Push | None = Field(description="Of a peer whose witness was asked; null for others.")
+    mirrors: list[KnownMirror] | None = Field(
+        description="Who keeps a whole copy of this node's own live feed; null for others."
+    )
+    held: Braked | None = Field(description="What the feed withdrew in a mass and is not deleted yet.")
+    evidence: list[str] = Field(
+        description="Evidence of a fork, as paths of this node; anybody can check it offline.",
+        examples=[["/evidence/" + "ab" * 32]],
+    )
 
 
 class Peers(BaseModel):
@@ -138,17 +166,21 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
         follows = {follow.feed_id: follow for follow in store.follows()}
         time = now().timestamp()
         pushes = {row.origin: row for row in store.pushes()}
-        live = facts.own_feed()
+        live, braked = facts.own_feed(), store.held_by_feed()
         items = []
-        hidden = store.hidden()
+        hidden = Hidden(store)
         for feed in live_feeds(store):
             counts = facts.counts(feed, time)
-            shown = Counts.of(counts, hidden_of(feed, counts, hidden))
+            shown = Counts.of(counts, hidden.of(feed, counts))
             peer = _peer(feed, shown, follows.get(feed.id))
             if feed.name == live.name:
                 peer.cosigned = _cosigned(vouching(store, feed))
+                peer.mirrors = _mirrors(feed, store.receipts())
             elif not feed.own:
                 peer.push = _push(pushes.get(feed.origin))
+                peer.held = _braked(braked.get(feed.id))
+                if feed.state == "forked":
+                    peer.evidence = [f"/evidence/{name}" for name in sorted(facts.evidence(feed))]
             items.append(peer)
         answer = Peers(items=items)
         return cached(request, answer.model_dump_json().encode(), "application/json", HEAD, compress=True)
@@ -193,12 +225,35 @@ def _peer(feed: FeedRow, counts: Counts, follow: FollowRow | None) -> Peer:
         failures=follow.failures if follow else 0,
         cosigned=None,
         push=None,
+        mirrors=None,
+        held=None,
+        evidence=[],
     )
 
 
 def _cosigned(found: Vouching) -> Cosigned:
     by = [Cosigner(origin=one.origin, name=one.name, time=one.time) for one in found.by]
     return Cosigned(by=by, of=found.of)
+
+
+def _mirrors(feed: FeedRow, receipts: list[ReceiptRow]) -> list[KnownMirror]:
+    return [
+        KnownMirror(
+            origin=row.origin,
+            size=row.size,
+            newest=row.size >= feed.head.size,
+            last_answer=row.success_at,
+            code=row.code,
+        )
+        for row in receipts
+        if row.size and row.feed_name == feed.name
+    ]
+
+
+def _braked(held: Held | None) -> Braked | None:
+    if held is None or held.due_at is None:
+        return None
+    return Braked(subjects=held.subjects, until=held.due_at)
 
 
 def _push(row: PushRow | None) -> Push | None:

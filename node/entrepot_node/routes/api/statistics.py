@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
 from datetime import datetime
 from typing import Annotated
 
@@ -12,13 +11,13 @@ from pydantic import BaseModel, Field
 
 from entrepot_node.findings_tally import Tally, read_tally
 from entrepot_node.live_feed import live_feeds
-from entrepot_node.pages.node_facts import NodeFacts
+from entrepot_node.pages.node_facts import Hidden, NodeFacts
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.peers import Counts
 from entrepot_node.routes.api.searching import ValueCount
 from entrepot_node.routes.api.subject_shapes import Severity
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import FeedCounts, Store
+from entrepot_node.storage.interface import Store
 from entrepot_schema.reason_codes import reason_codes
 
 
@@ -82,15 +81,16 @@ def add_statistics(router: APIRouter, store: Store, facts: NodeFacts, now: Calla
         """How many records there are, of which type, from where, how fresh, and which rules they break."""
         time = now().timestamp()
         found, feeds = store.statistics(now=time), live_feeds(store)
-        tally = read_tally(store)
+        tally, hidden = read_tally(store), Hidden(store)
+        counts = [(feed, facts.counts(feed, time)) for feed in feeds]
         answer = StatisticsAnswer(
             total=found.total,
             newest=found.newest,
             feeds=len(feeds),
-            held=_sum([facts.counts(feed, time) for feed in feeds]),
+            held=_sum([Counts.of(held, hidden.of(feed, held)) for feed, held in counts]),
             values={
-                name: [ValueCount(value=one.value, count=one.count) for one in counts]
-                for name, counts in found.facets.items()
+                name: [ValueCount(value=one.value, count=one.count) for one in values]
+                for name, values in found.facets.items()
                 if name != "cluster"
             },
             refused=[_count(code, number) for code, number in sorted(store.refusals().items())],
@@ -99,9 +99,8 @@ def add_statistics(router: APIRouter, store: Store, facts: NodeFacts, now: Calla
         return cached(request, answer.model_dump_json().encode(), "application/json", MINUTE, compress=True)
 
 
-def _sum(counts: list[FeedCounts]) -> Counts:
-    names = [field.name for field in fields(FeedCounts)]
-    return Counts(**{name: sum(getattr(one, name) for one in counts) for name in names})
+def _sum(counts: list[Counts]) -> Counts:
+    return Counts(**{name: sum(getattr(one, name) for one in counts) for name in Counts.model_fields})
 
 
 def _count(code: str, number: int) -> CodeCount:
