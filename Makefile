@@ -44,7 +44,7 @@ test-long: $(READY)  ## Tests that take minutes: hundreds of kills, many seeds
 bench: $(READY)  ## Measure publishing and pulling between two processes
 	$(BIN)/python -m bench
 
-interop: $(READY)  ## Judge records, key logs and schemas with other people's software (needs Node.js, npm and nginx)
+interop: $(READY)  ## Judge records, logs, witnesses and schemas with other people's software (needs Node.js, npm, nginx and Go)
 	$(BIN)/python -m pytest -q -s tests/interop
 
 browser: $(READY)  ## Open every page in Chromium and judge it (needs Chromium and npm)

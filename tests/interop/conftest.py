@@ -1,10 +1,10 @@
-"""Runs verifiers that we did not write, by node and npm, and a real node for them to judge.
+"""Runs verifiers that we did not write, by Node.js and Go, and real nodes for them to judge.
 
     python -m pytest tests/interop
 
 The packages are pinned by `package-lock.json` with their hashes; they are installed beside it, once, without
-running their scripts. Without node or npm the run ends with exit code 3 and says so: a check that did not
-happen must not look like one that passed.
+running their scripts. Modules of Go are pinned by `go/go.sum`. Without node, npm, nginx or Go the run ends with exit
+code 3 and says so: a check that did not happen must not look like one that passed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.key_log import KeyLog
 from entrepot_schema.keys import SigningKey
 
+from .go_programs import CANNOT_RUN, GoPrograms, build_go_programs
+
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "schema" / "examples"
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 ORIGIN = "suzhou-bio.example"
-CANNOT_RUN = 3
 _OLDEST_NODE = 20
 
 Judge = Callable[[dict[str, Any]], list[dict[str, Any]]]
@@ -71,6 +72,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="session")
 def figures() -> Figures:
     return FIGURES
+
+
+@pytest.fixture(scope="session")
+def go() -> GoPrograms:
+    """The programs that others wrote in Go."""
+    return build_go_programs()
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,7 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,19 +14,10 @@ from typing import Any
 
 import pytest
 
+from .go_programs import CANNOT_RUN
+from .nodes import PROFILE, await_port, ended, entrepot, free_port
+
 ROOT = Path(__file__).resolve().parents[2]
-CANNOT_RUN = 3
-PROFILE = {
-    "type": "company", "name": {"en": "Acme Bio", "zh-Hans": "顶点生物"}, "locations": [{"country": "DE"}],
-    "status": "active", "updated": "2026-11-23",
-}  # fmt: skip
-
-
-def entrepot(folder: Path, *arguments: str) -> Any:
-    command = [sys.executable, "-m", "entrepot_node.cli", *arguments, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
 
 
 def configuration(folder: Path, port: int) -> str:
@@ -58,24 +46,13 @@ def nginx(tmp_path: Path) -> Iterator[str]:
         pytest.exit(
             "the interop tests need nginx: it is not installed, nothing was verified", returncode=CANNOT_RUN
         )
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     (tmp_path / "www").mkdir()
     (tmp_path / "nginx.conf").write_text(configuration(tmp_path, port), "utf-8")
     command = [program, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
-    server = subprocess.Popen([*command], stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while True:
-        assert server.poll() is None, server.stderr and server.stderr.read()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        assert time.monotonic() < deadline
-        time.sleep(0.05)  # between looks at a port that is about to open
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.communicate()
+    with ended(subprocess.Popen(command)) as server:
+        await_port(port, server)
+        yield f"http://127.0.0.1:{port}"
 
 
 def headers(url: str) -> dict[str, str]:
