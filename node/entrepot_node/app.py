@@ -25,7 +25,7 @@ from entrepot_node.routes.pages import page_routes
 from entrepot_node.routes.well_known import well_known_routes
 from entrepot_node.routes.witness import witness_routes
 from entrepot_node.security_headers import SecurityHeaders
-from entrepot_node.served_checkpoint import served_checkpoint
+from entrepot_node.served_checkpoint import Leaving, served_checkpoint
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.version import version
@@ -40,12 +40,12 @@ def create_app(
     streams: ChangeStreams | None = None,
     mirrors: Mirrors | None = None,
     witness: Witness | None = None,
-    before_serving: Callable[[FeedRow], None] = lambda feed: None,
+    leaving: Leaving = lambda feed: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """Build the application. It only reads; publishing and pulling happen elsewhere.
 
-    `before_serving` sees our feed before anything of it leaves. Whoever serves the application should end `streams`
+    `leaving` sees our feed before anything of it leaves. Whoever serves the application should end `streams`
     before it waits for open connections: they last as long as their readers.
     """
     streams = streams or ChangeStreams(store)
@@ -70,10 +70,10 @@ def create_app(
     def own_feed(_request: Request) -> FeedRow:
         """Our live feed, read anew: another process may have published."""
         feed = live_feed(store)
-        before_serving(feed)
+        leaving(feed)
         return feed
 
-    sources = Sources(store, settings, streams, now)
+    sources = Sources(store, settings, streams, now, leaving)
 
     @cache
     def description() -> dict[str, Any]:

@@ -11,12 +11,12 @@ from dataclasses import replace
 
 from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import sha256
-from entrepot_schema.errors import Misuse
+from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
-from entrepot_sync.entry import Entry, FeedState, Outcome
+from entrepot_sync.entry import Entry, FeedState, Outcome, parse_entry
 from entrepot_sync.feed_store import Chunk, FeedRow, Status
 from entrepot_sync.peer_trust import judge_head
 
@@ -24,11 +24,14 @@ _NONCE_BYTES = 16
 
 
 class Batch:
-    """Entries that go into one transaction, each decided as every follower will decide it."""
+    """Entries that go into one transaction, each decided as every follower will decide it.
+
+    Their time is `time`, but never before that of the last entry: a clock may be set back (LOG-87).
+    """
 
     def __init__(self, feed: FeedRow, store: Store, subjects: Iterable[str], time: str) -> None:
         self.feed = feed
-        self.time = time
+        self.time = max(time, _last_time(feed, store))
         self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
         self.entries: list[bytes] = []
         self.contents: list[bytes] = []
@@ -46,6 +49,17 @@ class Batch:
         if content is not None:
             self.contents.append(content)
         return index
+
+
+def _last_time(feed: FeedRow, store: Store) -> str:
+    """The time of the last entry, of one form, so that text compares as time does; empty if it has none."""
+    if not feed.size:
+        return ""
+    (raw,) = store.entries(feed.id, feed.size - 1, feed.size)
+    try:
+        return parse_entry(raw).time
+    except Refused:
+        return ""  # an inert entry of other software
 
 
 def signed_chunk(store: Store, batch: Batch, *signers: SigningKey) -> Chunk:

@@ -8,8 +8,9 @@ from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import Store
-from entrepot_schema.errors import Conflict, EntrepotError
+from entrepot_schema.errors import Conflict, EntrepotError, Unavailable
 from entrepot_schema.origin import parse_feed_name
+from entrepot_sync.feed_store import FeedRow
 
 RETRY_SECONDS = 20
 
@@ -34,12 +35,23 @@ class GateKeeper:
         except Conflict:
             return
         except EntrepotError as error:
-            if error.code != self._said:
-                log.warning(
-                    "read-only: no head is signed", code=error.code, reason=error.message, hint=error.hint
-                )
-            self._said = error.code
+            self._say("read-only: no head is signed", error)
         else:
             if self._said:
                 log.info("may sign again", feed=feed.name)
             self._said = ""
+
+    def let_leave(self, feed: FeedRow) -> None:
+        """Let a head of ours leave this node (FED-75); raise `Unavailable` where it must not."""
+        try:
+            self._gate.keep(feed)
+        except Unavailable as error:
+            self._say("read-only: the head is not served", error)
+            # Strangers ask for it: what lies where on this machine is for the log.
+            message = f"{feed.name} is not served now; the log of this node says why"
+            raise Unavailable(error.code, message) from error
+
+    def _say(self, event: str, error: EntrepotError) -> None:
+        if error.code != self._said:
+            log.warning(event, code=error.code, reason=error.message, hint=error.hint)
+        self._said = error.code

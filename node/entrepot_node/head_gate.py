@@ -49,6 +49,7 @@ class WitnessGate:
 
     def advance(self, feed: FeedRow, before: Head, after: Head) -> bool:
         """See `HeadGate.advance`."""
+        self._store.require_writable()
         raw = log_lines(after.note, feed.name, all_log_keys(feed.key_log, feed.name))
         old, new = (LogHead(feed.name, head.size, head.root) for head in (before, after))
         return self._witness.cosign(old, new, raw, now=self._now()) is not None

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from entrepot_node.append_lock import append_lock
+from entrepot_node.disk_fault import DiskFault
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import Head
 from entrepot_sync.signing_gate import Mark, Voucher, merge_vouchers, parse_mark
@@ -41,7 +42,7 @@ class MarkFile:
             held = self.read()
             old = held or Mark(self._name, 0, head.root)
             new = replace(old, vouchers=merge_vouchers(old.vouchers, vouchers))
-            if head.size >= old.size:
+            if head.size > old.size:
                 new = replace(new, size=head.size, root=head.root)
             if settled:
                 new = replace(new, awaiting=False)
@@ -72,7 +73,5 @@ class MarkFile:
                 os.close(folder)
         except OSError as error:
             # A disk that fails here may have lost more: nothing that was signed may leave any more (D05).
-            hint = "Look at the disk before anything else is published. What was written so far is whole."
-            raise Misuse(
-                "gate.mark-write", f"{self._path} cannot be written: {error.strerror}", hint=hint
-            ) from error
+            message = f"{self._path} cannot be written: {error.strerror}"
+            raise DiskFault("gate.mark-write", message) from error

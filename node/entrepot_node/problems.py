@@ -10,9 +10,11 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from entrepot_node.disk_fault import DiskFault
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 
 STATUS: dict[type[EntrepotError], int] = {
+    DiskFault: 503,
     Refused: 422,
     Misuse: 400,
     Conflict: 409,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from entrepot_node.served_checkpoint import Leaving, served_checkpoint
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import FeedRow, Status
@@ -11,7 +12,7 @@ from entrepot_sync.record_proof import RecordProof, make_record_proof
 from entrepot_sync.tiles import hash_from_tiles
 
 
-def prove_record(store: Store, subject: str) -> RecordProof:
+def prove_record(store: Store, subject: str, leaving: Leaving) -> RecordProof:
     """Prove the live version of a subject; raise `record.unknown`, `record.hidden`, `record.withdrawn` or `prove.not-held`."""
     found = store.history(subject, limit=1, with_content=True)
     if not found and store.is_hidden(subject):
@@ -29,13 +30,15 @@ def prove_record(store: Store, subject: str) -> RecordProof:
     if feed is None or not _is_whole(feed):
         hint = "Pull it to its end, then try again."
         raise Misuse("prove.not-held", f"{version.feed_name} is not held whole here", hint=hint)
+    if feed.own:
+        leaving(feed)
     (entry,) = store.entries(feed.id, version.index, version.index + 1)
     return make_record_proof(
         entry,
         version.raw,
         index=version.index,
         size=feed.head.size,
-        checkpoint=feed.head.note,
+        checkpoint=served_checkpoint(store, feed),
         hash_at=partial(hash_from_tiles, read_tile=partial(store.tile, feed.id)),
     )
 

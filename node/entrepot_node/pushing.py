@@ -16,6 +16,7 @@ import structlog
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.live_feed import live_feed
 from entrepot_node.push_targets import PushTarget, peer_targets
+from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_node.storage.vouching import HeadCosignature, PushOutcome, PushRow
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
@@ -56,6 +57,7 @@ class Pusher:
         self,
         store: Store,
         open_transport: OpenPostTransport,
+        leaving: Leaving,
         *,
         owner: str,
         now: Callable[[], float],
@@ -64,6 +66,7 @@ class Pusher:
     ) -> None:
         self._store = store
         self._open_transport = open_transport
+        self._leaving = leaving
         self._owner = owner
         self._now = now
         self._random = random
@@ -110,6 +113,7 @@ class Pusher:
             return None
         row = next(row for row in self._store.pushes() if row.origin == target.origin)
         try:
+            self._leaving(feed)
             cosignature = await self._ask(feed, target, row)
         except EntrepotError as error:
             ahead = error.size if isinstance(error, PushAhead) else 0

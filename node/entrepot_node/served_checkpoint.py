@@ -1,8 +1,11 @@
-"""The checkpoint as it is served: the head as its log signed it, and who vouches for it (FED-06)."""
+"""The checkpoint as it is served: the head as its log signed it, and who vouches for it (FED-06).
+
+All that hands out a head writes it with `served_checkpoint`: routes, static copies, proofs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from entrepot_node.storage.interface import Store
@@ -11,6 +14,9 @@ from entrepot_sync.feed_store import FeedRow
 
 MAX_COSIGNATURES = 14
 """With two lines of the log, in a rotation, the 16 lines that every reader of signed notes takes."""
+
+Leaving = Callable[[FeedRow], None]
+"""`leaving(feed)`: whoever lets a head of ours leave calls this first; raises where it must not (FED-75)."""
 
 
 @dataclass(frozen=True, slots=True)

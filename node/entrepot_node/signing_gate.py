@@ -15,7 +15,7 @@ from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import witness_origin
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
-from entrepot_schema.errors import EntrepotError, Refused, Unavailable
+from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused, Unavailable
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.signing_gate import Mark, Voucher, judge_answer, judge_store, merge_vouchers
@@ -52,11 +52,13 @@ class SigningGate:
         self._kept = ("", -1)
 
     def require(self, feed: FeedRow) -> None:
-        """Raise `gate.*` unless the next head of a feed may be signed."""
+        """Raise `gate.*` unless the next head of a feed may be signed; `store.io` once the disk has failed."""
+        self._store.require_writable()
         mark = self._find_mark(feed.name).read()
         judge_store(feed, mark, stored_hashes(self._store, feed.id))
         self._require_none_ahead(feed)
         if feed.name in self._answered:
+            self._find_mark(feed.name).raise_to(feed.head)
             return
         asked = self.vouchers(feed, mark)
         awaited = bool(asked) or (mark is not None and mark.awaiting)
@@ -81,12 +83,21 @@ class SigningGate:
         self._find_mark(feed.name).raise_to(head, self._cosigners(feed, self._find_mark(feed.name).read()))
 
     def keep(self, feed: FeedRow) -> None:
-        """Note what another process committed before it is served here, if the mark shows that the store has not gone back."""
+        """Move the mark up to a head before it leaves (FED-75): another process may have committed it just now.
+
+        Raise `Unavailable` where it must not leave: it is not held whole, is of another history than the mark, or the mark
+        cannot be moved. A store that went back shows what has left before.
+        """
         if (feed.name, feed.head.size) == self._kept:
             return
-        mark = self._find_mark(feed.name).read()
-        if mark is not None and not mark.awaiting and mark.size <= feed.size == feed.head.size:
-            self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark))
+        marks = self._find_mark(feed.name)
+        try:
+            mark = marks.read()
+            if mark is None or mark.size <= feed.head.size or feed.size < feed.head.size:
+                judge_store(feed, mark, stored_hashes(self._store, feed.id))
+                marks.raise_to(feed.head, self._cosigners(feed, mark))
+        except (Conflict, Misuse) as error:
+            raise Unavailable(error.code, error.message, hint=error.hint) from error
         self._kept = (feed.name, feed.head.size)
 
     def vouchers(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:

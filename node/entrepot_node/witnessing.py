@@ -89,6 +89,7 @@ class Witness:
 
     def add_checkpoint(self, raw: bytes) -> bytes:
         """Answer a push with our signature line; raise `WitnessRefused` with the status."""
+        self._store.require_writable()  # a disk that fails under the store may fail under our state too
         request = parse_add_checkpoint(raw)
         witnessed = self._find(request.head.origin)
         signed = require_known_signer(request, lambda _: witnessed.keys if witnessed else None)

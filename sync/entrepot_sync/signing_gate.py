@@ -100,6 +100,9 @@ def judge_store(feed: FeedRow, mark: Mark | None, hash_at: HashAt) -> None:
     """Raise unless the store holds whole all that our key is known to have signed (FED-40)."""
     if feed.state == "forked":
         raise Misuse("gate.two-histories", f"{feed.name} has signed two histories", hint=NEW_FEED)
+    if not feed.size:
+        message = f"{feed.name} has no entries here, and its log key may have signed some"
+        raise Misuse("gate.behind", message, hint=RECOVER)
     if feed.size != feed.head.size:
         message = f"{feed.name} has {feed.size} of the {feed.head.size} entries its head names"
         raise Misuse("gate.behind", message, hint=RECOVER)

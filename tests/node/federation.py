@@ -25,6 +25,7 @@ from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.vouching import PushRow
@@ -116,9 +117,10 @@ class Member:
         return WitnessGate(self.store, self.witness, now=self.federation.now)
 
     def pusher(self, owner: str = "") -> Pusher:
+        gate = SigningGate(self.store, self.home.mark_file, self.federation.open_transport)
         return Pusher(
-            self.store, self.federation.open_transport, owner=owner or self.origin, now=self.federation.now,
-            random=lambda: 0.5,
+            self.store, self.federation.open_transport, gate.keep, owner=owner or self.origin,
+            now=self.federation.now, random=lambda: 0.5,
         )  # fmt: skip
 
     def comparer(self) -> Comparer:

@@ -9,11 +9,12 @@ from typing import Any
 
 from entrepot_node.following import Introduction, meet
 from entrepot_node.node_document import refresh_node_document
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.static_copy.folder import Folder
 from entrepot_node.static_copy.writing import CopyReport, StaticCopy
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_sync.pull import Pull, PullReport
-from entrepot_sync.transport import Fetched
+from entrepot_sync.transport import Fetched, PeerTransport
 
 URL = "https://records.biomed.example/copy"
 TYPES = {"json": "application/json", "html": "text/html"}
@@ -36,6 +37,10 @@ class FolderPeer:
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+def no_network(base_url: str, _allow_private: bool) -> PeerTransport:
+    raise AssertionError(f"{base_url} is asked")
 
 
 class Crash(Exception):
@@ -84,8 +89,9 @@ def write_copy(node: Any, folder: Path | Folder, *, url: str = URL, dry: bool = 
         random_bytes=node.random_bytes,
         static=True,
     )
+    gate = SigningGate(node.store, node.home.mark_file, no_network)
     with place.alone():
-        return StaticCopy(node.store, node.settings, place, document, url).run(dry=dry)
+        return StaticCopy(node.store, node.settings, place, document, url, gate.keep).run(dry=dry)
 
 
 def introduce(folder: Path) -> Introduction:

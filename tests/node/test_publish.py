@@ -21,7 +21,7 @@ from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.record import Statement, verify_record
 from entrepot_sync.checkpoint import open_checkpoint
-from entrepot_sync.entry import FeedState, Outcome
+from entrepot_sync.entry import FeedState, Outcome, parse_entry
 from entrepot_sync.feed_store import Status
 from entrepot_sync.merkle import Frontier, leaf_hash
 from entrepot_sync.peer_trust import log_keys
@@ -361,14 +361,20 @@ def test_a_licence_that_closes_a_record_is_refused(node: Any, company: Company) 
 
 
 def test_d14_a_clock_that_goes_back_changes_no_order(node: Any, company: Company) -> None:
-    """LOG-20: index, not time, orders everything."""
+    """LOG-20, LOG-87: index orders everything, and no entry is older than the one before it."""
     node.publish(company("A", 1))
     node.clock.move(days=-400)
 
     (second,) = node.publish({**company("B", 1), "updated": "2025-01-01"})
 
     assert (second.revision, second.index) == (2, 2)
-    assert read_canonical(node.store.contents(node.feed.id, 2, 3)[0])["validFrom"] < "2026"
+    assert read_canonical(node.store.contents(node.feed.id, 2, 3)[0])["validFrom"] == "2026-11-23T09:30:00Z"
+    assert [parse_entry(raw).time for raw in node.store.entries(node.feed.id, 0, 3)] == [
+        "2026-11-23T09:30:00Z"
+    ] * 3
+    node.clock.move(days=401)
+    node.publish({**company("C", 1), "updated": "2026-11-24"})
+    assert read_canonical(node.store.contents(node.feed.id, 3, 4)[0])["validFrom"] == "2026-11-24T09:30:00Z"
     assert_sound(node)
 
 

@@ -27,6 +27,7 @@ from entrepot_node.publish import Publisher
 from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
+from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
@@ -122,11 +123,12 @@ class Node:
             open_early=ParallelCheck,
         )
 
-    def pusher(self) -> Pusher:
+    def pusher(self, leaving: Leaving) -> Pusher:
         """Pushes with the real network."""
         return Pusher(
             self.store,
             open_transport,
+            leaving,
             owner=_owner(),
             now=self.clock,
             random=random.random,

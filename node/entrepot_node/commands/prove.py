@@ -14,7 +14,7 @@ from entrepot_schema.errors import Misuse
 def run_prove(path: Path, subject: str, *, file: Path | None) -> int:
     """Write the proof of the live version of a subject."""
     with open_node(path) as node:
-        raw = prove_record(node.store, subject).to_bytes()
+        raw = prove_record(node.store, subject, node.signing_gate().keep).to_bytes()
     if file is None:
         sys.stdout.buffer.write(raw)
         return DONE

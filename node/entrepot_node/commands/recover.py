@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import FeedName, parse_feed_name
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.copy_transport import FolderTransport
+from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.pull import Progress
 from entrepot_sync.signing_gate import Mark, Voucher, judge_store, merge_vouchers
 from entrepot_sync.transport import PeerTransport
@@ -54,7 +56,7 @@ def run_recover(path: Path, source: str, *, allow_private: bool, as_json: bool) 
         with output.progress("Getting the feed back") as progress:
             transport = _open_source(source, allow_private)
             got, voucher = asyncio.run(
-                _fetch(transport, source, allow_private, store, name, log_key, held, progress)
+                _fetch(transport, source, allow_private, store, name, log_key, marks, progress)
             )
         node = Node(home, settings, store)
         gate = node.signing_gate()
@@ -134,13 +136,16 @@ async def _fetch(
     store: SqlStore,
     name: str,
     log_key: PublicKey,
-    mark: Mark | None,
+    marks: MarkFile,
     progress: Progress,
 ) -> tuple[Recovered, list[Voucher]]:
     try:
         copy = await find_copy(transport, name, log_key)
+        held = _mark(marks)
+        # Cut off from here on, the node signs nothing until it is recovered, or a peer has answered.
+        marks.replace(replace(held or Mark(name, 0, EMPTY_ROOT), awaiting=True))
         got = await recover_feed(
-            copy, store, name, log_key, mark, now=time.time(), progress=progress, open_early=ParallelCheck
+            copy, store, name, log_key, held, now=time.time(), progress=progress, open_early=ParallelCheck
         )
         vouchers = [await _voucher(source, allow_private, transport)] if _is_url(source) else []
     finally:

@@ -40,12 +40,12 @@ def run_serve(path: Path, *, listen: str) -> int:
         logs = node.settings.witness_logs
         witness = Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None
         mirrors = node.mirrors()
-        scheduler = start_jobs(
-            node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
-            pusher=node.pusher(), asked=asked, comparer=node.comparer(), receipts=node.receipt_reader(),
-        )  # fmt: skip
         gate = node.signing_gate()
         keeper = GateKeeper(node.home, node.store, gate)
+        scheduler = start_jobs(
+            node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
+            pusher=node.pusher(keeper.let_leave), asked=asked, comparer=node.comparer(), receipts=node.receipt_reader(),
+        )  # fmt: skip
         scheduler.add_job(
             keeper.tend, "interval", seconds=RETRY_SECONDS, next_run_time=utc_now(), max_instances=1
         )
@@ -57,7 +57,7 @@ def run_serve(path: Path, *, listen: str) -> int:
                 streams=streams,
                 mirrors=mirrors,
                 witness=witness,
-                before_serving=gate.keep,
+                leaving=keeper.let_leave,
             )
             config = uvicorn.Config(
                 app,

@@ -28,7 +28,9 @@ def run_static(path: Path, folder: Path, *, base_url: str, dry_run: bool, as_jso
         with disk_faults(folder), output.progress(f"Writing {folder}") as progress:
             _require_folder(folder, path, dry=dry_run)
             place = Folder(folder)
-            copy = StaticCopy(node.store, node.settings, place, document, url, progress)
+            copy = StaticCopy(
+                node.store, node.settings, place, document, url, node.signing_gate().keep, progress
+            )
             if dry_run:
                 report = copy.run(dry=True)
             else:

@@ -46,9 +46,9 @@ class Plan:
 
 
 def make_plan(
-    store: Store, snapshot: Snapshot, site: StaticSite, old: Manifest, node_document: bytes, shown: bytes
+    store: Store, snapshot: Snapshot, site: StaticSite, old: Manifest, node_document: bytes
 ) -> Plan:
-    """Compare; `shown` is the checkpoint that the copy shows now, empty if there is none."""
+    """Compare all but the head."""
     feed = snapshot.feed
     wanted = Manifest(feed.origin, feed.name, site.look())
     same_feed = old.feed == feed.name
@@ -80,7 +80,6 @@ def make_plan(
         if fresh or layout.contents(number) in plan.write:
             plan.bundles[number] = groups.get(number, ())
     _keep_partial_tiles(wanted, known)
-    plan.head = shown != feed.head.note
     plan.remove = sorted(_paths(old) - _paths(wanted))
     return plan
 

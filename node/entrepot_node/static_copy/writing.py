@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from entrepot_node.served_checkpoint import Leaving, served_checkpoint
 from entrepot_node.settings import Settings
 from entrepot_node.static_copy import layout
 from entrepot_node.static_copy.folder import Folder
@@ -54,6 +55,7 @@ class StaticCopy:
         folder: Folder,
         node_document: bytes,
         base_url: str,
+        leaving: Leaving,
         progress: Progress = lambda done, total: None,
     ) -> None:
         self._store = store
@@ -62,13 +64,16 @@ class StaticCopy:
         self._progress = progress
         self._snapshot = take_snapshot(store)
         self._feed = self._snapshot.feed
+        self._leaving = leaving
+        self._checkpoint = served_checkpoint(store, self._feed)
         self._site = StaticSite(settings, self._feed, base_url)
 
     def run(self, *, dry: bool = False) -> CopyReport:
         """Bring the folder up to date, or only say what that would take."""
         old = require_ours(self._folder, self._feed)
         shown = self._folder.read(layout.CHECKPOINT) or b""
-        plan = make_plan(self._store, self._snapshot, self._site, old, self._node_document, shown)
+        plan = make_plan(self._store, self._snapshot, self._site, old, self._node_document)
+        plan.head = shown != self._checkpoint
         if not dry and not plan.nothing:
             self._write(plan, old)
         written = len(plan.write) + plan.head
@@ -80,6 +85,7 @@ class StaticCopy:
 
     def _write(self, plan: Plan, old: Manifest) -> None:
         folder = self._folder
+        self._leaving(self._feed)
         folder.put(NAME, possible(plan, old).to_bytes())
         folder.settle()
         for path in plan.remove:
@@ -89,7 +95,7 @@ class StaticCopy:
         self._write_rest(plan)
         folder.settle()
         if plan.head:
-            folder.put(layout.CHECKPOINT, self._feed.head.note)
+            folder.put(layout.CHECKPOINT, self._checkpoint)
             folder.settle()
         folder.put(NAME, plan.wanted.to_bytes())
         folder.settle()

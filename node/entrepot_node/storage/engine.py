@@ -11,26 +11,60 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
-from entrepot_schema.errors import Misuse, Unavailable
+from entrepot_node.disk_fault import DiskFault
+from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
 
-_BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
+BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
 _FORGET_SECONDS = 1.0  # other writers wait for as long while readers of an older state are waited for
 
 
-def open_engine(path: Path) -> Engine:
-    """Open (or create) a store file. The schema is brought up to date by `migrations`."""
+_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
+_failed: WeakKeyDictionary[Engine, DiskFault] = WeakKeyDictionary()  # those that write no more
+
+
+def open_engine(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Open (or create) a store file. The schema is brought up to date by `migrations`.
+
+    Every call that finds the store locked for `busy_seconds`, the disk full or the disk failing raises `store.*`.
+    """
     if not path.parent.is_dir():
         raise Misuse("store.path", f"there is no folder {path.parent}")
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}, pool_size=8
+        f"sqlite:///{path}", connect_args={"timeout": busy_seconds, "check_same_thread": False}, pool_size=8
     )
+
+    def on_error(context: ExceptionContext) -> None:
+        declared = _declared(engine, context.original_exception)
+        if declared is not None:
+            raise declared from context.original_exception
+
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+    event.listen(engine, "handle_error", on_error)
     return engine
+
+
+def _declared(engine: Engine, error: BaseException) -> EntrepotError | None:
+    """What an error of SQLite means to whoever called; None for what only a bug of ours can cause."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells which call it was
+    if code == sqlite3.SQLITE_BUSY:
+        return Unavailable("store.busy", "another process has been writing for too long; try again")
+    if code == sqlite3.SQLITE_FULL:
+        return Unavailable("store.full", "the disk is full; nothing was written")
+    if code not in _DISK:
+        return None
+    fault = DiskFault("store.io", f"the disk failed under the store ({error}); this process writes no more")
+    return _failed.setdefault(engine, fault)
+
+
+def require_writable(engine: Engine) -> None:
+    """Raise `store.io` if the disk has failed under this engine before (FED-76)."""
+    if engine in _failed:
+        raise DiskFault("store.io", _failed[engine].message)
 
 
 def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
@@ -48,6 +82,8 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     writing = connection.get_execution_options().get("writing", False)
+    if writing:
+        require_writable(connection.engine)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
@@ -61,17 +97,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction: durable when the block ends, undone when it raises."""
-    try:
-        with engine.connect().execution_options(writing=True) as connection, connection.begin():
-            yield connection
-    except OperationalError as error:
-        if "locked" in str(error.orig):
-            raise Unavailable(
-                "store.busy", "another process has been writing for too long; try again"
-            ) from error
-        if "full" in str(error.orig):
-            raise Unavailable("store.full", "the disk is full; nothing was written") from error
-        raise
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
 
 
 def forget_log(engine: Engine) -> bool:
@@ -80,13 +107,19 @@ def forget_log(engine: Engine) -> bool:
     A reader that looks at an older state for too long keeps it; then the next erasure, or the next start, empties
     it.
     """
+    require_writable(engine)
     pooled = engine.raw_connection()
     cursor = pooled.cursor()
     try:
+        (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
         cursor.execute(f"PRAGMA busy_timeout={int(_FORGET_SECONDS * 1000)}")
-        busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        try:
+            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout={usual}")
+    except sqlite3.Error as error:
+        raise _declared(engine, error) or error from error
     finally:
-        cursor.execute(f"PRAGMA busy_timeout={int(_BUSY_SECONDS * 1000)}")
         cursor.close()
         pooled.close()
     return not busy

@@ -355,6 +355,10 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, P
         """Evidence files of a feed, oldest first."""
         ...
 
+    def require_writable(self) -> None:
+        """Raise `store.io` if the disk has failed under this store: nothing may be signed on it any more (FED-76)."""
+        ...
+
     def document(self, name: str) -> bytes | None:
         """A document of the node itself, such as its signed node document."""
         ...

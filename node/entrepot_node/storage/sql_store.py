@@ -28,7 +28,14 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
-from entrepot_node.storage.engine import forget_log, open_engine, reading, writing
+from entrepot_node.storage.engine import (
+    BUSY_SECONDS,
+    forget_log,
+    open_engine,
+    reading,
+    require_writable,
+    writing,
+)
 from entrepot_node.storage.feed_rows import start_feed, swap_key_log, write_key_change
 from entrepot_node.storage.interface import (
     LAST,
@@ -82,14 +89,19 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
         self._searcher = Searcher(engine)
 
     @classmethod
-    def open(cls, path: Path, *, now: Callable[[], float] = time.time) -> SqlStore:
-        """Open the file, create or migrate its schema."""
-        engine = open_engine(path)
+    def open(
+        cls, path: Path, *, now: Callable[[], float] = time.time, busy_seconds: float = BUSY_SECONDS
+    ) -> SqlStore:
+        """Open the file, create or migrate its schema; another writer is waited for `busy_seconds`."""
+        engine = open_engine(path, busy_seconds=busy_seconds)
         migrate(engine)
         return cls(engine, now=now)
 
     def close(self) -> None:
         self._engine.dispose()
+
+    def require_writable(self) -> None:
+        require_writable(self._engine)
 
     # feeds
 

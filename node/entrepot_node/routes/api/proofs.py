@@ -10,6 +10,7 @@ from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Letters, Origin
 from entrepot_node.routes.api.subjects import SUBJECT
 from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import subject_of
@@ -19,7 +20,7 @@ _EXAMPLE = "c2sp.org/tlog-proof@v1\nextra eyJlbnRyeSI6IiIsInJlY29yZCI6IiJ9\ninde
 _STATUS = {"record.withdrawn": 410}
 
 
-def add_proofs(router: APIRouter, store: Store) -> None:
+def add_proofs(router: APIRouter, store: Store, leaving: Leaving) -> None:
     """Add the path."""
 
     @router.get(
@@ -35,7 +36,7 @@ def add_proofs(router: APIRouter, store: Store) -> None:
         A C2SP tlog-proof; `entrepot verify FILE` checks it offline with the pinned keys of the origin.
         """
         try:
-            raw = prove_record(store, subject_of(origin, letters)).to_bytes()
+            raw = prove_record(store, subject_of(origin, letters), leaving).to_bytes()
         except Misuse as fault:
             return problem(_STATUS.get(fault.code, 404), fault.code, fault.message)
         return cached(request, raw, MEDIA_TYPE, MINUTE, compress=True)

@@ -29,6 +29,7 @@ from entrepot_node.routes.api.statistics import add_statistics
 from entrepot_node.routes.api.subjects import add_subjects
 from entrepot_node.routes.api.versions import add_versions
 from entrepot_node.routes.api.withdrawals import add_withdrawals
+from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 
@@ -37,12 +38,13 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the API reads."""
+    """What the API reads; `leaving` sees our feed before a head of it leaves."""
 
     store: Store
     settings: Settings
     streams: ChangeStreams
     now: Callable[[], datetime]
+    leaving: Leaving
 
 
 def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIRouter:
@@ -56,7 +58,7 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_identifiers(router, store)
     add_subjects(router, store, sources.now)
     add_versions(router, store)
-    add_proofs(router, store)
+    add_proofs(router, store, sources.leaving)
     add_relations(router, store, sources.now)
     add_changes(router, store, sources.streams)
     add_statistics(router, store, facts, sources.now)
