@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-import select
 import shutil
-import signal
-import subprocess
-import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,120 +21,17 @@ from entrepot_node.following import Puller, meet, pin
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.settings import Settings
-from entrepot_schema.canonical import sha256
-from entrepot_sync.checkpoint import open_checkpoint
-from entrepot_sync.entry import FeedState, Outcome
-from entrepot_sync.feed_store import Status
-from entrepot_sync.merkle import Frontier, leaf_hash
-from entrepot_sync.peer_trust import log_keys
 
-CRASH = Path(__file__).parent / "crash"
+from .children import Child
+from .store_soundness import (
+    require_acknowledged,
+    require_sound_contents,
+    require_sound_log,
+    require_sound_mark,
+)
+
 FEED = "biomed.example/feed/1"
 Company = Callable[..., dict[str, Any]]
-
-
-@dataclass
-class Child:
-    """A program in `crash/` and what it has printed."""
-
-    process: subprocess.Popen[str]
-    lines: list[list[str]] = field(default_factory=list)
-
-    @classmethod
-    def start(cls, program: str, *arguments: object) -> Child:
-        command = [sys.executable, str(CRASH / program), *map(str, arguments)]
-        return cls(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
-
-    def read(self) -> bool:
-        """Wait for the next line; False when the program has ended."""
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if line.endswith("\n"):
-            self.lines.append(line.split())
-        return bool(line)
-
-    def read_all(self) -> None:
-        while self.read():
-            pass
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-
-    def kill_after(self, lines: int, seconds: float) -> bool:
-        """Kill after so many lines and a time; answer whether it was still running."""
-        while len(self.lines) < lines and self.read():
-            pass
-        select.select([], [], [], seconds)  # the moment is the point of these tests; nothing waits for it
-        self.process.kill()
-        self.read_all()
-        return self.process.returncode == -signal.SIGKILL
-
-
-# --- what must hold of any store, whatever happened
-
-
-def require_sound_log(node: Any) -> FeedState:
-    """The head is signed, no head is above its entries, and root, tiles and subjects are those of the entries."""
-    feed, store = node.feed, node.store
-    entries = store.entries(feed.id, 0, feed.size + 1_000)
-    leaves = [leaf_hash(raw) for raw in entries]
-    opened = open_checkpoint(feed.head.note, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
-    assert len(entries) == feed.size
-    assert (opened.size, opened.root) == (feed.head.size, feed.head.root)
-    assert feed.size <= feed.head.size
-    assert Frontier().extend(leaves) == feed.frontier
-    assert feed.size < feed.head.size or feed.frontier.root() == feed.head.root
-    tiles = [store.tile(feed.id, 0, index) for index in range(-(-feed.size // 256))]
-    assert b"".join(tiles) == b"".join(leaves)
-    state = FeedState(feed.origin)
-    decisions = [state.decide(index, raw) for index, raw in enumerate(entries)]
-    assert {decision.outcome for decision in decisions} <= {Outcome.EFFECTIVE}
-    assert sorted(store.subject_states(feed.id, state.subjects), key=str) == sorted(
-        state.subjects.values(), key=str
-    )
-    return state
-
-
-def require_sound_contents(node: Any, state: FeedState, *, complete: bool = True) -> None:
-    """Each live record has its content once, each withdrawn one has none, and each change is told once.
-
-    In the middle of a pull a content may be missing, because the origin has replaced or withdrawn it since.
-    """
-    feed, store = node.feed, node.store
-    live = {s.live_index: s for s in state.subjects.values() if s.type != "keys" and s.live_index is not None}
-    versions = {index: store.versions(subject.subject)[0] for index, subject in live.items()}
-    assert all(version.index == index and version.live for index, version in versions.items())
-    contents = [versions[index].raw for index in sorted(versions)]
-    assert complete is False or None not in contents
-    held = {version.digest: version.raw for version in versions.values() if version.status is Status.STORED}
-    assert all(sha256(raw) == digest for digest, raw in held.items())
-    assert store.contents(feed.id, 0, feed.size) == [raw for raw in contents if raw is not None]
-    missing = {missing.index for missing in store.missing_contents(feed.id, limit=100_000)}
-    assert missing == {index for index, version in versions.items() if version.raw is None}
-    for subject in state.subjects.values():
-        if subject.withdrawn_at is not None:
-            below = [v for v in store.versions(subject.subject) if v.index < subject.withdrawn_at]
-            assert {(version.status, version.raw) for version in below} == {(Status.ERASED, None)}
-    changes = [change for change in store.changes(after=-1, limit=100_000) if change.feed_name == feed.name]
-    told = [change.index for change in changes]
-    assert list(dict.fromkeys(told)) == list(range(feed.size))
-    assert not feed.own or len(told) == feed.size  # of a peer's feed a content that came late is told too
-
-
-def require_acknowledged(node: Any, lines: list[list[str]], state: FeedState) -> None:
-    """Every receipt names one version, at its index, and no other stands there."""
-    receipts = [line for line in lines if line[0] in ("published", "withdrew")]
-    assert max(Counter(receipt[3] for receipt in receipts).values(), default=1) == 1
-    for word, subject, revision, index in receipts:
-        versions = node.store.versions(subject)
-        found = [v for v in versions if v.revision == int(revision)]
-        assert len(found) == 1
-        if word == "published":
-            assert found[0].index == int(index)
-        else:
-            withdrawn_at = state.subjects[subject].withdrawn_at
-            assert withdrawn_at is not None
-            assert withdrawn_at >= int(index)
 
 
 # --- D01
@@ -150,7 +41,7 @@ def require_acknowledged(node: Any, lines: list[list[str]], state: FeedState) ->
 def test_d01_a_killed_publisher_loses_nothing_it_acknowledged(
     founded_home: Path, tmp_path: Path, open_node: Callable[[Path], Any], company: Company, kills: int
 ) -> None:
-    """All or nothing; no head above its entries; and publishing goes on at once."""
+    """FED-77, FED-42: all or nothing; no head above its entries; what was acknowledged is marked; publishing goes on at once."""
     chance = random.Random(1)
     acknowledged: list[list[str]] = []
     done = 0
@@ -169,6 +60,7 @@ def test_d01_a_killed_publisher_loses_nothing_it_acknowledged(
         state = require_sound_log(node)
         require_sound_contents(node, state)
         require_acknowledged(node, acknowledged, state)
+        require_sound_mark(node, acknowledged)
         (receipt,) = node.publish(company(f"After kill {done}", done))
         assert (receipt.revision, receipt.index) == (1, node.feed.size - 1)
         acknowledged.append(["published", receipt.subject, "1", str(receipt.index)])

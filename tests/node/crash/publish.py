@@ -1,22 +1,27 @@
-"""Publish and withdraw in a loop: `publish.py HOME SEED ROUNDS [unlocked]`; for ever with 0 rounds.
+"""Publish and withdraw in a loop: `publish.py HOME SEED ROUNDS [unlocked | unmarked]`; for ever with 0 rounds.
 
 Each line is printed after the write path has returned: what it says was acknowledged. `unlocked` leaves out the
-append lock, as somebody might who deletes it.
+append lock and the gate, as somebody might who deletes them. `unmarked` dies after its first commit, before the mark.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import random
 import secrets
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from entrepot_node.commands.node import open_transport
 from entrepot_node.home import Home
 from entrepot_node.publish import Publication, Publisher
+from entrepot_node.signing_gate import SigningGate
 from entrepot_schema.errors import Conflict
+from entrepot_sync.feed_store import FeedRow, Head
 
 FEED = "biomed.example/feed/1"
 
@@ -29,6 +34,13 @@ def company(name: str) -> dict[str, object]:
         "status": "active",
         "updated": "2026-11-23",
     }
+
+
+class DiesBeforeTheMark(SigningGate):
+    """A gate whose process is killed when it would note what was just committed."""
+
+    def signed(self, feed: FeedRow, head: Head) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Loop:
@@ -54,12 +66,15 @@ class Loop:
             print("published", receipt.subject, receipt.revision, receipt.index, flush=True)
 
 
-def main(path: Path, seed: str, rounds: int, *, locked: bool) -> None:
+def main(path: Path, seed: str, rounds: int, mode: str) -> None:
     home = Home(path)
     store = home.open_store()
+    locked = mode != "unlocked"
+    kind = DiesBeforeTheMark if mode == "unmarked" else SigningGate
     publisher = Publisher(
-        store, FEED, home.keyring(1), now=lambda: datetime.now(UTC), random_bytes=secrets.token_bytes
-    )
+        store, FEED, home.keyring(1), now=lambda: datetime.now(UTC), random_bytes=secrets.token_bytes,
+        gate=kind(store, home.mark_file, open_transport) if locked else None,
+    )  # fmt: skip
     loop = Loop(publisher, seed)
     print("ready", flush=True)
     for number in range(rounds) if rounds else itertools.count():
@@ -72,4 +87,4 @@ def main(path: Path, seed: str, rounds: int, *, locked: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), locked="unlocked" not in sys.argv)
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4] if sys.argv[4:] else "")

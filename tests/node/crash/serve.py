@@ -10,14 +10,18 @@ from pathlib import Path
 import uvicorn
 
 from entrepot_node.app import create_app
+from entrepot_node.commands.node import open_transport
+from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.home import Home
+from entrepot_node.signing_gate import SigningGate
 
 
 def main(path: Path) -> None:
     home = Home(path)
     store = home.open_store()
     listener = socket.create_server(("127.0.0.1", 0))
-    app = create_app(store, home.settings())
+    keeper = GateKeeper(home, store, SigningGate(store, home.mark_file, open_transport))
+    app = create_app(store, home.settings(), leaving=keeper.let_leave)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
 
     def stop() -> None:
