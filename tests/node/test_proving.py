@@ -109,7 +109,7 @@ def test_l28_a_cosignature_of_a_time_to_come_is_told_and_not_counted(
 ) -> None:
     """LOG-85: a witness may name any time, also one that no calendar has."""
     node.publish(company("Acme", 1))
-    proof = prove_record(node.store, subject_id(1))
+    proof = prove_record(node.store, subject_id(1), anywhere)
     line = cosign(note.split(proof.proof.checkpoint).text, COSIGNER.name, WITNESS, time=time)
 
     told = verdict(node.home.path, proof.to_bytes() + str(line).encode(), str(COSIGNER))
@@ -121,7 +121,7 @@ def test_l28_a_cosignature_of_a_time_to_come_is_told_and_not_counted(
 def test_l27_a_witness_that_signs_or_is_named_twice_is_told_once(node: Any, company: Company) -> None:
     """LOG-72, LOG-85."""
     node.publish(company("Acme", 1))
-    proof = prove_record(node.store, subject_id(1))
+    proof = prove_record(node.store, subject_id(1), anywhere)
     text = note.split(proof.proof.checkpoint).text
     lines = [str(cosign(text, COSIGNER.name, WITNESS, time=int(NOW) - ago)) for ago in (0, 9)]
 
@@ -133,14 +133,14 @@ def test_l27_a_witness_that_signs_or_is_named_twice_is_told_once(node: Any, comp
 def test_f23_proofs_hold_when_contents_are_erased(node: Any, company: Company) -> None:
     """LOG-51, LOG-82: the entries stay, and with them every proof that was given, and every one that others ask for."""
     node.publish(company("Acme", 1), company("Other", 2))
-    before = prove_record(node.store, subject_id(1))
+    before = prove_record(node.store, subject_id(1), anywhere)
     entries = node.store.entries(node.feed.id, 0, node.feed.size)
     node.withdraw(subject_id(1))
 
     assert node.get(path_of(subject_id(1))).status == 410
     assert node.store.entries(node.feed.id, 0, len(entries)) == entries
     assert check_store(node.store, node.feed)
-    for proof in (before, prove_record(node.store, subject_id(2))):
+    for proof in (before, prove_record(node.store, subject_id(2), anywhere)):
         assert verify_record_proof(proof, node.feed.key_log).record
 
 

@@ -256,8 +256,8 @@ def test_d08_a_peer_that_saw_more_closes_the_gate(
     clone.node.store.close()
 
 
-def test_a_peer_that_saw_another_history_closes_the_gate(gated: Gated, company: Company) -> None:
-    """FED-41."""
+def test_d08_a_peer_that_saw_another_history_closes_the_gate(gated: Gated, company: Company) -> None:
+    """FED-41: the other machine has published too; found out, not prevented."""
     gated.publish(company("One", 1))
     gated.cosigned_by("agri.example")
     key = gated.node.home.keyring(1).log
