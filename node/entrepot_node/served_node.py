@@ -13,6 +13,7 @@ import uvicorn
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import Node
 from entrepot_node.commands.serve import make_ready
+from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.patient_protocol import PatientProtocol
@@ -61,7 +62,7 @@ class ServedNode:
             streams=self._streams,
             mirrors=node.mirrors(),
             witness=Witness(node.store, cosigner, now=node.clock) if cosigner else None,
-            before_serving=node.signing_gate().keep,
+            leaving=GateKeeper(node.home, node.store, node.signing_gate()).let_leave,
             now=node.now,
         )
         return uvicorn.Config(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from entrepot_node.keyring import WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher
+from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
@@ -116,11 +118,11 @@ class Member:
     def gate(self) -> WitnessGate:
         return WitnessGate(self.store, self.witness, now=self.federation.now)
 
-    def pusher(self, owner: str = "") -> Pusher:
+    def pusher(self, owner: str = "", witnesses: Sequence[PushTarget] = ()) -> Pusher:
         gate = SigningGate(self.store, self.home.mark_file, self.federation.open_transport)
         return Pusher(
             self.store, self.federation.open_transport, gate.keep, owner=owner or self.origin,
-            now=self.federation.now, random=lambda: 0.5,
+            now=self.federation.now, random=lambda: 0.5, witnesses=witnesses,
         )  # fmt: skip
 
     def comparer(self) -> Comparer:

@@ -51,11 +51,7 @@ def plain(federation: Federation, tmp_path: Path) -> Cosigner:
 
 
 def pusher(member: Member, *lines: str) -> Pusher:
-    federation = member.federation
-    return Pusher(
-        member.store, federation.open_transport, owner=member.origin, now=federation.now, random=lambda: 0.5,
-        witnesses=parse_witnesses(lines),
-    )  # fmt: skip
+    return member.pusher(witnesses=parse_witnesses(lines))
 
 
 def push(pusher: Pusher) -> PushTarget:
