@@ -86,8 +86,9 @@ class ToyNode:
         for entry in self._state.effective:
             if entry.op == "publish" and entry.digest:
                 name = entry.digest.hex()
-                found = tagged(self._feed.contents[entry.digest], REVALIDATE)
-                answer = Response(410) if entry.digest in withdrawn else found
+                content = self._feed.contents.get(entry.digest)
+                is_gone = content is None or entry.digest in withdrawn
+                answer = Response(410) if is_gone or content is None else tagged(content, REVALIDATE)
                 answers[f"/feed/addenda/{name[:2]}/{name[2:4]}/{name}"] = answer
         for index, _ in tiles.implied_bundles(len(self._feed.entries)):
             start = index * tiles.WIDTH

@@ -32,7 +32,9 @@ def hashes(*cards: TestKey) -> list[str]:
     return [multihash(card.multikey.encode()) for card in cards]
 
 
-def state(scid: str, record_key: TestKey, *, origin: str = ORIGIN, feed: str = FEED) -> Line:
+def state(
+    scid: str, record_key: TestKey, *, origin: str = ORIGIN, feed: str = FEED, log: TestKey = LOG
+) -> Line:
     """Return the DID document of a line."""
     did = f"did:webvh:{scid}:{origin}"
     method = f"{did}#{record_key.multikey}"
@@ -45,7 +47,7 @@ def state(scid: str, record_key: TestKey, *, origin: str = ORIGIN, feed: str = F
         "service": [
             {
                 "id": f"#feed-{number}",
-                "serviceEndpoint": {"feed": feed, "vkey": LOG.vkey(feed)},
+                "serviceEndpoint": {"feed": feed, "vkey": log.vkey(feed)},
                 "type": "EntrepotFeed",
             }
         ],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from entrepot_conformance.profiles import publisher
+from entrepot_conformance.profiles import publisher, puller
 
 from .case import Case
 
-PROFILES = {"publisher": publisher.cases}
+PROFILES = {"publisher": publisher.cases, "puller": puller.cases}
 """Profiles in the order in which they are run."""
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.shim.driver import Launch, ShimDriver
@@ -29,7 +31,10 @@ class Target:
     seed: int = 0
     traffic: Traffic = field(default_factory=Traffic)
     """What was said while the present case runs."""
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What one case leaves to the next ones of its profile, such as a node that already stands."""
     _drivers: list[ShimDriver] = field(default_factory=list)
+    _ends: list[Callable[[], None]] = field(default_factory=list)
 
     @cached_property
     def node(self) -> NodeUnderTest:
@@ -52,8 +57,15 @@ class Target:
         """The shims that were started so far."""
         return tuple(self._drivers)
 
+    def at_close(self, end: Callable[[], None]) -> None:
+        """Have something ended with the target, after the shims."""
+        self._ends.append(end)
+
     def close(self) -> None:
-        """Stop every shim."""
+        """Stop every shim, and what cases left behind."""
         for driver in self._drivers:
             driver.close()
         self._drivers.clear()
+        for end in self._ends:
+            end()
+        self._ends.clear()

@@ -1,0 +1,1 @@
+"""Peers that lie: honest feeds made from published seeds, served over raw sockets, and bent on their way out."""

@@ -1,0 +1,159 @@
+"""One attack: a peer of an origin of its own turns on the node, and all that must hold afterwards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from entrepot_conformance.lying.identity import Identity
+from entrepot_conformance.lying.peer import Peer
+from entrepot_conformance.reason_codes import require_code
+from entrepot_conformance.shim.verdict import Kind, Verdict
+from entrepot_conformance.suite.case import Case, Level, Side
+from entrepot_conformance.suite.target import Target
+from entrepot_conformance.suite.usage import Budget
+
+from .scene import Scene, retire, scene_for
+
+
+class Play:
+    """The peer that lies, and the node it lies to."""
+
+    def __init__(self, scene: Scene, name: str) -> None:
+        self.scene = scene
+        self.origin = f"{name[:60].strip('-')}.example"
+        self._peers: list[Peer] = []
+        self._looked = False
+
+    def peer(self, records: int = 3, identity: Identity | None = None) -> Peer:
+        """Make a peer that is honest so far."""
+        peer = Peer(identity or self.origin, records, dump=self.scene.target.dump)
+        self._peers.append(peer)
+        return peer
+
+    def followed(self, records: int = 3, identity: Identity | None = None) -> Peer:
+        """Make a peer, follow it and pull it once: all of it must be believed."""
+        peer = self.peer(records, identity)
+        self.scene.follow(peer)
+        self.accept(peer)
+        return peer
+
+    def sync(self, peer: Peer) -> Verdict:
+        """Pull the peer now."""
+        return self.scene.sync(peer)
+
+    def accept(
+        self, peer: Peer, *, missing: int = 0, refused: dict[int, tuple[str, ...]] | None = None
+    ) -> dict[str, Any]:
+        """Pull; the node must come to the size of the feed, without some contents, and refuse just these records."""
+        verdict = self.sync(peer)
+        assert verdict.kind is Kind.ACCEPTED, f"the pull was refused ({verdict.code}) where it was good"
+        told = dict(verdict.details)
+        size = peer.feed.size
+        assert told.get("size") == size, f"the pull came to {told.get('size')} entries, {size} were due"
+        assert told.get("missing") == missing, (
+            f"{told.get('missing')} contents are missing, {missing} were due"
+        )
+        check_refused(told.get("refused"), refused or {})
+        return told
+
+    def refuse(self, peer: Peer, *codes: str) -> None:
+        """Pull; the node must refuse with one of these codes."""
+        verdict = self.sync(peer)
+        assert verdict.kind is Kind.REFUSED, (
+            f"the pull was accepted, a refusal with {' or '.join(codes)} was due"
+        )
+        require_code(verdict.code, codes, "the pull")
+
+    def look(self, peer: Peer, *, size: int, root: bytes | None = None, live: int | None = None) -> None:
+        """The honest peer goes on; then the node must say this of the peer that lied."""
+        self._looked = True
+        row = self.scene.check_beside().get(peer.origin, {})
+        due: dict[str, Any] = {"size": size}
+        due |= {"root": root.hex()} if root is not None else {}
+        due |= {"live": live} if live is not None else {}
+        seen = {name: row.get(name) for name in due}
+        assert seen == due, f"of {peer.origin} the node says {seen} afterwards, due is {due}"
+
+    def finish(self) -> None:
+        """Check what must hold after any attack."""
+        if not self._looked:
+            self.scene.check_beside()
+        asked = self.scene.canary.connections
+        assert asked == 0, "the node went to a host that only a peer had named"
+
+    def close(self) -> None:
+        """End the peers of this play."""
+        for peer in self._peers:
+            peer.close()
+
+
+def check_refused(told: object, due: dict[int, tuple[str, ...]]) -> None:
+    """Require that just these records were refused, each with one of its codes."""
+    assert isinstance(told, list), f"a pull answers a list of refused records, not {told!r}"
+    seen = {row.get("index"): str(row.get("code")) for row in told if isinstance(row, dict)}
+    assert set(seen) == set(due), (
+        f"the records at {sorted(map(str, seen))} were refused, due were {sorted(due)}"
+    )
+    for index, codes in due.items():
+        require_code(seen[index], codes, f"the record at {index}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table of attacks. `act` is what the peer does and what the node owes."""
+
+    name: str
+    title: str
+    ids: str
+    act: Callable[[Play], None]
+    attack: str = ""
+    side: Side = Side.REFUSE
+    level: Level = Level.MUST
+    budget: Budget = field(default_factory=Budget)
+
+    def case(self, run: Callable[[Target, Row], None]) -> Case:
+        """Make a case of the profile."""
+        ids, sides = tuple(self.ids.split()), frozenset({self.side})
+        return Case(
+            f"puller.{self.name}",
+            self.title,
+            ids,
+            lambda target: run(target, self),
+            sides,
+            self.level,
+            self.attack,
+        )
+
+
+def run_row(target: Target, row: Row) -> None:
+    """Play a row against the node that stands; one that fails is not used again."""
+    scene = scene_for(target)
+    try:
+        play_in(scene, row)
+    except BaseException:
+        retire(scene)
+        raise
+
+
+def play_in(scene: Scene, row: Row) -> None:
+    """Play a row, then check the honest peer, the canary and what it cost."""
+    before = scene.usage()
+    play = Play(scene, row.name)
+    try:
+        row.act(play)
+        play.finish()
+        after = scene.usage()
+        if before is not None and after is not None:
+            asked = sum(len(peer.requests) for peer in play._peers)
+            faults = row.budget.faults(replace(after.since(before), requests=asked))
+            assert not faults, f"the attack cost too much: {'; '.join(faults)}"
+    finally:
+        play.close()
+
+
+def slug(text: str) -> str:
+    """Make words with hyphens of a text, for a name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")

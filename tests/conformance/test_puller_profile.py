@@ -1,0 +1,72 @@
+"""Every case of the profile `puller` is seen failing on broken followers, and passing on our node."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from entrepot_conformance.profiles import puller
+from entrepot_conformance.shim.command import command_launch
+from entrepot_conformance.suite.case import Case, Side
+from entrepot_conformance.suite.outcome import Outcome, Status
+from entrepot_conformance.suite.runner import run_cases
+from entrepot_conformance.suite.target import Target
+from entrepot_conformance.toy_followers import (
+    Crashing,
+    Gullible,
+    OfItsOwn,
+    Paranoid,
+    ToyFollower,
+    launch_of,
+)
+
+CASES = puller.cases()
+REFUSE = [case for case in CASES if Side.REFUSE in case.sides]
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("toys")
+
+
+def names(outcomes: Iterator[Outcome], status: Status) -> list[str]:
+    return [outcome.name for outcome in outcomes if outcome.status is not status]
+
+
+def survivors(toy: type[ToyFollower], cases: list[Case], work: Path) -> list[str]:
+    """Name the cases that do not see that something is wrong."""
+    target = Target(launch=launch_of(toy, work), work=work)
+    try:
+        return names(run_cases(cases, target), Status.FAIL)
+    finally:
+        target.close()
+
+
+def test_a_follower_that_believes_everything_fails_each_case_where_a_refusal_is_due(work: Path) -> None:
+    assert survivors(Gullible, REFUSE, work) == []
+
+
+def test_a_follower_that_refuses_everything_fails_each_case(work: Path) -> None:
+    assert survivors(Paranoid, CASES, work) == []
+
+
+def test_a_code_that_the_standard_does_not_know_fails_each_case(work: Path) -> None:
+    assert survivors(OfItsOwn, REFUSE, work) == []
+
+
+def test_a_crash_fails_each_case_even_where_a_refusal_is_due(work: Path) -> None:
+    assert survivors(Crashing, CASES, work) == []
+
+
+@pytest.mark.long
+def test_our_node_passes_the_whole_profile(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "entrepot_node.conformance_shim"]
+    target = Target(launch=command_launch(command, tmp_path), work=tmp_path)
+    try:
+        failed = [one for one in run_cases(CASES, target) if one.status is not Status.PASS]
+    finally:
+        target.close()
+    assert [(one.name, one.reason) for one in failed] == []
