@@ -42,6 +42,9 @@ class Case:
     needs: frozenset[str] = frozenset()
     """Features that the target must have named, such as `set-time`; else the case is skipped."""
 
+    side_by_side: bool = False
+    """Whether it shares nothing with its neighbours, so that several may run at a time."""
+
     @property
     def profile(self) -> str:
         """The profile it belongs to: the first part of its name."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from entrepot_conformance.profiles import publisher, puller
+from entrepot_conformance.profiles import document, publisher, puller
 
 from .case import Case
 
-PROFILES = {"publisher": publisher.cases, "puller": puller.cases}
+PROFILES = {"document": document.cases, "publisher": publisher.cases, "puller": puller.cases}
 """Profiles in the order in which they are run."""
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby
 
 from entrepot_conformance.reader.rule_error import RuleError
 
@@ -23,22 +27,25 @@ def run_cases(
     disabled: Disabled = lambda case: False,
     expected_failures: Mapping[str, str] | None = None,
 ) -> Iterator[Outcome]:
-    """Run cases in their order and yield what came of each as soon as it is known."""
+    """Run cases and yield what came of each, in their order, as soon as it is known."""
     announced = expected_failures or {}
-    for case in cases:
-        target.traffic.clear()
+
+    def run(case: Case) -> Outcome:
         started = time.perf_counter()
         status, reason = (Status.DISABLED, "switched off") if disabled(case) else run_case(case, target)
-        seconds = time.perf_counter() - started
-        said = target.traffic.taken() if status in _TOLD else ()
-        yield Outcome(
-            case.name,
-            status,
-            reason,
-            round(seconds, 3),
-            expected_failure=announced.get(case.name, ""),
-            messages=said,
-        )
+        seconds = round(time.perf_counter() - started, 3)
+        return Outcome(case.name, status, reason, seconds, expected_failure=announced.get(case.name, ""))
+
+    for side_by_side, group in groupby(cases, key=lambda case: case.side_by_side):
+        if side_by_side:
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                yield from pool.map(run, group)
+            continue
+        for case in group:
+            target.traffic.clear()
+            outcome = run(case)
+            said = target.traffic.taken() if outcome.status in _TOLD else ()
+            yield replace(outcome, messages=said)
 
 
 def run_case(case: Case, target: Target) -> tuple[Status, str]:

@@ -1,0 +1,98 @@
+"""Profile `document`: a tool that reads a file and says what is wrong with it, judged by every document case.
+
+The tool prints one JSON object with a list `findings`; each names `layer`, `code`, `pointer`, `severity` and, if it can, `line`. Their
+order is its own. Its exit code does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from entrepot_conformance.document_cases import DocumentCase, ExpectedFinding, made_cases, stored_cases
+from entrepot_conformance.suite.case import Case, Side
+from entrepot_conformance.suite.outcome import Skipped
+from entrepot_conformance.suite.target import Target
+
+PATIENCE_SECONDS = 120.0
+_LAYERS = {"J": "PRO-01", "S": "PRO-02", "C": "PRO-30", "X": "PRO-73", "P": "PRO-60"}
+
+
+def cases() -> list[Case]:
+    """One case a file, in the order of their names."""
+    return [_case(one) for one in [*stored_cases(), *made_cases()]]
+
+
+def _case(one: DocumentCase) -> Case:
+    clauses = sorted({_LAYERS[finding.layer] for finding in one.findings} or {"PRO-01"})
+    side = Side.ACCEPT if one.is_valid else Side.REFUSE
+
+    def run(target: Target) -> None:
+        _judge(one, _findings(one, target))
+
+    title = f"gives {one.file} the findings it is owed: {one.why}"
+    return Case(
+        f"document.{one.name.lower()}", title, tuple(clauses), run, frozenset({side}), side_by_side=True
+    )
+
+
+def _findings(one: DocumentCase, target: Target) -> list[Mapping[str, Any]]:
+    if not target.checker:
+        raise Skipped("no tool for files: give its command with --checker")
+    path = target.work / "documents" / one.file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(one.read())
+    try:
+        done = subprocess.run(  # noqa: S603 - the command is what the user asked us to run
+            _command(target.checker, path, one.now),
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise AssertionError(f"the tool did not end within {PATIENCE_SECONDS:g} s") from error
+    finally:
+        path.unlink()
+    said = done.stderr.decode("utf-8", "replace")[-500:]
+    try:
+        found = json.loads(done.stdout)["findings"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise AssertionError(
+            f"the tool printed no JSON object with findings ({done.returncode}): {said}"
+        ) from error
+    assert isinstance(found, list), "findings is no list"
+    return found
+
+
+def _command(words: tuple[str, ...], path: Path, now: str) -> list[str]:
+    """Fill in `{file}` and `{now}`; a command without `{file}` gets it at its end."""
+    filled = [word.replace("{file}", str(path)).replace("{now}", now) for word in words]
+    return filled if filled != [word.replace("{now}", now) for word in words] else [*filled, str(path)]
+
+
+def _judge(one: DocumentCase, found: list[Mapping[str, Any]]) -> None:
+    given: Counter[Any] = Counter(
+        (f.get("layer"), f.get("code"), f.get("pointer"), f.get("severity")) for f in found
+    )
+    owed: Counter[Any] = Counter((f.layer, f.code, f.pointer, f.severity) for f in one.findings)
+    assert given == owed, _difference(owed - given, given - owed)
+    for finding in found:
+        assert _is_line_right(finding, one.findings), (
+            f"{finding.get('code')} at line {finding.get('line')}, which is another"
+        )
+
+
+def _difference(missing: Counter[Any], surplus: Counter[Any]) -> str:
+    parts = [("owed", missing), ("not owed", surplus)]
+    return "; ".join(f"{word}: {sorted(map(str, some))}" for word, some in parts if some)
+
+
+def _is_line_right(finding: Mapping[str, Any], owed: tuple[ExpectedFinding, ...]) -> bool:
+    """A tool may name no line; one that it names has to be the line."""
+    line = finding.get("line") or 0
+    same = [one for one in owed if (one.code, one.pointer) == (finding.get("code"), finding.get("pointer"))]
+    return not line or any(one.line == line for one in same)
