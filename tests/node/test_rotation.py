@@ -227,6 +227,69 @@ def test_readers_see_that_nothing_changed(origin: Origin, company: Company) -> N
     assert "Signed again; the profile is the same as before." in page.text
 
 
+def marks(store: SqlStore) -> list[tuple[str, int, bool]]:
+    """Of each change: the feed, the index, and whether only the signature is new."""
+    return [(row.feed_name, row.index, row.resigned) for row in store.changes(after=-1, limit=100)]
+
+
+def test_what_was_signed_again_is_marked_among_the_changes(
+    origin: Origin, follower: Follower, company: Company
+) -> None:
+    """FED-73: also at followers; what changed with the new key is not, nor what changed in a record signed again."""
+    size = origin.feed.size
+    origin.rotate()
+    follower.pull()
+    origin.publish(company("Company 2, renamed", 2), company("New", 4))
+    follower.pull()
+
+    signed_again = {size + 1, size + 2, size + 3}
+    for store in (origin.store, follower.store):
+        told = {index for _, index, resigned in marks(store) if resigned}
+        assert told == signed_again
+    items = ask(origin, "/api/v1/changes").json()["items"]
+    assert {item["index"] for item in items if item["resigned"]} == signed_again
+
+
+def test_what_opens_a_new_feed_is_signed_again_too(origin: Origin, follower: Follower) -> None:
+    """FED-73, SIG-65: the version before stands in the lower feed."""
+    origin.rotate(new_feed=True)
+    follower.pull()
+
+    new = f"{ORIGIN}/feed/2"
+    for store in (origin.store, follower.store):
+        told = [(name, index) for name, index, resigned in marks(store) if resigned]
+        assert told == [(new, 2), (new, 3), (new, 4)]
+
+
+def test_another_licence_is_a_change_and_so_is_what_was_withdrawn(origin: Origin, company: Company) -> None:
+    """FED-73: what was erased cannot be compared."""
+    origin.publish(company("Company 0", 0))
+    first = origin.store.live_records(after=(-1, -1), limit=1)[0][1]
+    settle_keys(origin.home, origin.feed.key_log)
+    keyring = origin.home.keyring(origin.number)
+    publisher = Publisher(origin.store, origin.feed.name, keyring, now=origin.clock, random_bytes=origin.draw)
+    publisher.publish([Publication(company("Company 0", 0), "CC0-1.0")])
+    publisher.withdraw([first.subject])
+    publisher.publish([Publication(company("Company 0", 0), "CC0-1.0")])
+
+    assert not any(resigned for _, _, resigned in marks(origin.store))
+
+
+def test_the_start_page_shows_no_record_as_new_that_was_signed_again(
+    origin: Origin, company: Company
+) -> None:
+    """FED-73: where there is nothing newer, records are listed without a time of publication."""
+    origin.clock.move(days=10)
+    origin.rotate()
+    assert "published 3 December 2026" not in ask(origin, "/").text
+    assert len(ask(origin, "/index.json").json()["newest"]) == 3
+
+    origin.publish(company("New", 4))
+    assert "published 3 December 2026" in ask(origin, "/").text
+    (newest,) = ask(origin, "/index.json").json()["newest"]
+    assert newest["id"] == company(number=4)["id"]
+
+
 def test_followers_take_a_rotation_with_their_next_pull(origin: Origin, follower: Follower) -> None:
     """SIG-49, SIG-52."""
     before = profiles(follower.store)

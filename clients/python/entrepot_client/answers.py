@@ -53,7 +53,7 @@ class VersionAnswer(Answer):
 
 
 class ChangeAnswer(Answer):
-    """One effective entry, in the order of arrival at the node."""
+    """One effective entry, in the order of arrival at the node. `resigned`: only the signature is new."""
 
     origin: str
     feed: str
@@ -64,6 +64,7 @@ class ChangeAnswer(Answer):
     time: str
     digest: str | None
     status: str | None
+    resigned: bool = False
 
 
 class FacetCount(Answer):

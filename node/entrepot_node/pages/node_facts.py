@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from entrepot_node.live_feed import live_feed, live_feeds
 from entrepot_node.pages.subject_facts import profile_of
-from entrepot_node.storage.interface import FeedCounts, FollowRow, Statistics, Store, VersionRow
+from entrepot_node.storage.interface import FeedCounts, FollowRow, SearchQuery, Statistics, Store, VersionRow
 from entrepot_schema.canonical import sha256
 from entrepot_schema.origin import subject_origin
 from entrepot_sync.entry import PUBLISH, parse_entry
@@ -106,15 +107,23 @@ class NodeFacts:
         """The logs that have forked and are no feeds, each with the name of the evidence."""
         return [(log, sha256(raw).hex()) for log, raw in self._store.log_evidence()]
 
-    def newest(self, limit: int) -> list[tuple[VersionRow, dict[str, Any], str]]:
-        """The records that arrived last and are live: version, profile, and the entry's time."""
-        return [found for _, found in zip(range(limit), self._newest(), strict=False)]
+    def newest(self, limit: int, now: float) -> list[tuple[VersionRow, dict[str, Any], str]]:
+        """The records that arrived last and are live: version, profile, and the entry's time.
+
+        Where only signatures came lately, those that were confirmed last by their publishers, without a time.
+        """
+        found = list(islice(self._newest(), limit))
+        if found:
+            return found
+        hits = self._store.search(SearchQuery(sort="newest", limit=limit, with_facets=False), now=now).hits
+        return [(hit, profile, "") for hit in hits if (profile := profile_of(hit))]
 
     def _newest(self) -> Iterator[tuple[VersionRow, dict[str, Any], str]]:
         rows = self._store.changes(after=self._store.last_change() - _LOOK_BACK, limit=_LOOK_BACK)
         for row in reversed(rows):
             entry = parse_entry(row.entry)
-            if entry.op != PUBLISH or row.status is not Status.STORED:
+            # What was signed again is no news: after a change of keys that is every record of an origin.
+            if entry.op != PUBLISH or row.status is not Status.STORED or row.resigned:
                 continue
             feed = self._store.feed(row.feed_name)
             version = self._store.version_of(feed.id, entry.digest) if feed and entry.digest else None

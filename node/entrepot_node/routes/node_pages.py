@@ -170,14 +170,15 @@ class NodePages:
         )
 
     def _newest(self, visit: Visit, now: float) -> list[Card]:
-        found = self._facts.newest(_NEWEST)
+        found = self._facts.newest(_NEWEST, now)
         named = [
             subject for _, profile, _ in found for subject in (*clusters_of(profile), *references(profile))
         ]
         known = load_known(self._store, dict.fromkeys(named))
         cards = []
         for version, profile, entry_time in found:
-            published = visit.messages("card.published", date=date_text(entry_time[:10], visit.reader.page))
+            day = date_text(entry_time[:10], visit.reader.page)
+            published = visit.messages("card.published", date=day) if entry_time else ""
             cards.append(card(profile, version.origin, now, visit.reader, visit.messages, known, published))
         return cards
 

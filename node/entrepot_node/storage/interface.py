@@ -99,7 +99,10 @@ class VersionRow:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One effective entry in the order of arrival here. `seq` grows and never repeats."""
+    """One effective entry in the order of arrival here. `seq` grows and never repeats.
+
+    `resigned`: it says what the version before it said, as both are held here; only the signature is new.
+    """
 
     seq: int
     feed_name: str
@@ -107,6 +110,7 @@ class ChangeRow:
     index: int
     entry: bytes
     status: Status | None
+    resigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

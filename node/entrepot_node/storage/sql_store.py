@@ -52,6 +52,7 @@ from entrepot_node.storage.interface import (
     VersionRow,
 )
 from entrepot_node.storage.migrate import migrate
+from entrepot_node.storage.resigned import resigned_changes
 from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.sql_follows import SqlFollows
@@ -324,9 +325,7 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
 
     def changes(self, *, after: int, limit: int) -> list[ChangeRow]:
         query = (
-            select(
-                changes.c.seq, feeds.c.name, feeds.c.origin, changes.c.idx, entries.c.raw, versions.c.status
-            )
+            select(changes, feeds.c.name, feeds.c.origin, entries.c.raw, versions.c.status)
             .join(feeds, feeds.c.id == changes.c.feed_id)
             .join(entries, and_(entries.c.feed_id == changes.c.feed_id, entries.c.idx == changes.c.idx))
             .outerjoin(
@@ -338,9 +337,16 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
         )
         with reading(self._engine) as connection:
             found = connection.execute(query).all()
+            resigned = resigned_changes(connection, found)
         return [
             ChangeRow(
-                row.seq, row.name, row.origin, row.idx, row.raw, Status(row.status) if row.status else None
+                row.seq,
+                row.name,
+                row.origin,
+                row.idx,
+                row.raw,
+                Status(row.status) if row.status else None,
+                resigned=row.seq in resigned,
             )
             for row in found
         ]

@@ -61,6 +61,7 @@ def change_of(row: ChangeRow) -> Change:
         time=entry.time,
         digest=entry.digest.hex() if entry.digest else None,
         status=row.status.value if row.status else None,
+        resigned=row.resigned,
     )
 
 

@@ -152,6 +152,11 @@ class Change(BaseModel):
         Literal["stored", "missing", "refused", "kept", "erased"] | None,
         Field(description="What is held of the content by now; null when it withdraws.", examples=["stored"]),
     ]
+    resigned: bool = Field(
+        description="Whether it says what the version before it said, say because its origin has a new key: only the "
+        "signature is new. No change of content, so no news for readers.",
+        examples=[False],
+    )
 
 
 class ChangePage(BaseModel):
