@@ -23,14 +23,15 @@ from entrepot_node.peer_document import (
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
-from entrepot_schema.key_log import KeyLog, parse_key_log
+from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
+from entrepot_schema.known_test_keys import PUBLISHED_CARD_HASHES, is_published_test_key
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
-from entrepot_sync.peer_trust import Superseded
+from entrepot_sync.peer_trust import Superseded, log_keys
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, PeerTransport
 
@@ -108,6 +109,7 @@ def pin(
     """
     if met.origin == own_origin:
         raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
+    _require_secret_keys(met)
     if mirror:
         require_consent(met.origin, met.document, own_origin)
     followed = next((follow for follow in store.follows() if follow.origin == met.origin), None)
@@ -132,6 +134,14 @@ def pin(
         mirror=mirror,
     )
     keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
+
+
+def _require_secret_keys(met: Introduction) -> None:
+    """Refuse a node whose keys or cards are those of public vectors: anybody can sign in its name, or take it over (S13)."""
+    signers = [met.key_log.latest.record_key, *(key.public for key in log_keys(met.key_log, met.feed_name))]
+    cards = set(committed_cards(met.key_log)) & PUBLISHED_CARD_HASHES
+    if cards or any(is_published_test_key(key) for key in signers):
+        raise Misuse("key.published", f"{met.origin} has a published test key; anybody can sign in its name")
 
 
 def _require_renewed(met: Introduction, pinned: FeedRow, *, repin: bool) -> None:

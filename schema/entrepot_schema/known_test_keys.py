@@ -7,6 +7,7 @@ must not follow a peer that has one. Verification itself takes them, because the
 
 from __future__ import annotations
 
+from entrepot_schema.key_log import multihash
 from entrepot_schema.keys import PublicKey
 
 _RFC_8032 = {
@@ -29,10 +30,17 @@ _GOLDEN_VECTORS = {
     "z6MkfPVKsCZ9iDh2L5emWdyQT3PEhcuM97jXUmPWfqJaPa5u",  # record key 3
     "z6MkraJmgkeZTB32DLE1sweQk6NzJThjBW16gaVaZ13kCPSL",  # log key 1
     "z6MksrqmA5QcqvfaVzKaLD1PxF59Pnatdq3hHXt44ksxPj4A",  # other log key
+    "z6MkoKJvNsUMSKwrTATVVYjVoCwLNbU7eVmdcKxXSk98HKni",  # card E
+    "z6MkmaudGFGw8u4z85MdcSgFkyHW2CGrG2QvTtSM5VebaDYq",  # record key 4
+    "z6MksrECC9fbSP8TaAKcc93qv478tCaAxxy9KcpRFt2JhsPL",  # log key 2
+    "z6MkpBC6JDcdAuXCQt3vpjvWzpx1GRyvgUnwjXd3qBoXLcSs",  # log key 3
 }
 _ZERO_SEED = {"z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"}
 
 PUBLISHED_TEST_KEYS = frozenset(_RFC_8032 | _W3C_EXAMPLE | _GOLDEN_VECTORS | _ZERO_SEED)
+
+PUBLISHED_CARD_HASHES = frozenset(multihash(key.encode()) for key in PUBLISHED_TEST_KEYS)
+"""What a line of a key log that commits to one of them as a card says."""
 
 
 def is_published_test_key(key: PublicKey) -> bool:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import entrepot_node.following as following
 from entrepot_node.app import create_app
-from entrepot_node.following import Puller, meet, pin
+from entrepot_node.following import Introduction, Puller, meet, pin
 from entrepot_node.jobs import pull_and_log
 from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.peer_view import peer_view
@@ -26,11 +26,15 @@ from entrepot_node.storage.interface import FeedCounts, FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
+from entrepot_schema.key_log import KeyLog, create_key_log, parse_key_log
+from entrepot_schema.key_state import build_state
+from entrepot_schema.keys import SigningKey
 from entrepot_sync.backoff import MAX_DELAY_SECONDS, next_delay
+from entrepot_sync.note import VerifierKey
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.pull import Pull
 from entrepot_sync.testing.simulated_peer import Answer, SimulatedPeer
-from entrepot_sync.testing.small_feed import SmallFeed
+from entrepot_sync.testing.small_feed import SmallFeed, key_of
 from entrepot_sync.transport import HttpTransport, PeerTransport
 
 URL = "https://peer.example"
@@ -161,6 +165,47 @@ def test_f10_a_second_key_log_for_a_pinned_origin_is_refused(follower: Follower)
 
     assert refused.value.code == "key.log-history"
     assert follower.row().scid == first.key_log.scid
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+def test_s13_a_node_with_the_keys_of_public_vectors_is_not_followed(follower: Follower, lines: int) -> None:
+    """S13: anybody could sign in its name."""
+    key_log, document = public_vectors(lines)
+
+    with pytest.raises(Misuse) as refusal:
+        pin(
+            follower.store, Introduction(URL, "biomed.example/feed/1", key_log, document, {}), allow_private=False,
+            growth_limit=10, now=0.0, own_origin="own.example",
+        )  # fmt: skip
+
+    assert refusal.value.code == "key.published"
+    assert follower.store.feeds() == []
+
+
+@pytest.mark.parametrize("of", ["record", "log", "card"])
+def test_s13_one_published_key_is_enough_to_refuse_a_node(follower: Follower, of: str) -> None:
+    """S13: the record key, the log key, or a card, with which anybody could take the node over."""
+    published = SigningKey.from_seed(bytes(32)).public
+    keys = {name: key_of(name).public for name in ("record", "log", "card")} | {of: published}
+    vkey = str(VerifierKey("peer.example/feed/1", keys["log"]))
+    key_log = create_key_log(
+        build_state("peer.example", keys["record"], {1: vkey}), cards=(keys["card"], key_of("other").public),
+        update_key=key_of("update"), time="2026-11-23T09:30:00Z",
+    )  # fmt: skip
+
+    with pytest.raises(Misuse) as refusal:
+        pin(
+            follower.store, Introduction(URL, "peer.example/feed/1", key_log, b"", {}), allow_private=False,
+            growth_limit=10, now=0.0, own_origin="own.example",
+        )  # fmt: skip
+
+    assert refusal.value.code == "key.published"
+
+
+def public_vectors(lines: int) -> tuple[KeyLog, bytes]:
+    folder = Path(__file__).parents[2] / "conformance_tests" / "vectors" / "feed"
+    raw = (folder / "keys.jsonl").read_bytes().splitlines(keepends=True)
+    return parse_key_log(b"".join(raw[:lines])), (folder / "node.json").read_bytes()
 
 
 def test_f06_our_own_origin_is_not_followed(follower: Follower) -> None:

@@ -6,11 +6,14 @@ import random
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from entrepot_node.cli import app
 from entrepot_node.genesis import Founded, found_node
 from entrepot_node.home import Home
 from entrepot_node.settings import Settings
@@ -185,3 +188,26 @@ def test_keys_open_with_the_passphrase_they_were_founded_with(tmp_path: Path) ->
         home.keyring(1)
     written = b"".join(path.read_bytes() for path in home.path.rglob("*") if path.is_file())
     assert b"correct horse" not in written
+
+
+@pytest.mark.parametrize("role", ["record", "log"])
+def test_s13_a_node_whose_key_is_published_does_not_start(tmp_path: Path, role: str) -> None:
+    """S13: as it is by a copied example, or an image that was built with its keys inside."""
+    published = SigningKey.from_seed(bytes(32))
+    for number in range(8):
+        home, draw = Home(tmp_path / str(number)), draws_with(bytes(32), at=number)
+        found_node(home, Settings(origin=ORIGIN), now=lambda: NOW, random_bytes=draw)
+        if getattr(home.keyring(1), role) == published:
+            break
+
+    done = CliRunner().invoke(app, ["serve", "--home", str(home.path), "--listen", "127.0.0.1:1"])
+
+    assert getattr(home.keyring(1), role) == published
+    assert isinstance(done.exception, Misuse)
+    assert done.exception.code == "key.published"
+
+
+def draws_with(seed: bytes, *, at: int) -> Callable[[int], bytes]:
+    """Randomness whose draw number `at` is known."""
+    chance, drawn = random.Random(13), count()
+    return lambda size: seed[:size] if next(drawn) == at else chance.randbytes(size)

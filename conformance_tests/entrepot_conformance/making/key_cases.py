@@ -30,6 +30,7 @@ ORDER_8 = (
 SEEDS = (
     *("genesis update key", "card A", "card B", "card C", "card D", "attacker"),
     *("record key 1", "record key 2", "record key 3", "log key 1", "other log key"),
+    *("card E", "record key 4", "log key 2", "log key 3"),
 )
 
 

@@ -19,8 +19,6 @@ from entrepot_node.mirroring import require_consent
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.fingerprint import six_words
-from entrepot_schema.known_test_keys import is_published_test_key
-from entrepot_sync.peer_trust import log_keys
 
 _NAME_SHOWN = 80
 
@@ -123,11 +121,6 @@ def _require_fingerprint(met: Introduction, fingerprint: str) -> None:
         hint = "Do not follow it. Ask its operator; somebody may stand between you."
         raise Misuse(
             "follow.fingerprint", f"the node's fingerprint is {met.fingerprint}, not {fingerprint}", hint=hint
-        )
-    signers = [met.key_log.latest.record_key, *(key.public for key in log_keys(met.key_log, met.feed_name))]
-    if any(is_published_test_key(key) for key in signers):
-        raise Misuse(
-            "key.published", f"{met.origin} signs with a published test key; anybody can sign in its name"
         )
 
 
