@@ -43,25 +43,31 @@ class HttpReader:
 
     def get(self, path: str, **headers: str) -> Answer:
         """GET one path; header names are written with `_` for `-`. Asks for no encoding unless told."""
+        return self.ask("GET", path, None, **headers)
+
+    def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
+        """Make one request with any method. Only `POST /api/v1/check`, which stores nothing, has a body."""
         sent = {"Accept-Encoding": "identity"}
         sent |= {name.replace("_", "-").title(): value for name, value in headers.items()}
         connection = self._connection(self._host, self._port, timeout=TIMEOUT_SECONDS)
         try:
-            connection.request("GET", self._prefix + path, headers=sent)
+            connection.request(method, self._prefix + path, body, sent)
             response = connection.getresponse()
             raw = response.read(MAX_BODY_BYTES + 1)
             received = {name.lower(): value for name, value in response.getheaders()}
             status, version = response.status, response.version
         except (OSError, HTTPException) as error:
-            self._traffic.note(f"GET {path}\n{error!r}")
-            raise AssertionError(f"GET {path}: no answer: {error!r}") from error
+            self._traffic.note(f"{method} {path}\n{error!r}")
+            raise AssertionError(f"{method} {path}: no answer: {error!r}") from error
         finally:
             connection.close()
-        self._traffic.note_answer(path, status, received, raw)
-        assert version == 11, f"GET {path}: not HTTP/1.1, which followers refuse"
-        assert len(raw) <= MAX_BODY_BYTES, f"GET {path}: more than {MAX_BODY_BYTES} bytes"
+        self._traffic.note_answer(f"{method} {path}", status, received, raw)
+        assert version == 11, f"{method} {path}: not HTTP/1.1, which followers refuse"
+        assert len(raw) <= MAX_BODY_BYTES, f"{method} {path}: more than {MAX_BODY_BYTES} bytes"
         length = received.get("content-length", str(len(raw)))
-        assert status in (204, 304) or length == str(len(raw)), f"GET {path}: cut short or of another length"
+        assert method == "HEAD" or status in (204, 304) or length == str(len(raw)), (
+            f"{method} {path}: cut short or of another length"
+        )
         encoding = received.get("content-encoding", "identity")
         return Answer(path, status, received, _inflate(path, raw, encoding), encoding)
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from entrepot_conformance.profiles import document, publisher, puller
+from entrepot_conformance.profiles import document, publisher, puller, reader
 
 from .case import Case
 
-PROFILES = {"document": document.cases, "publisher": publisher.cases, "puller": puller.cases}
+PROFILES = {
+    "document": document.cases,
+    "reader": reader.cases,
+    "publisher": publisher.cases,
+    "puller": puller.cases,
+}
 """Profiles in the order in which they are run."""
 
 

@@ -38,10 +38,10 @@ class Traffic:
         """Keep one exchange, redacted."""
         self._kept.append(redacted(text))
 
-    def note_answer(self, path: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    def note_answer(self, request: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Keep one request over HTTP with its answer; of the headers only those that matter to a promise."""
         shown = [f"{name}: {headers[name]}" for name in _SHOWN_HEADERS if name in headers]
-        self.note("\n".join([f"GET {path}", str(status), *shown, "", _readable(body)]))
+        self.note("\n".join([request, str(status), *shown, "", _readable(body)]))
 
     def taken(self) -> tuple[str, ...]:
         """All that was kept."""
