@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.routing import APIRoute
 
+from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.pages.rendering import Site
@@ -20,6 +21,7 @@ from entrepot_node.routes.api.description import describe
 from entrepot_node.routes.api.reference import reference_routes
 from entrepot_node.routes.api.surface import Sources, api_router
 from entrepot_node.routes.feed import feed_routes
+from entrepot_node.routes.hello import hello_routes
 from entrepot_node.routes.mirror import mirror_routes
 from entrepot_node.routes.pages import page_routes
 from entrepot_node.routes.well_known import well_known_routes
@@ -40,6 +42,7 @@ def create_app(
     streams: ChangeStreams | None = None,
     mirrors: Mirrors | None = None,
     witness: Witness | None = None,
+    hellos: HelloDesk | None = None,
     leaving: Leaving = lambda feed: None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
@@ -89,6 +92,8 @@ def create_app(
     app.include_router(well_known_routes(store, own_feed))
     if witness is not None:
         app.include_router(witness_routes(witness))
+    if hellos is not None:
+        app.include_router(hello_routes(hellos))
     app.include_router(api_router(sources))
     app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, site, now=lambda: now().timestamp()))

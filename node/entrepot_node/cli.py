@@ -15,6 +15,7 @@ import typer
 
 from entrepot_node.arguments import (
     documents,
+    hellos,
     hiding,
     holding,
     keys,
@@ -215,11 +216,18 @@ def unfollow(
 
 
 @app.command()
-def peers(home: HomeOption = HOME, json: JsonOption = False) -> None:
+def peers(
+    known: Annotated[
+        bool, typer.Option("--known", help="List nodes instead that your peers follow and you do not.")
+    ] = False,
+    home: HomeOption = HOME,
+    json: JsonOption = False,
+) -> None:
     """List the feeds held here and how their pulls go."""
+    from entrepot_node.commands.known import run_known
     from entrepot_node.commands.peers import run_peers
 
-    raise typer.Exit(run_peers(home, as_json=json))
+    raise typer.Exit(run_known(home, as_json=json) if known else run_peers(home, as_json=json))
 
 
 @app.command()
@@ -278,6 +286,7 @@ def show(
 
 
 documents.register(app)
+hellos.register(app)
 hiding.register(app)
 holding.register(app)
 keys.register(app)

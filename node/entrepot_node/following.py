@@ -25,7 +25,7 @@ from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
 from entrepot_schema.known_test_keys import PUBLISHED_CARD_HASHES, is_published_test_key
-from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.origin import FeedName, parse_feed_name
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_store import FeedRow
@@ -40,6 +40,7 @@ LEASE_SECONDS = 60.0
 PULL_SECONDS = 300.0
 """The longest turn of one peer; a longer first sync goes on in the next."""
 LEASED = "pull.leased"
+KEY_LOG_PATH = "/feed/keys.jsonl"
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 
 log = structlog.get_logger()
@@ -72,7 +73,7 @@ class Introduction:
 async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
     document = await fetch_node_document(transport)
-    key_log = parse_key_log(await _fetch(transport, "/feed/keys.jsonl", MAX_KEY_LOG_BYTES, "key log"))
+    key_log = await fetch_key_log(transport)
     read_peer_document(document, key_log, now=0.0)
     profile = read_canonical(document)["credentialSubject"]["profile"]
     feed_name = parse_feed_name(profile["feed"])
@@ -83,13 +84,13 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     return Introduction(base_url, profile["feed"], key_log, document, profile.get("name", {}))
 
 
-async def _fetch(transport: PeerTransport, path: str, max_bytes: int, what: str) -> bytes:
-    """Fetch what must be there."""
-    fetched = await transport.fetch(path, max_bytes=max_bytes)
+async def fetch_key_log(transport: PeerTransport) -> KeyLog:
+    """Fetch the key log of a node; it is valid by itself, and nobody's that we know."""
+    fetched = await transport.fetch(KEY_LOG_PATH, max_bytes=MAX_KEY_LOG_BYTES)
     if fetched.status != OK:
         hint = "Is this the base URL of an Entrepot node?"
-        raise PeerFault("peer.status", f"there is no {what} at {path} ({fetched.status})", hint=hint)
-    return fetched.body
+        raise PeerFault("peer.status", f"there is no key log at {KEY_LOG_PATH} ({fetched.status})", hint=hint)
+    return parse_key_log(fetched.body)
 
 
 def pin(
@@ -109,7 +110,7 @@ def pin(
     """
     if met.origin == own_origin:
         raise Misuse("peer.self", "this is the node's own origin; a node does not follow itself")
-    _require_secret_keys(met)
+    require_secret_keys(met.key_log)
     if mirror:
         require_consent(met.origin, met.document, own_origin)
     followed = next((follow for follow in store.follows() if follow.origin == met.origin), None)
@@ -136,12 +137,15 @@ def pin(
     keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
 
 
-def _require_secret_keys(met: Introduction) -> None:
+def require_secret_keys(key_log: KeyLog) -> None:
     """Refuse a node whose keys or cards are those of public vectors: anybody can sign in its name, or take it over (S13)."""
-    signers = [met.key_log.latest.record_key, *(key.public for key in log_keys(met.key_log, met.feed_name))]
-    cards = set(committed_cards(met.key_log)) & PUBLISHED_CARD_HASHES
+    live = FeedName(key_log.origin, key_log.latest.live_feed)
+    signers = [key_log.latest.record_key, *(key.public for key in log_keys(key_log, str(live)))]
+    cards = set(committed_cards(key_log)) & PUBLISHED_CARD_HASHES
     if cards or any(is_published_test_key(key) for key in signers):
-        raise Misuse("key.published", f"{met.origin} has a published test key; anybody can sign in its name")
+        raise Misuse(
+            "key.published", f"{key_log.origin} has a published test key; anybody can sign in its name"
+        )
 
 
 def _require_renewed(met: Introduction, pinned: FeedRow, *, repin: bool) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -31,11 +32,20 @@ _ERASURE_SECONDS = 60
 _COUNT_SECONDS = 20
 _RECEIPT_SECONDS = 10
 _COMPARE_SECONDS = 60
+_ROUND_SECONDS = 15
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 _PUSHES_AT_ONCE = 16
 _ASKED_SECONDS = 1.0  # a push starts a pull of its feed at most this often (FED-09)
 
 log = structlog.get_logger()
+
+
+class Round(Protocol):
+    """A work that is done in rounds, and knows what is due in each."""
+
+    async def round(self) -> None:
+        """Do what is due now."""
+        ...
 
 
 def start_jobs(
@@ -47,6 +57,7 @@ def start_jobs(
     asked: AskedPulls | None = None,
     comparer: Comparer | None = None,
     receipts: ReceiptReader | None = None,
+    rounds: Sequence[Round] = (),
 ) -> BackgroundScheduler:
     """Start polling and pushing; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
@@ -76,6 +87,8 @@ def start_jobs(
         scheduler.add_job(
             collect_receipts, "interval", args=[receipts], seconds=_RECEIPT_SECONDS, executor="pulls"
         )
+    for one in rounds:
+        scheduler.add_job(run_round, "interval", args=[one], seconds=_ROUND_SECONDS, executor="pulls")
     scheduler.start()
     return scheduler
 
@@ -195,6 +208,14 @@ def collect_receipts(receipts: ReceiptReader) -> None:
         asyncio.run(receipts.round())
     except EntrepotError as error:
         log.warning("receipts not collected", code=error.code, reason=error.message)
+
+
+def run_round(one: Round) -> None:
+    """Do what is due of a work that knows itself what is; a busy store is for the next round."""
+    try:
+        asyncio.run(one.round())
+    except EntrepotError as error:
+        log.warning("a round ended early", work=type(one).__name__, code=error.code, reason=error.message)
 
 
 def pull_and_log(puller: Puller, follow: FollowRow, *, pushed: bool = False) -> None:

@@ -22,7 +22,7 @@ from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.feed_store import FeedRow
 
 STATIC_DOCUMENT = "static-node"
-CAPABILITIES = ["api", "delta"]
+CAPABILITIES = ["api", "delta", "hello"]
 _ONLY_RUNNING = ("witness", "mirror")
 
 

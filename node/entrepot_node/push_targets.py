@@ -1,4 +1,4 @@
-"""Who is asked to vouch for our heads: the witnesses of followed peers, and those the settings name (FED-01, FED-10)."""
+"""Who is asked to vouch for our heads: peers, approved followers, and witnesses of the settings (FED-01, FED-10, FED-66)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from entrepot_node.correspondents import correspondents
 from entrepot_node.keyring import witness_origin
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse, Refused
@@ -33,12 +34,12 @@ class PushTarget:
 
 
 def peer_targets(store: Store) -> Iterator[PushTarget]:
-    """The followed peers whose node document names a witness."""
+    """The followed peers, and the followers that were approved, whose node document names a witness."""
     witnesses = store.peer_witnesses()
-    for follow in store.follows():
-        if follow.origin in witnesses and not follow.paused:
-            key = _cosigner_key(witnesses[follow.origin])
-            yield PushTarget(follow.origin, follow.base_url, follow.allow_private, key)
+    for one in correspondents(store):
+        if one.origin in witnesses and not one.paused:
+            key = _cosigner_key(witnesses[one.origin])
+            yield PushTarget(one.origin, one.base_url, one.allow_private, key)
 
 
 def parse_witnesses(lines: Sequence[str]) -> tuple[PushTarget, ...]:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from entrepot_node.correspondents import Correspondent, correspondents
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import MIRROR
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import feed_hash
-from entrepot_node.storage.interface import FollowRow, Store
+from entrepot_node.storage.interface import Store
 from entrepot_node.storage.receipts import ReceiptRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
@@ -53,7 +54,7 @@ def erasure_of(index: int, receipts: Sequence[ReceiptRow], feed_name: str) -> Er
 
 
 class ReceiptReader:
-    """Asks the mirrors among our peers for their word, newest head first, with back-off."""
+    """Asks the mirrors among our peers and approved followers for their word, newest head first, with back-off."""
 
     def __init__(
         self,
@@ -68,7 +69,7 @@ class ReceiptReader:
         self._now = now
         self._random = random
 
-    def due(self) -> list[FollowRow]:
+    def due(self) -> list[Correspondent]:
         """The peers to ask now: a known mirror as soon as there is a new head, all others by their back-off."""
         feed, now = live_feed(self._store), self._now()
         rows = {row.origin: row for row in self._store.receipts() if row.feed_name == feed.name}
@@ -79,7 +80,7 @@ class ReceiptReader:
                 return self._key_of(origin) is not None
             return row.size > 0 and row.asked_size < feed.head.size
 
-        return [peer for peer in self._store.follows() if not peer.paused and is_due(peer.origin)]
+        return [peer for peer in correspondents(self._store) if not peer.paused and is_due(peer.origin)]
 
     async def round(self) -> None:
         """Ask all that are due, a few at a time."""
@@ -87,7 +88,7 @@ class ReceiptReader:
         for begin in range(0, len(peers), _AT_ONCE):
             await asyncio.gather(*(self.ask(peer) for peer in peers[begin : begin + _AT_ONCE]))
 
-    async def ask(self, peer: FollowRow) -> ReceiptRow | None:
+    async def ask(self, peer: Correspondent) -> ReceiptRow | None:
         """Ask one peer and note what it vouches for; None for a peer that is no mirror."""
         key = self._key_of(peer.origin)
         if key is None:
@@ -117,7 +118,7 @@ class ReceiptReader:
         delay = next_delay(pace, failures, self._random())
         return replace(row, failures=failures, code=code, next_at=row.attempt_at + delay)
 
-    async def _read(self, peer: FollowRow, feed: FeedRow, key: CosignerKey) -> tuple[int, int]:
+    async def _read(self, peer: Correspondent, feed: FeedRow, key: CosignerKey) -> tuple[int, int]:
         """Fetch the head a mirror serves of our feed; return size and time of the head it vouches for."""
         transport = self._open_transport(peer.base_url, peer.allow_private)
         try:

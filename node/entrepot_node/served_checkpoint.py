@@ -38,13 +38,19 @@ class Vouching:
 
 def served_checkpoint(store: Store, feed: FeedRow) -> bytes:
     """Write the newest head with the lines that came in for it."""
-    lines = [row.line for row in _for_head(store, feed)[:MAX_COSIGNATURES]]
-    return feed.head.note + "".join(lines).encode("utf-8")
+    rows = _for_head(store, feed)
+    if len(rows) > MAX_COSIGNATURES:
+        # Whoever has only been approved crowds out none of those that we follow.
+        followed = {follow.origin for follow in store.follows()}
+        others = {row.origin for row in store.followers()} - followed
+        rows = sorted(rows, key=lambda row: row.name.partition("/")[0] in others)[:MAX_COSIGNATURES]
+    return feed.head.note + "".join(row.line for row in rows).encode("utf-8")
 
 
 def vouching(store: Store, feed: FeedRow) -> Vouching:
     """Count who vouches for our present head: each peer that is followed once, by the key it names now (L27)."""
-    witnesses = store.peer_witnesses()
+    followed = {follow.origin for follow in store.follows()}
+    witnesses = {origin: vkey for origin, vkey in store.peer_witnesses().items() if origin in followed}
     names = {vkey.partition("+")[0]: origin for origin, vkey in witnesses.items()}
     by = [
         Voucher(names[row.name], row.name, row.newest_time)

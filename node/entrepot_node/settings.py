@@ -70,6 +70,9 @@ class Settings(BaseSettings):
         max_length=100,
         description="Witnesses to push to besides those of the peers you follow: a vkey and a URL each.",
     )
+    hello: bool = Field(
+        True, description="Tell the nodes you follow where they may push to; their operators decide."
+    )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
     passphrase: str = Field(
         "", repr=False, exclude=True, description="Opens the key files; only ever from the environment."

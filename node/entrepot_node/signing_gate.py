@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
+from entrepot_node.correspondents import correspondents
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import witness_origin
 from entrepot_node.mark_file import MarkFile
@@ -103,7 +104,7 @@ class SigningGate:
     def vouchers(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:
         """Who is asked: the peers that cosigned us; where the store came from a backup, every peer that may have since."""
         known = merge_vouchers(mark.vouchers if mark else (), self._cosigners(feed, mark))
-        return merge_vouchers(self._followed().values(), known) if mark and mark.awaiting else known
+        return merge_vouchers(self._reachable().values(), known) if mark and mark.awaiting else known
 
     def ask(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
         """Ask peers what they saw of us; answer whether one has answered, raise `Misuse` if nothing may be signed."""
@@ -153,16 +154,16 @@ class SigningGate:
     def _cosigners(self, feed: FeedRow, mark: Mark | None) -> list[Voucher]:
         since = mark.forgiven if mark else 0
         rows = [row for row in self._store.cosignatures(feed.id) if row.newest_time > since]
-        followed = self._followed()
+        reachable = self._reachable()
         # A witness that is no node may not show what it saw: waiting for its answer could be for ever (FED-10).
         found = (witness_origin(row.name) for row in sorted(rows, key=lambda row: -row.size))
         origins = dict.fromkeys(origin for origin in found if origin is not None)
-        return [followed.get(origin, Voucher(origin)) for origin in origins]
+        return [reachable.get(origin, Voucher(origin)) for origin in origins]
 
-    def _followed(self) -> dict[str, Voucher]:
+    def _reachable(self) -> dict[str, Voucher]:
         return {
-            follow.origin: Voucher(follow.origin, follow.base_url, follow.allow_private)
-            for follow in self._store.follows()
+            one.origin: Voucher(one.origin, one.base_url, one.allow_private)
+            for one in correspondents(self._store)
         }
 
 

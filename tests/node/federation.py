@@ -15,10 +15,14 @@ from fastapi import FastAPI
 
 from entrepot_node.app import create_app
 from entrepot_node.comparing import Comparer
+from entrepot_node.correspondents import Correspondent
 from entrepot_node.cosigner import Cosigner
+from entrepot_node.followers import Followers, approve
 from entrepot_node.following import Puller, meet, pin
 from entrepot_node.genesis import found_node
+from entrepot_node.greeting import Greeter
 from entrepot_node.head_gate import WitnessGate
+from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.home import Home
 from entrepot_node.keyring import WITNESS
 from entrepot_node.live_feed import live_feed
@@ -28,6 +32,7 @@ from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
+from entrepot_node.storage.acquaintance import FollowerRow, GreetingRow
 from entrepot_node.storage.interface import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.vouching import PushRow
@@ -128,6 +133,36 @@ class Member:
     def comparer(self) -> Comparer:
         return Comparer(self.store, self.witness, self.federation.open_transport, now=self.federation.now)
 
+    def greeter(self, base_url: str = "", record: SigningKey | None = None) -> Greeter:
+        return Greeter(
+            self.store, base_url or self.url, lambda: record or self.home.keyring(1).record, self.federation.open_transport,
+            now=self.federation.clock, random=lambda: 0.5,
+        )  # fmt: skip
+
+    def greets(self) -> list[str]:
+        return [peer.origin for peer in self.greeter().due()]
+
+    def greet(self, other: Member, base_url: str = "") -> GreetingRow:
+        """Say hello to a peer, whether or not it is due."""
+        row = self.row(other)
+        peer = Correspondent(row.origin, row.base_url, row.allow_private)
+        return asyncio.run(self.greeter(base_url).greet(peer))
+
+    def followers(self) -> Followers:
+        return Followers(
+            self.store, self.federation.open_transport, now=self.federation.now, random=lambda: 0.5
+        )
+
+    def approve(self, other: Member) -> FollowerRow:
+        """Approve the hello of another node, and ask it who it is."""
+        hello = self.store.hello(other.origin)
+        assert hello is not None
+        row = approve(self.store, hello, allow_private=False, now=self.federation.now())
+        return asyncio.run(self.followers().refresh(row))
+
+    def hello(self, raw: bytes, media_type: str = "application/json") -> httpx.Response:
+        return self.federation.post(f"{self.url}/hello", raw, media_type)
+
     def push(self, other: Member) -> Cosignature | None:
         """Push our newest head to another node, whether or not it is due."""
         pusher = self.pusher()
@@ -180,8 +215,8 @@ class Federation:
     def get(self, url: str, **headers: str) -> httpx.Response:
         return asyncio.run(self._send("GET", url, b"", headers))
 
-    def post(self, url: str, body: bytes) -> httpx.Response:
-        return asyncio.run(self._send("POST", url, body, {}))
+    def post(self, url: str, body: bytes, media_type: str = "text/plain") -> httpx.Response:
+        return asyncio.run(self._send("POST", url, body, {"content-type": media_type}))
 
     async def _send(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
         async with httpx.AsyncClient(transport=_Wire(self)) as client:
@@ -201,7 +236,8 @@ class Federation:
             store, witness, settings.witness_logs, now=self.now,
             news=lambda feed: member.news.append(feed.name),
         )  # fmt: skip
-        member.app = create_app(store, settings, witness=desk, now=self.clock)
+        hellos = HelloDesk(store, origin, now=self.now)
+        member.app = create_app(store, settings, witness=desk, hellos=hellos, now=self.clock)
         return member
 
 

@@ -12,7 +12,7 @@ API = "/api/v1"
 
 # What clients are written against. An id is for ever; add new ones.
 OPERATIONS = {
-    "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listPeers",
+    "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listKnownNodes", "listPeers",
     "listRecords", "listRefused", "listWithdrawals", "listRelations", "listSchemas", "listSubjectRelations", "listVersions", "proveSubject",
     "readCatalogue", "readContext", "readEntry", "readKeyLog", "readSchema", "readSchemaOrg",
     "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",

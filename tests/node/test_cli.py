@@ -68,6 +68,7 @@ def test_help_lists_every_command_and_loads_nothing_heavy(run: Run) -> None:
         "follow",
         "unfollow",
         "peers",
+        "hellos",
         "sync",
         "check",
         "verify",

@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from entrepot_node.storage.contract import StoreContract
+from entrepot_node.storage.contract_acquaintance import AcquaintanceContract
 from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
@@ -56,7 +57,13 @@ def make_store(path: Path) -> Iterator[MakeStore]:
 
 
 class TestSqliteStore(
-    StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract, HidingContract
+    StoreContract,
+    ReadingContract,
+    FollowsContract,
+    SearchContract,
+    VouchingContract,
+    HidingContract,
+    AcquaintanceContract,
 ):
     """All promises of `interface`, kept by a SQLite file."""
 

@@ -31,7 +31,7 @@ def test_the_node_document_is_signed_like_a_record(node: Any) -> None:
     assert profile["feed"] == "biomed.example/feed/1"
     assert profile["baseUrls"] == ["http://127.0.0.1:8101"]
     assert profile["specVersions"] == ["1.0"]
-    assert profile["capabilities"] == ["api", "delta", "mirror", "witness"]
+    assert profile["capabilities"] == ["api", "delta", "hello", "mirror", "witness"]
     assert profile["license"] == "CC-BY-4.0"
     assert profile["takedown"] == {"email": "info@biomed.example"}
     assert profile["name"] == {"en": "BioMed"}

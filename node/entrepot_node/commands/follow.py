@@ -19,8 +19,14 @@ from entrepot_node.mirroring import require_consent
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.fingerprint import six_words
+from entrepot_sync.hello import APPROVED, WAITING
 
 _NAME_SHOWN = 80
+_HELLO_TEXTS = {
+    WAITING: " It was told where to push to; its operator decides.",
+    APPROVED: " It pushes to this node.",
+    "hello.base-url": " It cannot push here: set base_url in entrepot.toml to where others reach this node.",
+}
 
 
 def run_follow(
@@ -63,6 +69,7 @@ def run_follow(
         }
         if sync:
             return _pull_first(node, pinned, output)
+        pinned["hello"] = _say_hello(node, met.origin)
     output.result(pinned, lambda console: console.print(_pinned_text(pinned)))
     return DONE
 
@@ -83,6 +90,7 @@ def run_unfollow(path: Path, origin: str, *, yes: bool, as_json: bool) -> int:
 def _pull_first(node: Node, pinned: dict[str, Any], output: Output) -> int:
     """Pull what was just pinned, unless the running server is faster: then it is followed all the same."""
     (result,) = pull_follows(node, [_follow(node, pinned["origin"])], output)
+    pinned["hello"] = _say_hello(node, pinned["origin"])
     if result.error is not None and result.error.code == LEASED:
         text = f"{_pinned_text(pinned)} The running server pulls it now."
         output.result([{**pinned, "ok": True, "leased": True}], lambda console: console.print(text))
@@ -94,9 +102,22 @@ def _pull_first(node: Node, pinned: dict[str, Any], output: Output) -> int:
     return exit_code(result.error) if result.error else DONE
 
 
+def _say_hello(node: Node, origin: str) -> str:
+    """Say where to push to, if the peer takes that and was not told yet; return what became of it, or why nothing did."""
+    if not node.settings.hello:
+        return ""
+    greeter = node.greeter()
+    peer = next((peer for peer in greeter.due() if peer.origin == origin), None)
+    if peer is not None:
+        said = asyncio.run(greeter.greet(peer))
+        return said.code or said.state
+    return next((row.code or row.state for row in node.store.greetings() if row.origin == origin), "")
+
+
 def _pinned_text(pinned: dict[str, Any]) -> str:
     words = " ".join(pinned["words"])
-    return f"{pinned['origin']} is followed, pinned to {pinned['fingerprint']} ({words})."
+    text = f"{pinned['origin']} is followed, pinned to {pinned['fingerprint']} ({words})."
+    return text + _HELLO_TEXTS.get(pinned["hello"], "")
 
 
 def introduce(node: Node, url: str, *, allow_private: bool, fingerprint: str, mirror: bool) -> Introduction:

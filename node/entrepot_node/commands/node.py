@@ -15,7 +15,10 @@ from pathlib import Path
 
 from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner
+from entrepot_node.discovery import PeerListReader
+from entrepot_node.followers import Followers
 from entrepot_node.following import Puller
+from entrepot_node.greeting import Greeter
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
@@ -33,6 +36,7 @@ from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
 from entrepot_schema.errors import Conflict
+from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
@@ -133,6 +137,32 @@ class Node:
             now=self.clock,
             random=random.random,
             witnesses=parse_witnesses(self.settings.witnesses),
+        )
+
+    def greeter(self) -> Greeter:
+        """Says hello with the real clock and network."""
+
+        def record_key() -> SigningKey:
+            number = parse_feed_name(self.feed.name).number
+            return self.home.keyring(number, self.settings.passphrase).record
+
+        return Greeter(
+            self.store,
+            self.settings.base_url,
+            record_key,
+            open_transport,
+            now=utc_now,
+            random=random.random,
+        )
+
+    def followers(self) -> Followers:
+        """Fetches what approved followers say of themselves, with the real clock and network."""
+        return Followers(self.store, open_transport, now=time.time, random=random.random)
+
+    def peer_lists(self) -> PeerListReader:
+        """Reads whom peers follow, with the real clock and network."""
+        return PeerListReader(
+            self.store, self.settings.origin, open_transport, now=time.time, random=random.random
         )
 
     def comparer(self) -> Comparer | None:

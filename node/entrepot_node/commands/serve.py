@@ -18,6 +18,7 @@ from entrepot_node.commands.output import DONE
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.gate_keeper import RETRY_SECONDS, GateKeeper
+from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.jobs import AskedPulls, start_jobs
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.patient_protocol import PatientProtocol
@@ -45,6 +46,7 @@ def run_serve(path: Path, *, listen: str) -> int:
         scheduler = start_jobs(
             node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
             pusher=node.pusher(keeper.let_leave), asked=asked, comparer=node.comparer(), receipts=node.receipt_reader(),
+            rounds=[*([node.greeter()] if node.settings.hello else []), node.followers(), node.peer_lists()],
         )  # fmt: skip
         scheduler.add_job(
             keeper.tend, "interval", seconds=RETRY_SECONDS, next_run_time=utc_now(), max_instances=1
@@ -57,6 +59,7 @@ def run_serve(path: Path, *, listen: str) -> int:
                 streams=streams,
                 mirrors=mirrors,
                 witness=witness,
+                hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
                 leaving=keeper.let_leave,
             )
             config = uvicorn.Config(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from entrepot_node.problems import problem
+from entrepot_node.routes.body import read_body
 from entrepot_node.routes.caching import HEAD, cached
 from entrepot_node.routes.feed import require_plain_path
 from entrepot_node.witnessing import Witness
@@ -29,7 +30,7 @@ def witness_routes(witness: Witness) -> APIRouter:
     async def add_checkpoint(request: Request) -> Response:
         try:
             async with asyncio.timeout(_READ_SECONDS):
-                raw = await _read(request)
+                raw = await read_body(request, MAX_REQUEST_BYTES)
         except TimeoutError:
             return problem(408, "witness.request", f"the request was not sent in {_READ_SECONDS} seconds")
         if raw is None:
@@ -49,16 +50,6 @@ def witness_routes(witness: Witness) -> APIRouter:
 
     router.add_api_route("/{feed_hash}/checkpoint", checkpoint, methods=["GET", "HEAD"])
     return router
-
-
-async def _read(request: Request) -> bytes | None:
-    """Read the body; None when it is too long, as soon as that is seen."""
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > MAX_REQUEST_BYTES:
-            return None
-    return bytes(body)
 
 
 def _refusal(refused: WitnessRefused) -> Response:

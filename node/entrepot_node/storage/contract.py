@@ -3,12 +3,20 @@
 A store passes when a subclass with one fixture does. `make_store()` opens the same data anew each time, as another
 process would; the fixture closes what it opened:
 
-    class TestMyStore(StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract, HidingContract):
+    class TestMyStore(
+        StoreContract,
+        ReadingContract,
+        FollowsContract,
+        SearchContract,
+        VouchingContract,
+        HidingContract,
+        AcquaintanceContract,
+    ):
         @pytest.fixture
         def make_store(self, tmp_path): ...
 
-Here are feeds, appending, contents and what belongs to no part; the parts about reading, follows, searching and vouching
-are files of their own. Feeds are written by `contract_feed.FeedWriter`.
+Here are feeds, appending, contents and what belongs to no part; the parts about reading, follows, searching, vouching
+and acquaintance are files of their own. Feeds are written by `contract_feed.FeedWriter`.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from entrepot_node.storage.acquaintance import AcquaintanceStore
 from entrepot_node.storage.hiding import HidingStore
 from entrepot_node.storage.holding import HoldingStore
 from entrepot_node.storage.receipts import ReceiptStore
@@ -200,7 +201,7 @@ class KeyChange:
     node_document: bytes
 
 
-class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, Protocol):
+class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, AcquaintanceStore, Protocol):
     """A whole store. See the module for what all methods promise."""
 
     # feeds

@@ -55,6 +55,7 @@ from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.resigned import resigned_changes
 from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.shown import SHOWN
+from entrepot_node.storage.sql_acquaintance import SqlAcquaintance
 from entrepot_node.storage.sql_follows import SqlFollows
 from entrepot_node.storage.sql_hiding import SqlHiding
 from entrepot_node.storage.sql_holding import SqlHolding
@@ -80,7 +81,7 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
 
 
-class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding):
+class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlAcquaintance):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:

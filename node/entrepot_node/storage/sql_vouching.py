@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Engine, and_, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.sql_acquaintance import forget_acquaintance
 from entrepot_node.storage.tables import (
     cosignatures,
     feeds,
+    followers,
     log_evidence,
     peer_documents,
     pushes,
@@ -176,5 +178,8 @@ def _put_cosignature(connection: Connection, feed_id: int, new: HeadCosignature)
 def forget_peer(connection: Connection, feed_id: int, origin: str) -> None:
     """Drop what is held of a peer that is not followed any more."""
     connection.execute(delete(reported_heads).where(reported_heads.c.feed_id == feed_id))
+    forget_acquaintance(connection, origin)
+    if connection.scalar(select(followers.c.origin).where(followers.c.origin == origin)) is not None:
+        return  # it is pushed to all the same
     connection.execute(delete(pushes).where(pushes.c.origin == origin))
     connection.execute(delete(peer_documents).where(peer_documents.c.origin == origin))

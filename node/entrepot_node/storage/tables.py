@@ -262,6 +262,75 @@ log_evidence = Table(
     Column("raw", LargeBinary, nullable=False),
 )
 
+# Nodes that are not followed: who said hello, who may be pushed to, whom peers know.
+
+hellos = Table(
+    "hellos",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("scid", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("key_log", LargeBinary, nullable=False),
+    Column("said_at", BigInteger, nullable=False),
+    Column("received_at", Float, nullable=False),
+    Column("refused", Boolean, nullable=False),
+)
+
+followers = Table(
+    "followers",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("scid", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("allow_private", Boolean, nullable=False),
+    Column("key_log", LargeBinary, nullable=False),
+    Column("approved_at", Float, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+)
+
+rivals = Table(
+    "rivals",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("scid", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+
+greetings = Table(
+    "greetings",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("said", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("said_at", Float, nullable=False),
+    Column("next_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+)
+
+known_nodes = Table(
+    "known_nodes",
+    metadata,
+    Column("place", Sequence, primary_key=True, autoincrement=True),
+    Column("origin", Text, nullable=False),
+    Column("scid", Text, nullable=False),
+    Column("base_url", Text, nullable=False),
+    Column("through", Text, nullable=False),
+    UniqueConstraint("through", "origin"),
+    sqlite_autoincrement=True,  # a place is never used again: readers go on behind the last one they know
+)
+
+list_readings = Table(
+    "list_readings",
+    metadata,
+    Column("through", Text, primary_key=True),
+    Column("next_at", Float, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("code", Text, nullable=False),
+)
+
 # Searching: one document for each live stored record. All of it can be made anew from `versions`.
 
 search_docs = Table(

@@ -24,6 +24,7 @@ _LINKS = {
     "changesStream": "/api/v1/changes/stream",
     "statistics": "/api/v1/statistics",
     "peers": "/api/v1/peers",
+    "knownNodes": "/api/v1/peers/known",
     "keyLog": "/api/v1/peers/{origin}/keys.jsonl",
     "refused": "/api/v1/refused",
     "catalogue": "/api/v1/catalogue",

@@ -16,6 +16,7 @@ from entrepot_node.routes.api.changes import add_changes
 from entrepot_node.routes.api.check import add_check
 from entrepot_node.routes.api.entry import add_entry
 from entrepot_node.routes.api.identifiers import add_identifiers
+from entrepot_node.routes.api.known import add_known
 from entrepot_node.routes.api.lines import add_lines
 from entrepot_node.routes.api.peers import add_peers
 from entrepot_node.routes.api.proofs import add_proofs
@@ -63,6 +64,7 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_changes(router, store, sources.streams)
     add_statistics(router, store, facts, sources.now)
     add_peers(router, store, facts, sources.now)
+    add_known(router, store)
     add_refused(router, store)
     add_withdrawals(router, store)
     add_catalogue(router, store, sources.settings, sources.now)
