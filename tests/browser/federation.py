@@ -14,6 +14,7 @@ import httpx
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.demo import Demo
 from entrepot_node.publish import Publication
+from entrepot_node.storage.receipts import ReceiptRow
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
 
@@ -50,9 +51,13 @@ def running_federation(folder: Path) -> Iterator[Site]:
     with open_node(folder / _HOME) as node, open_node(folder / _PEER) as peer:
         subjects |= {name: put(node, profile, stored) for name, profile in _hostile(node).items()}
         subjects["refused"] = _refuse(node, peer)
+        subjects["hidden"] = _hide(node)
+        _furnish_peers(node)
         url = node.settings.base_url
     with demo.servers():
-        yield Site(url, _pages(url, subjects), {"withdrawn": 410, "unknown": 404, "wrong": 400})
+        yield Site(
+            url, _pages(url, subjects), {"withdrawn": 410, "unknown": 404, "hidden": 404, "wrong": 400}
+        )
 
 
 def _refuse(node: Node, peer: Node) -> str:
@@ -65,6 +70,22 @@ def _refuse(node: Node, peer: Node) -> str:
     contents = by_digest(peer.store.contents(source.id, copy.size, source.size))
     node.store.append(copy.id, builder.build(contents, source.head))
     return subject
+
+
+def _hide(node: Node) -> str:
+    """Hide a record of a peer; return its subject."""
+    found = node.store.live_records(after=(-1, -1), limit=1_000, type="company")
+    subject = next(row.subject for _, row in found if row.origin != node.settings.origin)
+    node.store.hide(subject, "", now=0.0)
+    return subject
+
+
+def _furnish_peers(node: Node) -> None:
+    """Let two mirrors be known, one that lags behind, and a log that has forked and has a name of markup."""
+    size = node.feed.head.size
+    for origin, held, code in (("near.example", size, ""), (f"{'far' * 20}.example", 1, "peer.unreachable")):
+        node.store.put_receipt(ReceiptRow(origin, node.feed.name, held, 1, 1.0, 2.0, 2.0**40, size, 0, code))
+    node.store.add_log_evidence('"><script>alert(1)</script>' + "x" * 200, b"{}", now=1.0)
 
 
 def _publish(node: Node) -> dict[str, str]:

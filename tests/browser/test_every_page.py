@@ -18,7 +18,7 @@ from .visitor import LANGUAGES, SCHEMES, SIZES, visiting
 PAGES = (
     "home", "directory", "filtered", "all-countries", "nothing", "peers", "refused-list", "history", "version",
     "german", "unknown", "wrong", "cluster", "company", "institution", "relation", "opportunity", "withdrawn",
-    "refused", "markup", "long", "languages", "bidi",
+    "refused", "hidden", "markup", "long", "languages", "bidi",
 )  # fmt: skip
 
 

@@ -196,6 +196,24 @@ def test_import_keeps_which_row_is_which_subject(run: Run, node: Path, tmp_path:
     assert json.loads(run("show", "--home", "n", "--json").stdout)["feeds"][0]["size"] == 5
 
 
+def test_an_imported_record_keeps_its_licence_where_the_row_names_none(
+    run: Run, node: Path, tmp_path: Path
+) -> None:
+    """The node's licence is for new records: a changed row must not put an old one under it."""
+    csv = tmp_path / "members.csv"
+    command = ("import", "members.csv", "--key", "no", "--language", "en", "--home", "n", "--json")
+    csv.write_text("no,name,country,license\n1,Alpha,DE,CC0-1.0\n", "utf-8")
+    assert run(*command).returncode == 0
+    csv.write_text("no,name,country,license\n1,Alpha SA,DE,\n2,Beta,DE,\n", "utf-8")
+    assert json.loads(run(*command).stdout)["changed"] == 1
+
+    lines = run("export", "--signed", "--home", "n").stdout.splitlines()
+    told = {
+        one["credentialSubject"]["profile"]["name"]["en"]: one["license"] for one in map(json.loads, lines)
+    }
+    assert told == {"Alpha SA": "CC0-1.0", "Beta": "CC-BY-4.0"}
+
+
 def test_a_routine_import_does_not_bring_back_what_was_withdrawn(
     run: Run, node: Path, tmp_path: Path
 ) -> None:

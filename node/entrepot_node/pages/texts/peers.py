@@ -28,7 +28,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "it withdrew {number} records at once: out of view, their contents are deleted by {until}",
         "其一次撤回了 {number} 条记录：已不再显示，内容最迟于{until}删除",
     ),
-    "vouched.title": ("What others vouch for", "其他节点的见证"),
+    "vouched.title": ("Who vouches for this node", "谁见证本节点"),
     "vouched.lead": (
         "Whoever follows this node can find here who saw the same history, who keeps a whole copy, and where what was "
         "withdrawn is known to be gone.",
