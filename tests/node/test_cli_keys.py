@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,42 @@ def test_help_says_what_it_is_for(home: Home, group: str) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "key" in done.stdout
+
+
+@pytest.mark.parametrize("role", ["witness", "mirror"])
+def test_the_next_cosigner_key_asks_for_a_restart(home: Home, role: str) -> None:
+    """A server that runs holds the key it was started with; the command says what to do, to people and to programs."""
+    text = entrepot(home, "keys", "recover", f"--{role}", "--yes").stdout
+    made = answer(home, "keys", "recover", f"--{role}", "--yes")
+
+    assert f"biomed.example/{role}/2" in text
+    assert "start it again now" in text
+    assert made == {"made": [f"biomed.example/{role}/3"], "restart": True}
+
+
+def test_a_new_fingerprint_is_taken_only_with_repin_and_the_fingerprint_that_was_told(
+    node: Any, tmp_path: Path, serve: Callable[[Path], int]
+) -> None:
+    """SIG-67, F10: without the word it is an alarm, and with --yes alone nobody has compared anything."""
+    node.refresh_node_document()
+    home, follower = node.home, Home(tmp_path / "follower")
+    answer(follower, "init", "agri.example", "--takedown-email", "info@agri.example")
+    old = answer(home, "keys", "show")["fingerprint"]
+    url = f"http://127.0.0.1:{serve(home.path)}"
+
+    def follow(*options: str, code: int = 0) -> Any:
+        return answer(follower, "follow", url, "--allow-private", *options, code=code)
+
+    def pinned() -> str:
+        (line,) = [row for row in answer(follower, "peers") if row["origin"] == "biomed.example"]
+        return str(line["fingerprint"])
+
+    follow("--fingerprint", old)
+    new = answer(home, "keys", "renew-identity", "--yes")["fingerprint"]
+
+    assert follow("--fingerprint", new, code=1)["error"]["code"] == "key.log-history"
+    assert follow("--repin", "--yes", code=2)["error"]["code"] == "follow.unconfirmed"
+    assert follow("--repin", "--fingerprint", old, code=2)["error"]["code"] == "follow.fingerprint"
+    assert pinned() == old
+    follow("--repin", "--fingerprint", new)
+    assert pinned() == new

@@ -6,6 +6,7 @@ a seed chooses the moment.
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
 import signal
@@ -76,7 +77,9 @@ def kill_at(call: str, nth: int, arguments: list[object]) -> bool:
         "-e", f"inject={call}:signal=KILL:when={nth}",
         sys.executable, str(CRASH / "command.py"), *map(str, arguments),
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    # Python's own cache files would be renamed too, on some runs and not on others.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode in (0, -signal.SIGKILL), done.stdout + done.stderr
     return done.returncode != 0
 

@@ -14,6 +14,7 @@ from entrepot_client._sync.client import Client
 from entrepot_client.answers import ChangeAnswer, ChangedField, FacetCount, VersionAnswer
 from entrepot_client.manners import Manners
 from entrepot_client.pins import Pins
+from entrepot_client.proof import ServedProof
 from entrepot_client.verification import ServedRecord
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "FacetCount",
     "Manners",
     "Pins",
+    "ServedProof",
     "ServedRecord",
     "VersionAnswer",
 ]

@@ -85,8 +85,11 @@ def run_recover(path: Path, *, witness: bool, mirror: bool, yes: bool, as_json: 
             made = make_cosigner(node.home.keys, node.home.states, role, node.settings.passphrase)
             names.append(made.name(node.settings.origin))
         _refresh_node_document(node)
-    text = f"Made {', '.join(names)}; the node document names it. Start the server again to use it."
-    Output(as_json=as_json).result({"made": names}, lambda console: console.print(text))
+    text = (
+        f"Made {', '.join(names)}; the node document names it.\n"
+        "A server that runs goes on with the keys it was started with, which peers do not count any more: start it again now."
+    )
+    Output(as_json=as_json).result({"made": names, "restart": True}, lambda console: console.print(text))
     return DONE
 
 

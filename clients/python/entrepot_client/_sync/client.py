@@ -14,6 +14,7 @@ and `because` telling why.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -35,6 +36,7 @@ from entrepot_client.events import MAX_LINE_BYTES, EventReader
 from entrepot_client.lines import LineReader
 from entrepot_client.manners import PATIENT, Manners
 from entrepot_client.pins import NO_PINS, Pins
+from entrepot_client.proof import ServedProof, parse_witnesses, verify_served_proof
 from entrepot_client.verification import ServedRecord, issuer_origin, require_record, verify_served
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault, Refused
@@ -46,6 +48,10 @@ from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 Unverified = Literal["refuse", "skip", "mark"]
 A = TypeVar("A", bound=Answer)
 _API = "/api/v1"
+_NEWER_KEYS = (
+    "key.unknown",
+    "log.unsigned",
+)  # what was made with keys that the key log held does not name yet
 _EVENTS = {"accept": "text/event-stream", "accept-encoding": "identity", "cache-control": "no-cache"}
 
 
@@ -128,6 +134,25 @@ class Client:
             raise PeerFault("client.unverified", f"version {revision} of {subject} cannot be verified")
         _require_about(found, subject, revision)
         return found
+
+    def proof(self, subject: str, *, witnesses: Sequence[str] = ()) -> ServedProof:
+        """The proof that the live record of a subject was published, verified with the pinned keys of its origin.
+
+        `witnesses` are vkeys you know beforehand: `ServedProof.witnesses` says which of them vouched. A proof that does
+        not verify always raises, whatever `unverified` says.
+        """
+        path = _API + _subject_path(subject) + "/proof"
+        known = parse_witnesses(witnesses)
+        origin = str(subject_origin(subject))
+        self._require_pinned(origin)
+        raw = self._connection.get(path, [])
+        try:
+            return verify_served_proof(raw, subject, self._key_logs.get(origin), known, now=time.time())
+        except Refused as refused:
+            if refused.code not in _NEWER_KEYS:
+                raise
+            key_log = self._key_logs.get(origin, fresh=True)
+            return verify_served_proof(raw, subject, key_log, known, now=time.time())
 
     def difference(self, subject: str, first: int, second: int) -> list[ChangedField]:
         """What changed between two versions of a subject, field by field."""
@@ -264,15 +289,18 @@ class Client:
         return ServedRecord(origin, feed, index, digest, document, True)
 
     def _verify(self, origin: str, digest: str, document: dict[str, Any], history: bool) -> None:
-        if not self._key_logs.is_pinned(origin):
-            hint = "Compare its fingerprint with its operator, then pin it; or read with unverified='mark'."
-            raise Misuse("client.unpinned", f"nobody has confirmed the keys of {origin[:80]}", hint=hint)
+        self._require_pinned(origin)
         try:
             verify_served(document, digest, self._key_logs.get(origin), history=history)
         except Refused as refused:
             if refused.code != "key.unknown":
                 raise
             verify_served(document, digest, self._key_logs.get(origin, fresh=True), history=history)
+
+    def _require_pinned(self, origin: str) -> None:
+        if not self._key_logs.is_pinned(origin):
+            hint = "Compare its fingerprint with its operator, then pin it; or read with unverified='mark'."
+            raise Misuse("client.unpinned", f"nobody has confirmed the keys of {origin[:80]}", hint=hint)
 
 
 def _as_it_is(item: dict[str, Any]) -> dict[str, Any] | None:
