@@ -153,7 +153,7 @@ def test_a_new_fingerprint_is_taken_only_with_repin_and_the_fingerprint_that_was
     follow("--fingerprint", old)
     new = answer(home, "keys", "renew-identity", "--yes")["fingerprint"]
 
-    assert follow("--fingerprint", new, code=1)["error"]["code"] == "key.log-history"
+    assert follow("--fingerprint", new, code=2)["error"]["code"] == "key.log-history"
     assert follow("--repin", "--yes", code=2)["error"]["code"] == "follow.unconfirmed"
     assert follow("--repin", "--fingerprint", old, code=2)["error"]["code"] == "follow.fingerprint"
     assert pinned() == old

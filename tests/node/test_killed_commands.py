@@ -201,9 +201,9 @@ def test_d12_a_recovery_killed_anywhere_signs_nothing_and_goes_on(
     reasons = set()
     for killed in killed_runs(many, [("fdatasync", 9), ("rename", 2)], prepare):
         if killed:
+            mark = Home(home).mark_file(FEED).read()  # asking for the right to sign moves it
             reason = signs(home, open_node)
             reasons.add(reason)
-            mark = Home(home).mark_file(FEED).read()
             assert reason in ("store.lost", "node.no-feed", "gate.behind", "gate.no-answer", "")
             # It would sign only when the recovery had done all its work, the mark included.
             assert reason or (mark is not None and not mark.awaiting and mark.size == source.feed.size)
