@@ -19,6 +19,7 @@ TEST = re.compile(r"`((?:tests|node)/[\w/]+\.py)::(?:\w+::)?(\w+)`")
 # The attacks that must have a row. Whoever adds a family adds it here and a section to the page.
 LISTED = {
     "L": set(range(1, 29)),
+    "S": set(range(1, 17)),
     "F": {*range(1, 12), 17, 20, 21, 23},
     "P": set(range(1, 6)),
     "D": {1, 2, 5, 6, 7, 8, 12, 13, 14},

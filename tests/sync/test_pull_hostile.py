@@ -876,7 +876,7 @@ def test_sig30_a_record_of_a_newer_schema_is_kept_and_not_shown(follower: Follow
 
 
 def test_sig25_sig29_nothing_that_a_record_names_is_fetched(follower: Follower) -> None:
-    """SIG-25, SIG-29: contexts, schemas, keys and web sites in records cause no request."""
+    """S06. SIG-25, SIG-29: contexts, schemas, keys and web sites in records cause no request."""
     feed, peer = followed(follower)
     size = len(feed.entries)
     feed.publish_raw(90, edited(feed, 90, **{"@context": ["https://evil.example/context"]}))
