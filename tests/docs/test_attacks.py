@@ -20,6 +20,7 @@ TEST = re.compile(r"`((?:tests|node)/[\w/]+\.py)::(?:\w+::)?(\w+)`")
 LISTED = {
     "L": set(range(1, 29)),
     "S": set(range(1, 17)),
+    "K": set(range(1, 26)),
     "F": {*range(1, 12), 17, 20, 21, 23},
     "P": set(range(1, 6)),
     "D": {1, 2, 5, 6, 7, 8, 12, 13, 14},

@@ -52,7 +52,7 @@ def test_d13_a_backup_holds_all_that_was_committed(node: Any, backup: Path, tmp_
 
 
 def test_a_backup_leaves_out_what_must_not_go_back(backup: Path, tmp_path: Path) -> None:
-    """FED-51: no mark, no cosigner key, no state of one, no card."""
+    """K13. FED-51: no mark, no cosigner key, no state of one, no card."""
     with tarfile.open(backup) as tar:
         assert tar.getnames() == ["manifest.json", "entrepot.db", "entrepot.toml", "keys.enc"]
     home = restored(backup, tmp_path)
@@ -65,7 +65,7 @@ def test_a_backup_leaves_out_what_must_not_go_back(backup: Path, tmp_path: Path)
 def test_keys_are_in_a_backup_only_on_request_and_never_in_clear(
     node: Any, backup: Path, tmp_path: Path
 ) -> None:
-    """FED-51."""
+    """K15. FED-51."""
     plain = tmp_path / "plain.backup"
     write_backup(node.home, plain, time=TIME)
 

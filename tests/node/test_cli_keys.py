@@ -86,7 +86,7 @@ def test_a_secret_on_the_command_line_is_not_taken(home: Home) -> None:
 
 
 def test_a_lost_state_is_followed_by_the_next_number(home: Home) -> None:
-    """LOG-78."""
+    """K12. LOG-78."""
     refused = answer(home, "keys", "recover", "--witness", code=2)["error"]["code"]
     (home.states / "witness-1.db").unlink()
     before = answer(home, "keys", "show")["cosigners"][0]["state"]

@@ -53,6 +53,7 @@ def test_a_node_founded_before_gets_its_cosigners_once(home: Home) -> None:
 
 
 def test_d12_a_key_without_its_state_signs_no_more_and_is_not_given_a_new_one(home: Home) -> None:
+    """K12."""
     (home.states / "witness-1.db").unlink()
 
     assert make_missing_cosigners(home.keys, home.states) == []
@@ -62,6 +63,7 @@ def test_d12_a_key_without_its_state_signs_no_more_and_is_not_given_a_new_one(ho
 
 
 def test_the_next_key_has_a_number_that_neither_a_key_nor_a_state_had(home: Home) -> None:
+    """K12."""
     (home.keys / "witness-1.pem").rename(home.keys / "taken-away")
     made = make_cosigner(home.keys, home.states, WITNESS, random_bytes=random.Random(3).randbytes)
 

@@ -68,7 +68,7 @@ def test_no_secret_key_is_used_twice_or_guessable(tmp_path: Path) -> None:
 
 
 def test_key_files_and_cards_are_for_their_owner_only(tmp_path: Path) -> None:
-    """Mode 0600 in folders of mode 0700, whatever the umask."""
+    """K14. Mode 0600 in folders of mode 0700, whatever the umask."""
     founded = found(tmp_path / "home")
 
     home = Home(tmp_path / "home")
@@ -179,7 +179,7 @@ def test_d01_a_founding_that_is_cut_off_leaves_no_node(tmp_path: Path) -> None:
 
 
 def test_keys_open_with_the_passphrase_they_were_founded_with(tmp_path: Path) -> None:
-    """It comes from the environment and is in no file."""
+    """K15. It comes from the environment and is in no file."""
     found(tmp_path / "home", passphrase="correct horse")
     home = Home(tmp_path / "home")
 

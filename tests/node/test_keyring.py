@@ -47,6 +47,7 @@ def test_a_keyring_is_the_record_key_and_the_log_key_of_one_feed(tmp_path: Path)
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
 def test_a_secret_is_written_for_its_owner_only(tmp_path: Path, umask: int) -> None:
+    """K14."""
     before = os.umask(umask)
     try:
         write_secret(tmp_path / "secret", b"secret")
@@ -69,6 +70,7 @@ def test_no_key_is_written_over_another(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o620, 0o601, 0o777])
 def test_a_key_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    """K14."""
     path = tmp_path / "record.pem"
     write_key(path, KEY)
     path.chmod(mode)
@@ -82,6 +84,7 @@ def test_a_key_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> No
 
 
 def test_a_wrong_passphrase_opens_nothing(tmp_path: Path) -> None:
+    """K15."""
     write_key(tmp_path / "closed.pem", KEY, "correct horse")
     write_key(tmp_path / "open.pem", KEY)
 

@@ -70,7 +70,7 @@ def forged_key_log(node: Member) -> bytes:
 
 
 def test_d12_a_burned_node_is_rebuilt_from_a_mirror(burned: Member, line: Line, tmp_path: Path) -> None:
-    """FED-45, FED-46: every entry, every live content, and the same head; withdrawn contents stay away."""
+    """K23. FED-45, FED-46: every entry, every live content, and the same head; withdrawn contents stay away."""
     before = burned.feed
     store = SqlStore.open(tmp_path / "new.db")
 
@@ -91,7 +91,7 @@ def test_d12_a_burned_node_is_rebuilt_from_a_mirror(burned: Member, line: Line, 
 def test_d12_it_goes_on_publishing_and_its_followers_see_one_history(
     burned: Member, line: Line, tmp_path: Path
 ) -> None:
-    """FED-45, FED-48."""
+    """K20. FED-45, FED-48."""
     mirror = line.members["b.example"]
     old = burned.store
     burned.store = SqlStore.open(tmp_path / "new.db")
@@ -107,7 +107,7 @@ def test_d12_it_goes_on_publishing_and_its_followers_see_one_history(
 
 
 def test_d07_a_store_that_is_behind_is_brought_up(burned: Member, line: Line, tmp_path: Path) -> None:
-    """FED-45: an old backup, from before the last records."""
+    """K20. FED-45: an old backup, from before the last records."""
     mirror = line.members["b.example"]
     burned.store.close()
     backup = shutil.copy(burned.home.store_file, tmp_path / "backup.db")
@@ -128,7 +128,7 @@ def test_d07_a_store_that_is_behind_is_brought_up(burned: Member, line: Line, tm
 def test_a_mirror_that_is_behind_the_mark_does_not_open_the_gate(
     burned: Member, line: Line, tmp_path: Path
 ) -> None:
-    """FED-47: what left after the mirror's last pull must come from somewhere else."""
+    """K22. FED-47: what left after the mirror's last pull must come from somewhere else."""
     burned.publish(600)
     burned.home.mark_file("a.example/feed/1").raise_to(burned.feed.head)
     store = SqlStore.open(tmp_path / "new.db")
@@ -165,7 +165,7 @@ def test_a_recovery_that_was_cut_off_goes_on(burned: Member, line: Line, tmp_pat
 
 
 def test_another_log_key_recovers_nothing(burned: Member, line: Line, tmp_path: Path) -> None:
-    """FED-46: the head must be signed by the key at hand."""
+    """K23. FED-46: the head must be signed by the key at hand."""
     key = line.members["b.example"].home.keyring(1).log.public
 
     with pytest.raises(PeerFault) as refused:
@@ -231,7 +231,7 @@ def test_a_folder_is_never_left(tmp_path: Path, path: str) -> None:
 def test_an_override_is_written_down_and_only_breaks_silence(
     burned: Member, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """FED-43: without a reason there is none; below the mark there is none."""
+    """K19. FED-43: without a reason there is none; below the mark there is none."""
     write_settings(burned.home.path, burned.settings)
     marks = burned.home.mark_file("a.example/feed/1")
     marks.raise_to(burned.feed.head)

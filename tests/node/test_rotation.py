@@ -175,7 +175,7 @@ def profiles(store: SqlStore) -> dict[str, Any]:
 
 
 def test_a_rotation_signs_everything_again_and_changes_no_content(origin: Origin) -> None:
-    """SIG-50, SIG-52: the `keys` entry first, then each live record with the next revision, under one checkpoint."""
+    """K01. SIG-50, SIG-52: the `keys` entry first, then each live record with the next revision, under one checkpoint."""
     before, old = profiles(origin.store), origin.feed
 
     changed = origin.rotate()
@@ -213,7 +213,7 @@ def ask(node: Origin, path: str) -> Any:
 
 
 def test_readers_see_that_nothing_changed(origin: Origin, company: Company) -> None:
-    """SIG-52: no difference, the same facets and freshness; the history says what happened."""
+    """K01. SIG-52: no difference, the same facets and freshness; the history says what happened."""
     path = "/subjects/" + company(number=1)["id"].removeprefix("https://").replace("/id/", "/")
     statistics = origin.store.statistics(now=0.0)
     order = [hit.subject for hit in origin.store.search(SearchQuery(sort="newest"), now=0.0).hits]
@@ -291,7 +291,7 @@ def test_the_start_page_shows_no_record_as_new_that_was_signed_again(
 
 
 def test_followers_take_a_rotation_with_their_next_pull(origin: Origin, follower: Follower) -> None:
-    """SIG-49, SIG-52."""
+    """K01. SIG-49, SIG-52."""
     before = profiles(follower.store)
     origin.rotate()
 
@@ -306,7 +306,7 @@ def test_followers_take_a_rotation_with_their_next_pull(origin: Origin, follower
 def test_s05_a_stolen_record_key_signs_nothing_more(
     origin: Origin, follower: Follower, company: Company
 ) -> None:
-    """SIG-25, SIG-50: what the old key signs behind the new line is refused by ourselves and by every follower."""
+    """K02. SIG-25, SIG-50: what the old key signs behind the new line is refused by ourselves and by every follower."""
     stolen = origin.home.keyring(1)
     origin.rotate()
     follower.pull()
@@ -319,7 +319,7 @@ def test_s05_a_stolen_record_key_signs_nothing_more(
 
 
 def test_a_card_is_used_once(origin: Origin) -> None:
-    """SIG-43, SIG-51: a replayed card is refused here, and a line it signs by everybody."""
+    """K08. SIG-43, SIG-51: a replayed card is refused here, and a line it signs by everybody."""
     card = origin.card("card-a")
     changed = origin.rotate("a")
 
@@ -338,7 +338,7 @@ def test_a_card_is_used_once(origin: Origin) -> None:
 
 
 def test_a_thief_of_the_server_has_no_card(origin: Origin) -> None:
-    """SIG-43: what lies on the server signs no line."""
+    """K06. SIG-43: what lies on the server signs no line."""
     thief = origin.home.keyring(1).record
 
     with pytest.raises(Misuse) as error:
@@ -349,7 +349,7 @@ def test_a_thief_of_the_server_has_no_card(origin: Origin) -> None:
 
 
 def test_a_fresh_card_takes_the_place_of_the_used_one_and_the_other_stays(origin: Origin) -> None:
-    """SIG-51: one card lost: the other rotates."""
+    """K07. SIG-51: one card lost: the other rotates."""
     other = card_hash(origin.card("card-b").public)
 
     changed = origin.rotate("a")
@@ -363,7 +363,7 @@ def test_a_fresh_card_takes_the_place_of_the_used_one_and_the_other_stays(origin
 
 
 def test_a_fresh_pair_gives_up_a_lost_card(origin: Origin) -> None:
-    """SIG-51: whoever finds the lost one can do nothing with it."""
+    """K07. SIG-51: whoever finds the lost one can do nothing with it."""
     lost = origin.card("card-b")
 
     changed = origin.rotate("a", fresh_pair=True)
@@ -408,7 +408,7 @@ def test_d01_a_rotation_that_is_killed_leaves_the_old_keys_or_the_new_ones(
     *,
     committed: bool,
 ) -> None:
-    """SIG-54: after the next start the node publishes, and followers take it."""
+    """K11. SIG-54: after the next start the node publishes, and followers take it."""
     card = origin.card("card-a")
     real = origin.store.change_keys
 
@@ -441,7 +441,7 @@ def test_d01_a_rotation_that_is_killed_leaves_the_old_keys_or_the_new_ones(
 def test_the_head_of_a_log_rotation_carries_both_keys_and_later_ones_the_new_key(
     origin: Origin, company: Company
 ) -> None:
-    """SIG-60."""
+    """K03. SIG-60."""
     old = log_keys(origin.feed.key_log, origin.feed.name)
 
     origin.rotate(log_key=True)
@@ -459,7 +459,7 @@ def test_the_head_of_a_log_rotation_carries_both_keys_and_later_ones_the_new_key
 def test_followers_go_on_over_a_log_rotation(
     origin: Origin, follower: Follower, company: Company, *, later: bool
 ) -> None:
-    """SIG-60: also those who miss the head with both signatures."""
+    """K03. SIG-60: also those who miss the head with both signatures."""
     origin.rotate(log_key=True)
     if later:
         origin.publish(company("Later", 8))
@@ -497,7 +497,7 @@ def test_f11_with_two_keys_publishing_the_key_log_decides(
 
 
 def test_a_new_feed_opens_with_the_whole_key_log_and_all_live_records(origin: Origin) -> None:
-    """SIG-65, SIG-66: revisions count anew."""
+    """K04. SIG-65, SIG-66: revisions count anew."""
     before = profiles(origin.store)
 
     changed = origin.rotate(new_feed=True)
@@ -534,7 +534,7 @@ def test_a_running_node_serves_the_new_feed_at_once(origin: Origin, follower: Fo
 def test_followers_move_to_the_new_feed_and_show_nothing_twice(
     origin: Origin, follower: Follower, company: Company
 ) -> None:
-    """SIG-65, SIG-49: pinned to the same fingerprint."""
+    """K04. SIG-65, SIG-49: pinned to the same fingerprint."""
     scid = follower.row.scid
     origin.rotate(new_feed=True)
 
@@ -554,7 +554,7 @@ def test_followers_move_to_the_new_feed_and_show_nothing_twice(
 def test_a_thief_of_the_log_key_is_ignored_once_a_new_feed_is_known(
     origin: Origin, follower: Follower, tmp_path: Path, company: Company
 ) -> None:
-    """SIG-65: further heads of the old feed, however signed, bring nothing; the alarm names it."""
+    """K04. SIG-65: further heads of the old feed, however signed, bring nothing; the alarm names it."""
     thief = Origin(Home(shutil.copytree(origin.home.path, tmp_path / "thief")), origin.clock)
     origin.rotate(new_feed=True)
     follower.pull()
@@ -572,7 +572,7 @@ def test_a_thief_of_the_log_key_is_ignored_once_a_new_feed_is_known(
 def test_a_new_feed_heals_a_fork(
     origin: Origin, follower: Follower, tmp_path: Path, company: Company
 ) -> None:
-    """SIG-65, LOG-61: the forked feed stays stopped, its successor goes on."""
+    """K05. SIG-65, LOG-61: the forked feed stays stopped, its successor goes on."""
     thief = Origin(Home(shutil.copytree(origin.home.path, tmp_path / "thief")), origin.clock)
     thief.publish(company("Forged", 9))
     origin.publish(company("Honest", 10))
@@ -620,7 +620,7 @@ def test_keys_can_change_again_after_a_new_feed(origin: Origin, follower: Follow
 def test_f10_a_second_key_log_for_a_pinned_origin_is_refused_with_an_alarm(
     origin: Origin, follower: Follower, tmp_path: Path
 ) -> None:
-    """SIG-49: somebody else founded a node of the same name."""
+    """K10. SIG-49: somebody else founded a node of the same name."""
     other = claimant(origin, tmp_path)
     follower.source = other
 
@@ -647,7 +647,7 @@ def claimant(origin: Origin, tmp_path: Path) -> Origin:
 def test_both_cards_lost_a_new_identity_opens_the_next_feed_and_peers_pin_it_again(
     origin: Origin, follower: Follower
 ) -> None:
-    """SIG-67: no follower moves by itself."""
+    """K09. SIG-67: no follower moves by itself."""
     scid = origin.feed.key_log.scid
 
     changed = origin.changer().renew_identity()
@@ -666,7 +666,7 @@ def test_both_cards_lost_a_new_identity_opens_the_next_feed_and_peers_pin_it_aga
 
 
 def test_a_renewed_identity_can_rotate_by_its_own_cards_only(origin: Origin) -> None:
-    """SIG-67."""
+    """K09. SIG-67."""
     changed = origin.changer().renew_identity()
 
     with pytest.raises(Misuse):

@@ -157,7 +157,7 @@ def test_vouchers_are_kept_once_each_and_bounded() -> None:
 
 
 def test_the_mark_is_there_when_publishing_returns(gated: Gated, company: Company) -> None:
-    """FED-42: it names the head, and only its owner can read it."""
+    """K16. FED-42: it names the head, and only its owner can read it."""
     gated.publish(company("One", 1))
 
     head = gated.node.feed.head
@@ -183,7 +183,7 @@ def test_the_mark_never_goes_back_by_itself(gated: Gated, company: Company) -> N
 
 
 def test_a_node_of_before_the_mark_gets_one(gated: Gated, company: Company) -> None:
-    """FED-43: nobody has cosigned it, so nobody is asked."""
+    """K18. FED-43: nobody has cosigned it, so nobody is asked."""
     (gated.node.home.keys / "feed-1.mark").unlink()
 
     gated.publish(company("One", 1))
@@ -195,7 +195,7 @@ def test_a_node_of_before_the_mark_gets_one(gated: Gated, company: Company) -> N
 def test_d07_a_store_below_the_mark_signs_nothing(
     gated: Gated, company: Company, open_node: Callable[[Path], Any], tmp_path: Path
 ) -> None:
-    """FED-40: an old store beside the key of a newer one."""
+    """K17. FED-40: an old store beside the key of a newer one."""
     old = shutil.copy(gated.node.home.store_file, tmp_path / "old.db")
     gated.publish(company("One", 1))
     gated.node.store.close()
@@ -208,7 +208,7 @@ def test_d07_a_store_below_the_mark_signs_nothing(
 
 
 def test_d07_another_history_at_the_size_of_the_mark_signs_nothing(gated: Gated, company: Company) -> None:
-    """FED-40."""
+    """K17. FED-40."""
     gated.publish(company("One", 1))
     gated.marks.replace(replace(gated.mark, root=bytes(32)))
 
@@ -216,7 +216,7 @@ def test_d07_another_history_at_the_size_of_the_mark_signs_nothing(gated: Gated,
 
 
 def test_a_crash_between_commit_and_mark_is_no_obstacle(gated: Gated, company: Company) -> None:
-    """FED-40: the store is ahead of the mark, and extends it."""
+    """K16. FED-40: the store is ahead of the mark, and extends it."""
     before = gated.mark
     gated.publish(company("One", 1))
     gated.marks.replace(before)
@@ -241,7 +241,7 @@ def test_a_peer_that_saw_no_more_opens_the_gate_once_for_a_process(gated: Gated,
 def test_d08_a_peer_that_saw_more_closes_the_gate(
     gated: Gated, company: Company, open_node: Callable[[Path], Any], tmp_path: Path
 ) -> None:
-    """FED-41: a clone of the whole machine, key and mark included, finds out when the other has published."""
+    """K20. FED-41: a clone of the whole machine, key and mark included, finds out when the other has published."""
     gated.publish(company("One", 1))
     gated.cosigned_by("agri.example")
     clone = Gated(open_node(shutil.copytree(gated.node.home.path, tmp_path / "clone")), gated.peers)
@@ -296,7 +296,7 @@ def test_a_larger_head_is_forgotten_once_the_feed_holds_it(gated: Gated, company
 
 @pytest.mark.parametrize("answer", ["silent", "unknown", "forged", "garbage"])
 def test_what_our_key_did_not_sign_is_no_answer(gated: Gated, company: Company, answer: str) -> None:
-    """FED-41, FED-43: it neither opens the gate nor says that anything was lost."""
+    """K21. FED-41, FED-43: it neither opens the gate nor says that anything was lost."""
     gated.publish(company("One", 1))
     gated.cosigned_by("agri.example")
     other = gated.node.home.keyring(1).record
@@ -338,7 +338,7 @@ def test_one_answer_is_enough(gated: Gated, company: Company, add_peer: Callable
 
 
 def test_who_cosigned_is_asked_although_the_store_forgot(gated: Gated, company: Company) -> None:
-    """FED-43: the mark knows it."""
+    """K19. FED-43: the mark knows it."""
     gated.cosigned_by("agri.example")
     gated.publish(company("One", 1))
     feed = gated.node.feed
@@ -365,7 +365,7 @@ def test_a_store_from_a_backup_waits_for_anybody_who_is_followed(gated: Gated, c
 def test_a_serving_node_says_when_it_may_not_sign(
     gated: Gated, company: Company, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """FED-43: it says so once, tries again, and says when it may."""
+    """K19. FED-43: it says so once, tries again, and says when it may."""
     gated.cosigned_by("agri.example")
     answer = gated.peers.seen.pop("https://agri.example")
     keeper = GateKeeper(gated.node.home, gated.node.store, gated.gate())
@@ -381,7 +381,7 @@ def test_a_serving_node_says_when_it_may_not_sign(
 
 
 def test_what_another_process_published_is_marked_before_it_is_served(gated: Gated, company: Company) -> None:
-    """FED-42: a publisher that was killed after its commit has not moved the mark."""
+    """K16. FED-42: a publisher that was killed after its commit has not moved the mark."""
     before = gated.mark
     gated.publish(company("One", 1))
     gated.marks.replace(before)
@@ -405,7 +405,7 @@ def test_serving_does_not_move_the_mark_of_a_store_that_went_back(gated: Gated, 
 def test_d05_a_mark_that_cannot_be_written_stops_publishing(
     gated: Gated, company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """FED-42: the disk fails when it is told to make the mark durable."""
+    """K16. FED-42: the disk fails when it is told to make the mark durable."""
 
     def fail(_descriptor: int) -> None:
         raise OSError(5, "Input/output error")
@@ -417,7 +417,7 @@ def test_d05_a_mark_that_cannot_be_written_stops_publishing(
 
 
 def test_d12_keys_without_a_store_do_not_begin_a_new_log(gated: Gated) -> None:
-    """FED-44."""
+    """K23. FED-44."""
     home = gated.node.home
     gated.node.store.close()
     for path in home.path.glob("entrepot.db*"):

@@ -62,7 +62,7 @@ def test_a_clock_that_is_set_back_does_not_turn_time_back(state: CosignerState) 
 
 @pytest.mark.parametrize(("after", "why"), [(head(4), "smaller"), (head(5, b"b"), "other root")])
 def test_the_file_itself_refuses_to_go_back(state: CosignerState, after: LogHead, why: str) -> None:
-    """Even a bug of ours that judged wrongly cannot lower a size or change a root."""
+    """K13. Even a bug of ours that judged wrongly cannot lower a size or change a root."""
     state.advance(NOTHING, head(5), b"note", now=100)
 
     with pytest.raises(sqlite3.IntegrityError, match="never goes back"):

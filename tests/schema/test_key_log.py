@@ -206,7 +206,7 @@ def test_ten_rotations_with_a_fresh_card_each() -> None:
 
 
 def test_a_lost_card_is_replaced_with_the_other() -> None:
-    """SIG-43."""
+    """K07. SIG-43."""
     log = extend_key_log(
         first(), state(RECORD_2), card=CARD_B, next_cards=(CARD_C.public, CARD_D.public), time=TIMES[1]
     )
@@ -377,7 +377,7 @@ def test_lines_swapped_doubled_or_left_out_are_refused() -> None:
 def test_a_later_line_is_written_with_a_committed_card(
     edit: Callable[[Line], Any], signer: SigningKey
 ) -> None:
-    """SIG-43: a thief of the server, who has no card, cannot write one."""
+    """K06. SIG-43: a thief of the server, who has no card, cannot write one."""
     line = rotation(lambda draft: edit(draft["parameters"]), signer)
 
     assert code_of(file(genesis(), line)) == "key.log-prerotation"

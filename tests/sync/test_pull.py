@@ -232,7 +232,7 @@ def test_an_update_a_withdrawal_and_a_return(follower: Follower) -> None:
 
 
 def test_index_and_not_time_orders_the_versions(follower: Follower) -> None:
-    """LOG-20: the entry with the higher index is live, however old it says it is."""
+    """K25. LOG-20: the entry with the higher index is live, however old it says it is."""
     feed = SmallFeed()
     feed.publish(1)
     feed.time = "2001-01-01T00:00:00Z"
@@ -260,7 +260,7 @@ def test_all_types_of_content_are_taken(follower: Follower) -> None:
 
 
 def test_log24_each_record_is_checked_with_the_key_of_its_index(follower: Follower) -> None:
-    """LOG-24, SIG-25: old records with the old key, new ones with the new, though the newest key log is pinned."""
+    """K25. LOG-24, SIG-25: old records with the old key, new ones with the new, though the newest key log is pinned."""
     feed = SmallFeed()
     old = feed.publish(1)
     stale = feed.record(2)
@@ -351,7 +351,7 @@ def test_keys_rotated_in_the_middle_of_a_pull(follower: Follower) -> None:
 
 
 def test_sig65_a_stolen_feed_is_left_for_the_one_that_the_key_log_names(follower: Follower) -> None:
-    """SIG-65, SIG-66: nothing more is believed of it, and the next feed counts revisions from 1."""
+    """K04. SIG-65, SIG-66: nothing more is believed of it, and the next feed counts revisions from 1."""
     feed = SmallFeed()
     feed.publish(1)
     feed.publish(1, founded="1998")
@@ -404,7 +404,7 @@ def test_log23_a_feed_waits_for_a_line_of_its_key_log_and_goes_on_with_it(follow
 
 
 def test_log23_a_feed_waits_too_when_the_key_log_cannot_be_had(follower: Follower) -> None:
-    """LOG-23: the entries below the one that needs it are believed all the same."""
+    """K24. LOG-23: the entries below the one that needs it are believed all the same."""
     feed = SmallFeed()
     follower.follow(feed)
     feed.publish(1)

@@ -70,7 +70,7 @@ def pulled(follower: Follower, feed: SmallFeed, head: bytes) -> str:
 
 @pytest.mark.parametrize("case", VECTORS["key_logs"], ids=lambda case: case["name"])
 def test_key_logs_that_arrive(case: dict[str, Any]) -> None:
-    """SIG-43, SIG-49, SIG-51, SIG-67: a pinned key log is only ever extended, line by line."""
+    """K08. SIG-43, SIG-49, SIG-51, SIG-67: a pinned key log is only ever extended, line by line."""
     pinned = parse_key_log(case["pinned"].encode(), origin=ORIGIN)
     code = ""
     try:
@@ -83,7 +83,7 @@ def test_key_logs_that_arrive(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", VECTORS["heads"], ids=lambda case: case["name"])
 def test_heads_that_arrive(follower: Follower, case: dict[str, Any]) -> None:
-    """S05 for log keys: SIG-60, SIG-61, SIG-65."""
+    """K03. S05 for log keys: SIG-60, SIG-61, SIG-65."""
     raw = base64.b64decode(case["raw"])
     checkpoint = parse_checkpoint(split(raw).text)
     entries = WHOLE[checkpoint.feed_name]["entries"][: checkpoint.size]
@@ -98,7 +98,7 @@ def test_heads_that_arrive(follower: Follower, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", VECTORS["feeds"], ids=lambda case: case["name"])
 def test_feeds_whose_keys_change(follower: Follower, case: dict[str, Any]) -> None:
-    """S05: the index of the `keys` entry divides the records of the old key from those of the new (LOG-24, SIG-50)."""
+    """K02. S05: the index of the `keys` entry divides the records of the old key from those of the new (LOG-24, SIG-50)."""
     feed = _Told(case["feed"], case["lines"], case["entries"])
 
     code = pulled(follower, feed, base64.b64decode(case["head"]))
