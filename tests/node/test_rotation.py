@@ -377,6 +377,24 @@ def test_a_fresh_pair_gives_up_a_lost_card(origin: Origin) -> None:
     assert error.value.code == "key.card"
 
 
+@pytest.mark.parametrize("wanted", [{}, {"log_key": True}, {"new_feed": True}, {"fresh_pair": True}, None])
+def test_every_change_of_keys_moves_the_mark(
+    origin: Origin, company: Company, wanted: dict[str, bool] | None
+) -> None:
+    """FED-42, FED-75: records that are signed again, a new log key, the next feed, a new identity (None)."""
+    origin.publish(company("One", 1), company("Two", 2))
+
+    if wanted is None:
+        origin.changer().renew_identity()
+    else:
+        origin.rotate(**wanted)
+
+    feed = origin.feed
+    mark = origin.home.mark_file(feed.name).read()
+    assert mark is not None
+    assert (mark.feed_name, mark.size, mark.root) == (feed.name, feed.head.size, feed.head.root)
+
+
 @pytest.mark.parametrize("text", ["", "zz", "ab" * 31, "ab" * 33, "Card key (secret): x"])
 def test_what_is_no_card_is_refused(text: str) -> None:
     with pytest.raises(Misuse) as error:
