@@ -13,6 +13,7 @@ import httpcore
 
 from entrepot_schema.errors import Misuse, PeerFault, Unavailable
 from entrepot_sync.addresses import Resolver, check_addresses
+from entrepot_sync.eager_connect import connect_eagerly
 from entrepot_sync.fetch_limits import Limits
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")  # as h11 ends a head
@@ -53,9 +54,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         refusal: Exception = httpcore.ConnectError("no address")
         for address in await self._checked_addresses(host, port):
             try:
-                stream = await self._sockets.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                connect = functools.partial(
+                    self._sockets.connect_tcp, address, port, timeout, local_address, socket_options
                 )
+                stream = await connect_eagerly(connect, again_after=self._limits.connect_again_seconds)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refusal = error
             else:
