@@ -89,11 +89,12 @@ def run_round(folder: Path, profiles: Sequence[Profile], number: int) -> Round:
     )
 
 
-def found(home: Path, origin: str) -> tuple[str, str]:
-    """Found a node on a free port; return its base URL and fingerprint."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+def found(home: Path, origin: str, address: str = "") -> tuple[str, str]:
+    """Found a node at an address, or on a free port of this machine; return its base URL and fingerprint."""
+    if not address:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{probe.getsockname()[1]}"
     url = f"http://{address}"
     options = ("--base-url", url, "--listen", address, "--takedown-email", f"takedown@{origin}")
     founded = entrepot("init", origin, *options, "--home", str(home))

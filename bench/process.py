@@ -55,10 +55,10 @@ def entrepot(*arguments: str) -> Finished:
 
 
 class Server:
-    """`entrepot serve` of one node, for as long as the block lasts."""
+    """`entrepot serve` of one node, for as long as the block lasts. `at` stands before the command."""
 
-    def __init__(self, home: Path) -> None:
-        self._arguments = [sys.executable, "-m", "entrepot_node.cli", "serve", "--home", str(home)]
+    def __init__(self, home: Path, *, at: Sequence[str] = ()) -> None:
+        self._arguments = [*at, sys.executable, "-m", "entrepot_node.cli", "serve", "--home", str(home)]
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: _PeakWatch | None = None
 
