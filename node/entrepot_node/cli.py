@@ -174,7 +174,7 @@ def follow(
     yes: YesOption = False,
     allow_private: PrivateOption = False,
     growth_limit: Annotated[
-        int, typer.Option(help="Entries the feed may grow at once; 0 takes the setting.")
+        int, typer.Option(help="Entries the feed may grow in a day; 0 takes the setting.")
     ] = 0,
     mirror: Annotated[
         bool,

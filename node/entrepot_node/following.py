@@ -222,6 +222,8 @@ class Puller:
             follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
         ):
             raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
+        # With the lease a new day may have begun (LOG-90).
+        follow = next((one for one in self._store.follows() if one.feed_id == follow.feed_id), follow)
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
             async with asyncio.timeout(PULL_SECONDS):
@@ -290,6 +292,7 @@ class Puller:
 
     async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
         transport = self._open_transport(follow.base_url, follow.allow_private)
+        feed = self._store.feed(follow.feed_name)
         try:
             pull = Pull(
                 transport,
@@ -297,13 +300,12 @@ class Puller:
                 follow.feed_name,
                 now=started,
                 gate=self._gate,
-                growth_limit=follow.growth_limit,
+                growth_limit=follow.may_grow(feed.size if feed else 0),
                 progress=progress,
                 open_early=self._open_early,
             )
             # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
             size, _, etag = follow.etag.partition(" ")
-            feed = self._store.feed(follow.feed_name)
             report = await pull.run(etag if feed and size == str(feed.head.size) else "", pushed=pushed)
             if not pushed:
                 await self._refresh_document(follow, transport)

@@ -122,6 +122,7 @@ class MirrorPull:
 
     async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
         transport = self._open_transport(peer.base_url, peer.allow_private)
+        feed = self._store.feed(follow.feed_name)
         try:
             pull = Pull(
                 transport,
@@ -129,7 +130,7 @@ class MirrorPull:
                 follow.feed_name,
                 now=self._now(),
                 gate=self._gate,
-                growth_limit=follow.growth_limit,
+                growth_limit=follow.may_grow(feed.size if feed else 0),
                 progress=progress,
                 path=f"/mirror/{feed_hash(follow.feed_name)}",
                 open_early=self._open_early,

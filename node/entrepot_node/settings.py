@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         300, ge=5, description="How often each peer is asked for news. Lower: fresher, more traffic."
     )
     growth_limit: int = Field(
-        1_000_000, ge=1, description="Entries a peer's feed may grow at once before you are asked."
+        1_000_000, ge=1, description="Entries a peer's feed may grow in a day before you are asked."
     )
     mirroring: Literal["any", "listed", "none"] = Field(
         "none", description="Who may keep and serve a whole copy of this node's feed: any, listed or none."

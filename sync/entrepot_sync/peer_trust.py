@@ -115,9 +115,7 @@ def judge_head(
             raise Fork(feed.name, make_fork_evidence(feed.name, (other.note, raw), keys))
     grown = checkpoint.size - feed.size
     if grown > growth_limit:
-        message = (
-            f"{feed.name} would grow by {grown} entries at once; the limit of this follow is {growth_limit}"
-        )
+        message = f"{feed.name} would grow by {grown} entries; {max(growth_limit, 0)} more are allowed today"
         raise PeerFault(
             "log.growth", message, hint="If that is expected, follow it again with a higher limit."
         )

@@ -196,7 +196,12 @@ class Pull:
     def _judge_now(self, raw: bytes, *, admitted: bool = False) -> NewHead:
         feed = self._feed()
         known = self._known(feed)
-        return judge_head(feed, raw, known=known, growth_limit=self._growth_limit, admitted=admitted)
+        return judge_head(feed, raw, known=known, growth_limit=self._may_grow(feed), admitted=admitted)
+
+    def _may_grow(self, feed: FeedRow) -> int:
+        """What is left of the limit, which counts for all heads of a pull together."""
+        before = self._pinned or feed
+        return before.size + self._growth_limit - feed.size
 
     def _known(self, feed: FeedRow) -> list[Head]:
         return [self._gate.seen(feed), *self._gate.reported(feed)]
@@ -269,7 +274,7 @@ class Pull:
         for _ in range(_TRIES):
             seen = self._gate.seen(feed)
             known = [seen, *self._gate.reported(feed)]
-            judge_head(feed, head.note, known=known, growth_limit=self._growth_limit, admitted=True)
+            judge_head(feed, head.note, known=known, growth_limit=self._may_grow(feed), admitted=True)
             await self._check_root(feed, head, known, groups())
             # A head behind the one seen by our witness is only behind: it is checked on the way there.
             if seen.size >= head.size or self._gate.advance(feed, seen, head):

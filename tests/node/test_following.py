@@ -574,6 +574,44 @@ def test_l24_the_operator_lets_a_feed_grow_by_following_it_again(follower: Follo
     assert row.growth_limit == 10_000
 
 
+def test_f04_a_feed_that_grows_in_many_small_steps_has_one_limit_a_day(follower: Follower) -> None:
+    """LOG-90: one entry at a time for ever fills no disk; the next day, or its operator, lets it go on."""
+    feed = feed_of(1)
+    peer = SimulatedPeer(feed)
+    follower.follow(peer)
+    met = asyncio.run(meet(URL, peer))
+
+    def limit_to(entries: int) -> None:
+        pin(
+            follower.store, met, allow_private=False, growth_limit=entries, now=follower.clock.now,
+            own_origin="own.example",
+        )  # fmt: skip
+
+    def grow(steps: int) -> str:
+        for number in range(steps):
+            feed.append(b'{"n":%d}\0' % number)
+            try:
+                asyncio.run(follower.puller().pull(follower.row()))
+            except PeerFault as fault:
+                return fault.code
+            follower.clock.now += 60
+        return ""
+
+    def held() -> int:
+        return follower.store.feeds()[0].size
+
+    limit_to(5)
+    assert (grow(9), held()) == ("log.growth", 5)
+    assert (grow(1), held()) == ("log.growth", 5)
+
+    follower.clock.now += 86_400
+    assert (grow(9), held()) == ("log.growth", 10)
+
+    limit_to(5)
+    assert (grow(3), held()) == ("", 14)
+    assert (grow(9), held()) == ("log.growth", 15)
+
+
 def test_a_simulated_peer_answers_as_a_real_node_does(follower: Follower) -> None:
     """What is tested with the one holds for the other: same bytes and same status on every path."""
     feed = SmallFeed()

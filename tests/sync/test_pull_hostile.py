@@ -231,6 +231,27 @@ def test_f04_a_flood_of_small_entries_is_bounded_by_the_limit_of_its_follow(foll
     assert follower.store.counts(follower.feed(feed).id).inert == 600
 
 
+def test_f04_a_feed_that_grows_while_it_is_pulled_has_one_limit_for_all_its_heads(follower: Follower) -> None:
+    """LOG-90: a content that is missing makes a pull look at the head again; what that one adds counts too."""
+    feed, peer = followed(follower)
+    size = len(feed.entries)
+    feed.publish(5)
+    feed.contents.clear()
+    heads = 0
+
+    def grow(path: str) -> None:
+        nonlocal heads
+        heads += path == CHECKPOINT
+        if path == CHECKPOINT and heads == 2:
+            for number in range(10):
+                feed.append(b'{"n":%d}\0' % number)
+
+    peer.before = grow
+
+    assert refused_pull(follower, peer, growth_limit=10).code == "log.growth"
+    assert follower.copy(feed).size == size + 1
+
+
 # --- forks
 
 

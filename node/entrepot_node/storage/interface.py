@@ -56,6 +56,11 @@ class FollowRow:
     mirror: bool
     source: str
     source_at: float | None
+    grown_from: int
+
+    def may_grow(self, size: int) -> int:
+        """How many entries more its feed may have today, where it has `size` now (LOG-90)."""
+        return self.growth_limit - (size - self.grown_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,7 +353,10 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, A
         ...
 
     def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
-        """Take the right to pull a feed until a time; False if another owner holds it."""
+        """Take the right to pull a feed until a time; False if another owner holds it.
+
+        The first pull of a day notes the size from which the growth of that day counts.
+        """
         ...
 
     def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:

@@ -72,6 +72,7 @@ def follow_row(row: Row[Any]) -> FollowRow:
         mirror=row.mirror,
         source=row.source,
         source_at=row.source_at,
+        grown_from=row.grown_from,
     )
 
 

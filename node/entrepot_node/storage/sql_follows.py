@@ -38,6 +38,9 @@ from entrepot_schema.errors import Conflict, Misuse
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow
 
+GROWTH_SECONDS = 86_400.0
+"""The time in which a feed may grow by the limit of its follow."""
+
 
 class SqlFollows:
     """The table of follows, as a part of a store."""
@@ -67,7 +70,8 @@ class SqlFollows:
             "mirror": mirror,
         }
         fresh = {"paused": False, "etag": "", "next_at": now, "failures": 0, "last_code": "", "last_text": ""}
-        fresh |= {"source": "", "source_at": None}
+        # Who follows again has looked at the feed: its growth counts from now.
+        fresh |= {"source": "", "source_at": None, "grown_since": 0.0}
         values = {
             **where,
             **fresh,
@@ -105,6 +109,7 @@ class SqlFollows:
                 "failures": 0,
                 "last_code": "",
                 "last_text": "",
+                "grown_since": 0.0,
             }
             moved = connection.execute(update(follows).where(follows.c.feed_id == feed_id).values(fresh))
             if moved.rowcount != 1:
@@ -119,8 +124,14 @@ class SqlFollows:
     def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
         free = or_(follows.c.lease_until <= now, follows.c.lease_owner == owner)
         query = update(follows).where(follows.c.feed_id == feed_id, free)
+        day_is_over = or_(follows.c.grown_since <= now - GROWTH_SECONDS, follows.c.grown_since > now)
+        size = select(feeds.c.size).where(feeds.c.id == feed_id).scalar_subquery()
         with writing(self._engine) as connection:
-            return connection.execute(query.values(lease_owner=owner, lease_until=until)).rowcount == 1
+            leased = connection.execute(query.values(lease_owner=owner, lease_until=until)).rowcount == 1
+            if leased:
+                new_day = update(follows).where(follows.c.feed_id == feed_id, day_is_over)
+                connection.execute(new_day.values(grown_from=size, grown_since=now))
+        return leased
 
     def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
         values: dict[str, Any] = {

@@ -78,6 +78,8 @@ follows = Table(
     Column("mirror", Boolean, nullable=False, server_default=text("0")),
     Column("source", Text, nullable=False, server_default=text("''")),
     Column("source_at", Float),
+    Column("grown_from", BigInteger, nullable=False, server_default=text("0")),
+    Column("grown_since", Float, nullable=False, server_default=text("0")),
 )
 
 entries = Table(
