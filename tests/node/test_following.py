@@ -19,6 +19,7 @@ from entrepot_node.app import create_app
 from entrepot_node.following import Introduction, Puller, meet, pin
 from entrepot_node.jobs import pull_and_log
 from entrepot_node.pages.messages import Messages
+from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import Settings
@@ -30,6 +31,7 @@ from entrepot_schema.key_log import KeyLog, create_key_log, parse_key_log
 from entrepot_schema.key_state import build_state
 from entrepot_schema.keys import SigningKey
 from entrepot_sync.backoff import MAX_DELAY_SECONDS, next_delay
+from entrepot_sync.feed_store import Held
 from entrepot_sync.note import VerifierKey
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.pull import Pull
@@ -483,7 +485,8 @@ def test_l22_withheld_entries_are_asked_for_less_and_less_often(follower: Follow
     assert waits == sorted(waits)
     assert (waits[0], waits[-1]) == (600, MAX_DELAY_SECONDS)
     assert follower.store.feeds() == [before]
-    view = peer_view(before, follower.row(), NO_COUNTS, (), follower.clock.now, Messages("en"))
+    facts = PeerFacts(before, follower.row(), NO_COUNTS, 0, Held(0, None))
+    view = peer_view(facts, (), follower.clock.now, Messages("en"))
     assert (view.state, view.code) == ("silent", "peer.incomplete")
 
 
