@@ -7,10 +7,13 @@ or other entries; it can only hold back, and then the mark and the peers that co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 
 from entrepot_node.head_gate import stored_hashes
+from entrepot_node.mark_file import MarkFile
+from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault
 from entrepot_schema.key_log import KeyLog, parse_key_log
@@ -23,7 +26,7 @@ from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import MAX_NOTE_BYTES, VerifierKey
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
-from entrepot_sync.signing_gate import Mark, judge_store
+from entrepot_sync.signing_gate import Mark, Voucher, judge_store, merge_vouchers
 from entrepot_sync.transport import OK, PeerTransport
 
 
@@ -87,6 +90,20 @@ async def recover_feed(
     open_checkpoint(feed.head.note, feed_name, [VerifierKey(feed_name, log_key)])
     judge_store(feed, mark, stored_hashes(store, feed.id))
     return Recovered(feed, report)
+
+
+def go_on(
+    got: Recovered, gate: SigningGate, marks: MarkFile, held: Mark | None, source: Iterable[Voucher]
+) -> None:
+    """Ask who else has seen heads of ours, and set the mark to what came back (FED-47, FED-48).
+
+    `held` is the mark from before, `source` who handed out the copy. Raises `gate.*` if a peer has seen more; silence is no
+    reason to doubt what the copy proves.
+    """
+    vouchers = merge_vouchers(held.vouchers if held else (), source)
+    gate.ask(got.feed, vouchers)
+    forgiven = held.forgiven if held else 0
+    marks.replace(Mark(got.feed.name, got.feed.size, got.feed.head.root, vouchers, forgiven))
 
 
 async def _key_log(copy: PeerTransport, feed_name: str, log_key: PublicKey) -> KeyLog:

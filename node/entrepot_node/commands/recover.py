@@ -22,7 +22,7 @@ from entrepot_node.keyring import key_path, numbers_of, read_key
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.parallel_check import ParallelCheck
-from entrepot_node.recovering import Recovered, find_copy, recover_feed
+from entrepot_node.recovering import Recovered, find_copy, go_on, recover_feed
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_schema.keys import PublicKey
@@ -31,7 +31,7 @@ from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.copy_transport import FolderTransport
 from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.pull import Progress
-from entrepot_sync.signing_gate import Mark, Voucher, judge_store, merge_vouchers
+from entrepot_sync.signing_gate import Mark, Voucher, judge_store
 from entrepot_sync.transport import PeerTransport
 
 OVERRIDES = "overrides.log"
@@ -59,11 +59,7 @@ def run_recover(path: Path, source: str, *, allow_private: bool, as_json: bool) 
                 _fetch(transport, source, allow_private, store, name, log_key, marks, progress)
             )
         node = Node(home, settings, store)
-        gate = node.signing_gate()
-        vouchers = merge_vouchers(held.vouchers if held else (), voucher)
-        # Another peer may have seen more than this copy holds; silence is no reason to doubt what the copy proves.
-        gate.ask(got.feed, vouchers)
-        marks.replace(Mark(name, got.feed.size, got.feed.head.root, vouchers, held.forgiven if held else 0))
+        go_on(got, node.signing_gate(), marks, held, voucher)
         _renew_node_document(node)
         counts = store.counts(got.feed.id)
     document = {

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     Connection,
     Engine,
+    Integer,
     Select,
     and_,
+    bindparam,
     delete,
     func,
     insert,
@@ -79,6 +82,8 @@ from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, St
 
 _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _POSITION = tuple_(versions.c.feed_id, versions.c.idx)
+# Asked many times in each pull; to write it takes longer than to answer it.
+_FEED = select(feeds).where(feeds.c.name == bindparam("name"))
 
 
 class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlAcquaintance):
@@ -129,7 +134,7 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlA
 
     def feed(self, name: str) -> FeedRow | None:
         with reading(self._engine) as connection:
-            row = connection.execute(select(feeds).where(feeds.c.name == name)).first()
+            row = connection.execute(_FEED, {"name": name}).first()
         return rows.feed_row(row) if row else None
 
     def feeds(self) -> list[FeedRow]:
@@ -207,23 +212,10 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlA
     def _unsettled(
         self, feed_id: int, status: Status, *, limit: int, after: int
     ) -> list[tuple[MissingContent, bytes | None]]:
-        keys = versions.alias()
-        origin = select(feeds.c.origin).where(feeds.c.id == feed_id).scalar_subquery()
-        of_feed = and_(keys.c.feed_id == feed_id, keys.c.subject == literal("did:web:").concat(origin))
-        key_line = select(func.count()).where(of_feed, keys.c.idx < versions.c.idx).scalar_subquery()
-        place = (versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
-        query = (
-            select(*place, versions.c.raw.label("content"))
-            .join(subjects, _joined())
-            .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
-            .where(versions.c.feed_id == feed_id, versions.c.idx > after)
-            .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
-            .where(versions.c.status == status.value)
-            .order_by(versions.c.idx)
-            .limit(limit)
-        )
+        query = _unsettled_contents()
+        wanted = {"feed": feed_id, "status": status.value, "after": after, "most": limit}
         with reading(self._engine) as connection:
-            return [(MissingContent(*row[:5]), row.content) for row in connection.execute(query)]
+            return [(MissingContent(*row[:5]), row.content) for row in connection.execute(query, wanted)]
 
     def put_content(self, feed_id: int, index: int, content: Content) -> bool:
         with writing(self._engine) as connection:
@@ -441,6 +433,27 @@ class SqlStore(SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlA
 def _put_document(connection: Connection, name: str, raw: bytes) -> None:
     statement = upsert(documents).values(name=name, raw=raw).on_conflict_do_update(set_={"raw": raw})
     connection.execute(statement)
+
+
+@cache
+def _unsettled_contents() -> Select[Any]:
+    """Live entries of one status, with all it takes to check their content; written once, as each pull asks four times."""
+    keys = versions.alias()
+    feed = bindparam("feed", type_=Integer)
+    origin = select(feeds.c.origin).where(feeds.c.id == feed).scalar_subquery()
+    of_feed = and_(keys.c.feed_id == feed, keys.c.subject == literal("did:web:").concat(origin))
+    key_line = select(func.count()).where(of_feed, keys.c.idx < versions.c.idx).scalar_subquery()
+    place = (versions.c.idx, versions.c.digest, entries.c.raw, versions.c.revision, key_line)
+    return (
+        select(*place, versions.c.raw.label("content"))
+        .join(subjects, _joined())
+        .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
+        .where(versions.c.feed_id == feed, versions.c.idx > bindparam("after"))
+        .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
+        .where(versions.c.status == bindparam("status"))
+        .order_by(versions.c.idx)
+        .limit(bindparam("most", type_=Integer))
+    )
 
 
 def _joined() -> Any:

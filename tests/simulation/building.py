@@ -1,0 +1,42 @@
+"""Making the template: found five nodes, let them meet and pull each other once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .clocks import loops_on
+from .serving import Server
+from .template import found_all
+from .world import Template, World
+
+
+def build(folder: Path, server: Server) -> Template:
+    """Make a template in a folder."""
+    found = Template(folder / "founded", found_all(folder / "founded"))
+    world = World(0, folder / "met", found, server)
+    with loops_on(world.time):
+        for node in world.nodes.values():
+            node.start()
+        for node in world.nodes.values():
+            node.follow_missing(found.fingerprints)
+        for node in world.nodes.values():
+            for follow in node.disk.follows():
+                node.pull(follow.origin)
+        for node in world.nodes.values():
+            node.stop()
+    return Template(folder / "met", found.fingerprints)
+
+
+@contextmanager
+def world_folder() -> Iterator[Path]:
+    """A folder for one world, in memory where there is such a disk."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="entrepot-simulation-", dir=memory if memory.is_dir() else None))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
