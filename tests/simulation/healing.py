@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from .history import Violation
@@ -16,37 +16,47 @@ if TYPE_CHECKING:
     from .world import World
 
 ROUNDS = 6
+COMPARISONS = 3
+"""After so many rounds a node has asked everybody about everybody."""
 HOUR = 3600.0
 
 
 def heal(world: World) -> str:
     """Let all catch up; the liar goes on lying."""
-    world.network.cuts.clear()
-    world.network.weather = CALM
-    for node in world.nodes.values():
-        node.clock.wrong = 0.0
-        if not node.up and node.origin not in world.burned:
-            node.start()
-    for twin in world.twins.values():
-        if not twin.up:
-            twin.start()
+    _end_trouble(world)
     said = [put_right(world, node) for node in world.honest]
     for node in sound(world):
         _publish(world, node)
     world.time.elapsed += HOUR
     pushing = world.draw.random() < 0.5  # either alone must do
-    for number in range(1, ROUNDS + 1):
-        for node in [*world.honest, *world.twins.values()]:
-            push_due(node) if pushing else pull_due(node)
-        for node in world.honest:
-            node.hear_news()
-            node.tend()
-            node.attempt(lambda: asyncio.run(node.comparer().round()))
-        world.time.elapsed += HOUR
-        if not converged(world):
-            break
+    rounds = 0
+    while converged(world) and rounds < ROUNDS:
+        rounds += 1
+        _talk(world, push_due if pushing else pull_due)
         pushing = False
-    return f"{number} rounds {' '.join(filter(None, said))}".strip()
+        world.time.elapsed += HOUR
+    if world.twins:
+        for node in world.honest * COMPARISONS:
+            node.compare()
+    return f"{rounds} rounds {' '.join(filter(None, said))}".strip()
+
+
+def _end_trouble(world: World) -> None:
+    world.network.cuts.clear()
+    world.network.weather = CALM
+    machines = [*world.nodes.values(), *world.twins.values()]
+    for node in machines:
+        node.clock.wrong = 0.0
+        if not node.up and node.origin not in world.burned:
+            node.start()
+
+
+def _talk(world: World, talk: Callable[[Node], None]) -> None:
+    for node in [*world.honest, *world.twins.values()]:
+        talk(node)
+    for node in world.honest:
+        node.hear_news()
+        node.tend()
 
 
 def _publish(world: World, node: Node) -> None:

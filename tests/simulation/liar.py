@@ -17,6 +17,7 @@ from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.entry import PUBLISH, WITHDRAW, Entry
 from entrepot_sync.feed_store import Head
 
+from .drawing import NothingToDo
 from .network import Exchange
 from .node import Node
 from .serving import Answer
@@ -33,7 +34,7 @@ _PLAIN = [(b"content-type", b"text/plain")]
 
 
 def act(world: World) -> str:
-    """Tell the next lie, or do what an honest node would do."""
+    """Tell the next lie, or do what an honest node would do; `NothingToDo` where that cannot be."""
     name = world.draw.choice(list(_MOVES))
     return f"{name}: {_MOVES[name](world)}"
 
@@ -50,7 +51,7 @@ def _withdraw(world: World) -> str:
     node = _one_of(world)
     places = node.disk.live_places(node.feed.id)
     if not places:
-        return "nothing is live"
+        raise NothingToDo
     with node.publisher() as publisher:
         return f"{node.machine} {publisher.withdraw([world.draw.choice(places)[1]])[0].index}"
 
@@ -84,11 +85,11 @@ def _steal(world: World) -> str:
     victim = world.draw.choice(world.running) if world.running else None
     places = victim.disk.live_places(victim.feed.id) if victim else []
     if not places:
-        return "nothing to steal"
+        raise NothingToDo
     node = _one_of(world)
     digest = bytes.fromhex(world.draw.choice(places)[2])
     if node.disk.known_digests(node.feed.id, [digest]):
-        return "stolen before"
+        raise NothingToDo
     subject = str(profile(LIAR, 1000 + node.feed.size, world.draw)["id"])
     time = format_timestamp(node.clock())
     size = node.feed.size
@@ -115,7 +116,7 @@ def _append(node: Node, *entries: bytes) -> None:
 def _replay(world: World) -> str:
     """Send some push again, to whoever got it or to somebody else."""
     if not world.network.pushes:
-        return "no push was seen"
+        raise NothingToDo
     _, body = world.draw.choice(world.network.pushes)
     host = world.draw.choice(HONEST)
     return f"to {host}: {world.network.replay(host, body)}"

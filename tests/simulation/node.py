@@ -89,6 +89,7 @@ class Node:
             self.gate().keep,
             self.clock,
         )
+        self.comparer = Comparer(self.store, self.witness_key, self.open_transport, now=self.clock.seconds)
         self.place = self.network.server.serve(self.machine, process)
         self.signed(self)
 
@@ -141,9 +142,6 @@ class Node:
             self.store, self.open_transport, owner=self.owner, now=self.clock.seconds,
             random=self.draw.random,
         )  # fmt: skip
-
-    def comparer(self) -> Comparer:
-        return Comparer(self.store, self.witness_key, self.open_transport, now=self.clock.seconds)
 
     def receipts(self) -> ReceiptReader:
         return ReceiptReader(self.store, self.open_transport, now=self.clock.seconds, random=self.draw.random)
@@ -226,11 +224,17 @@ class Node:
         asked, self.news = self.news, []
         said = []
         for name in asked:
-            found = self.puller().find(name, pushed=True)
-            said.append(self.pull(found.origin, pushed=True) if found else "not now")
+            found = next((row for row in self.disk.follows() if row.feed_name == name), None)
+            said.append(self.pull(found.origin, pushed=True) if found else "not followed")
             if not self.up:
                 break
         return "; ".join(said)
 
     def tend(self) -> str:
         return self.attempt(self.mirrors.tend)
+
+    def compare(self) -> str:
+        return self.attempt(lambda: asyncio.run(self.comparer.round()))
+
+    def collect_receipts(self) -> str:
+        return self.attempt(lambda: asyncio.run(self.receipts().round()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from entrepot_node.backing_up import restore_backup, write_backup
@@ -116,8 +115,8 @@ def put_right(world: World, node: Node) -> str:
 
 
 def _next_home(world: World, node: Node) -> Home:
-    number = sum(1 for path in world.folder.glob(f"{node.machine}*") if path.is_dir())
-    return Home(Path(world.folder / f"{node.machine} {number}"))
+    world.homes += 1
+    return Home(world.folder / f"{node.machine} {world.homes}")
 
 
 def _keep_keys(old: Home, new: Home) -> None:

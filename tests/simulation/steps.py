@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import liar, operators
+from .drawing import NothingToDo
 from .network import CALM, FOUL, ROUGH, SLOW
 from .node import Node
 from .template import HONEST, ORIGINS
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from .world import World
 
 Step = Callable[["World"], str]
-NOBODY = "nobody is up"
 
 
 def choose(world: World) -> tuple[str, Step]:
@@ -31,7 +30,7 @@ def by_somebody(deed: Callable[[World, Node], str]) -> Step:
 
     def step(world: World) -> str:
         if not world.running:
-            return NOBODY
+            raise NothingToDo
         node = world.draw.choice(world.running)
         twin = world.twins.get(node.origin)
         if twin is not None and twin.up and world.draw.random() < 0.5:
@@ -49,7 +48,7 @@ def publish(world: World, node: Node) -> str:
 def withdraw(world: World, node: Node) -> str:
     places = node.disk.live_places(node.feed.id)
     if not places:
-        return "nothing is live"
+        raise NothingToDo
     subject = world.draw.choice(places)[1]
 
     def run() -> str:
@@ -73,8 +72,25 @@ def push(world: World, node: Node) -> str:
     return f"to {peer}: {node.push(peer)}"
 
 
+def spread(world: World, node: Node) -> str:
+    """Push to whom it is due, and let them hear."""
+    said = []
+    for target in node.pusher().due()[: world.draw.randint(1, 3)]:
+        said.append(f"{target.origin} {node.push(target.origin)}")
+        peer = world.nodes[target.origin]
+        if peer.up and peer.news:
+            said.append(peer.hear_news())
+        if not node.up:
+            break
+    if not said:
+        raise NothingToDo
+    return "; ".join(said)
+
+
 def hear_news(world: World, node: Node) -> str:
-    return node.hear_news() or "none"
+    if not node.news:
+        raise NothingToDo
+    return node.hear_news()
 
 
 def tend(world: World, node: Node) -> str:
@@ -82,11 +98,11 @@ def tend(world: World, node: Node) -> str:
 
 
 def compare(world: World, node: Node) -> str:
-    return node.attempt(lambda: asyncio.run(node.comparer().round()))
+    return node.compare()
 
 
 def receipts(world: World, node: Node) -> str:
-    return node.attempt(lambda: asyncio.run(node.receipts().round()))
+    return node.collect_receipts()
 
 
 def crash(world: World, node: Node) -> str:
@@ -94,8 +110,9 @@ def crash(world: World, node: Node) -> str:
     deed = world.draw.choice([publish, withdraw, pull, push, hear_news, tend])
     node.crash.writes = world.draw.randint(1, 4)
     node.crash.committed = world.draw.random() < 0.7
-    outcome = deed(world, node)
-    if node.up:
+    try:
+        outcome = deed(world, node)
+    finally:
         node.crash.writes = 0
     return f"in {deed.__name__}: {outcome}"
 
@@ -115,7 +132,9 @@ def start(world: World) -> str:
     down = [node for node in world.honest if not node.up and node.origin not in world.burned]
     for node in down:
         node.start()
-    return " ".join(node.origin for node in down) or "none was down"
+    if not down:
+        raise NothingToDo
+    return " ".join(node.origin for node in down)
 
 
 def set_clock(world: World, node: Node) -> str:
@@ -124,17 +143,21 @@ def set_clock(world: World, node: Node) -> str:
 
 
 def back_up(world: World, node: Node) -> str:
-    return operators.back_up(world, node) if node.origin not in world.restored else "not now"
+    if node.origin in world.restored:
+        raise NothingToDo
+    return operators.back_up(world, node)
 
 
 def restore(world: World, node: Node) -> str:
     if node.origin not in world.backups or not _may_lose(world, node):
-        return "not now"
+        raise NothingToDo
     return operators.restore(world, node)
 
 
 def burn(world: World, node: Node) -> str:
-    return operators.burn(world, node) if _may_lose(world, node) else "not now"
+    if not _may_lose(world, node):
+        raise NothingToDo
+    return operators.burn(world, node)
 
 
 def _may_lose(world: World, node: Node) -> bool:
@@ -146,7 +169,7 @@ def _may_lose(world: World, node: Node) -> bool:
 def clone(world: World, node: Node) -> str:
     """Copy a machine with its keys, and let both run."""
     if world.cloned or world.burned or world.restored:
-        return "not now"
+        raise NothingToDo
     world.split(node.origin)
     world.cloned.add(node.origin)
     world.misled |= {(one, node.origin) for one in HONEST if world.draw.random() < 0.5}
@@ -155,7 +178,9 @@ def clone(world: World, node: Node) -> str:
 
 def recover(world: World) -> str:
     lost = [node for node in world.honest if node.origin in world.burned | world.restored]
-    return " ".join(operators.put_right(world, node) for node in lost) or "nobody has lost anything"
+    if not lost:
+        raise NothingToDo
+    return " ".join(operators.put_right(world, node) for node in lost)
 
 
 def cut(world: World) -> str:
@@ -172,6 +197,8 @@ def cut_off(world: World) -> str:
 
 
 def mend(world: World) -> str:
+    if not world.network.cuts:
+        raise NothingToDo
     world.network.cuts.clear()
     return "all lines"
 
@@ -190,9 +217,10 @@ def wait(world: World) -> str:
 STEPS: dict[str, tuple[int, Step]] = {
     "publish": (12, by_somebody(publish)),
     "withdraw": (7, by_somebody(withdraw)),
-    "pull": (12, by_somebody(pull)),
-    "push": (10, by_somebody(push)),
-    "hear news": (8, by_somebody(hear_news)),
+    "pull": (10, by_somebody(pull)),
+    "push": (6, by_somebody(push)),
+    "spread": (10, by_somebody(spread)),
+    "hear news": (6, by_somebody(hear_news)),
     "tend": (2, by_somebody(tend)),
     "compare": (3, by_somebody(compare)),
     "receipts": (2, by_somebody(receipts)),

@@ -19,6 +19,8 @@ from structlog.testing import capture_logs
 from entrepot_node.home import Home
 
 from .clocks import Clock, Time, loops_on
+from .crashes import Crashed
+from .drawing import NothingToDo
 from .history import History
 from .network import Network
 from .node import Node
@@ -60,6 +62,7 @@ class World:
         self.burned: set[str] = set()
         self.restored: set[str] = set()
         self.backups: dict[str, Path] = {}
+        self.homes = 0
         self.first_said: dict[str, Answer] = {}
         self.trace: list[str] = []
         for origin in ORIGINS:
@@ -123,10 +126,11 @@ class World:
                 for node in self.nodes.values():
                     node.start()
                 for number in range(STEPS):
-                    self._step(number, *choose(self))
+                    while not self._step(number, *choose(self)):
+                        pass
                 self._step(STEPS, "heal", lambda world: heal(world))
                 self._step(STEPS + 1, "check", lambda world: check_end(world))
-            except Exception as error:
+            except (Exception, Crashed) as error:
                 raise Failed(self._report(error)) from error
             finally:
                 for node in [*self.nodes.values(), *self.twins.values()]:
@@ -134,12 +138,18 @@ class World:
         self.logs = [str(entry.get("event")) for entry in logs]
         return self.trace
 
-    def _step(self, number: int, name: str, step: Callable[[World], str]) -> None:
+    def _step(self, number: int, name: str, step: Callable[[World], str]) -> bool:
+        """Let something happen; False if it cannot."""
         self.network.begin(number)
         self.trace.append(f"{number} {name} …")
-        self.trace[-1] = f"{number} {name}: {step(self)}"
+        try:
+            self.trace[-1] = f"{number} {name}: {step(self)}"
+        except NothingToDo:
+            self.trace.pop()
+            return False
+        return True
 
-    def _report(self, error: Exception) -> str:
+    def _report(self, error: BaseException) -> str:
         steps = "\n  ".join(self.trace)
         return (
             f"seed {self.seed}: {type(error).__name__}: {error}\n  {steps}\n"
