@@ -7,13 +7,14 @@ peer is asked for the head it cosigned last of another peer's feed. What its log
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import sha256
 
 import structlog
 
 from entrepot_node.cosigner import Cosigner
-from entrepot_node.following import OpenTransport
 from entrepot_node.head_gate import stored_hashes
+from entrepot_node.pushing import OpenPostTransport
 from entrepot_node.storage.interface import FollowRow, Store
 from entrepot_node.witnessing import stop_forked
 from entrepot_schema.errors import EntrepotError, Refused
@@ -22,7 +23,8 @@ from entrepot_sync.contradiction import find_contradiction, same_size_fork
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES, split
 from entrepot_sync.peer_trust import all_log_keys, log_keys
-from entrepot_sync.transport import OK
+from entrepot_sync.push import show_head
+from entrepot_sync.transport import OK, HttpTransport
 
 QUESTIONS = 4
 """How many questions one round asks."""
@@ -34,7 +36,7 @@ class Comparer:
     """Asks a few peers in each round, one pair of feed and peer after the other."""
 
     def __init__(
-        self, store: Store, witness: Cosigner, open_transport: OpenTransport, *, now: Callable[[], float]
+        self, store: Store, witness: Cosigner, open_transport: OpenPostTransport, *, now: Callable[[], float]
     ) -> None:
         self._store = store
         self._witness = witness
@@ -72,8 +74,8 @@ class Comparer:
         path = f"/witness/{sha256(feed.name.encode()).hexdigest()}/checkpoint"
         try:
             fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
-            if fetched.status == OK:
-                self.compare(feed, reporter.origin, fetched.body)
+            if fetched.status == OK and self.compare(feed, reporter.origin, fetched.body):
+                await self._show(feed, transport)
         except EntrepotError as error:
             log.info(
                 "not compared", peer=reporter.origin, feed=feed.name, code=error.code, reason=error.message
@@ -81,8 +83,21 @@ class Comparer:
         finally:
             await transport.aclose()
 
-    def compare(self, feed: FeedRow, reporter: str, raw: bytes) -> None:
-        """Judge the head that a reporter cosigned; raise a refusal where its log has not signed it."""
+    async def _show(self, feed: FeedRow, transport: HttpTransport) -> None:
+        """Show a peer the head we hold, for it to judge by its larger tree (FED-15).
+
+        Our own witness may have cosigned the larger head as well, on a proof, while the log hands us the entries of another
+        history: what all witnesses cosigned agrees then, and only what is held differs.
+        """
+        if feed.head.size:
+            raw = log_lines(feed.head.note, feed.name, log_keys(feed.key_log, feed.name))
+            await show_head(transport, replace(feed.head, note=raw))
+
+    def compare(self, feed: FeedRow, reporter: str, raw: bytes) -> bool:
+        """Judge the head that a reporter cosigned; raise a refusal where its log has not signed it.
+
+        Answers whether it is larger than what is held.
+        """
         signed = log_lines(raw, feed.name, log_keys(feed.key_log, feed.name))
         checkpoint = parse_checkpoint(split(signed).text)
         evidence = self._contradiction(feed, checkpoint.size, signed)
@@ -92,6 +107,8 @@ class Comparer:
             # Compared when the feed gets there (FED-13).
             head = Head(checkpoint.size, checkpoint.root, signed)
             self._store.put_reported_head(feed.id, reporter, head)
+            return True
+        return False
 
     def _contradiction(self, feed: FeedRow, size: int, signed: bytes) -> bytes | None:
         seen = self._witness.note(feed.name)

@@ -18,6 +18,7 @@ from entrepot_sync.note import Note, parse_signature_lines, split
 from entrepot_sync.transport import NOT_FOUND, OK, Posted, PostTransport
 from entrepot_sync.witness import MAX_SIZE, write_add_checkpoint
 
+PATH = "/witness/add-checkpoint"
 SIZE_TYPE = "text/x.tlog.size"
 MAX_ANSWER_BYTES = 16 * 1024
 FUTURE_SECONDS = 600
@@ -47,7 +48,7 @@ async def push_head(
     prove: Prove,
     witness: CosignerKey,
     now: float,
-    path: str = "/witness/add-checkpoint",
+    path: str = PATH,
 ) -> Cosignature:
     """Push a head that our log keys alone have signed; return the peer's cosignature. `path` is where its witness is.
 
@@ -63,6 +64,14 @@ async def push_head(
             raise Unavailable("push.stale", "the peer names one size after the other; another push is faster")
     _require_cosigned(answer)
     return _cosignature(answer, head, witness, now)
+
+
+async def show_head(transport: PostTransport, head: Head) -> None:
+    """Show a peer's witness a head of another log, for it to judge by what it holds itself (FED-15).
+
+    It asks for no cosignature, so the answer says nothing.
+    """
+    await _post(transport, PATH, head, head.size, lambda _: ())
 
 
 async def _post(transport: PostTransport, path: str, head: Head, old: int, prove: Prove) -> Posted:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from entrepot_node.app import create_app
+from entrepot_node.storage.sql_store import SqlStore
 from entrepot_sync.checkpoint import Checkpoint, log_lines, sign_checkpoint
 from entrepot_sync.cosignature import cosign
 from entrepot_sync.evidence import verify_fork_evidence
@@ -111,6 +116,30 @@ def test_l03_a_larger_head_is_remembered_and_compared_when_the_feed_gets_there(
         one.pull(liar)
 
     assert state(one, liar) == "forked"
+
+
+def test_l03_a_smaller_head_of_another_history_is_shown_to_who_has_a_larger_tree(
+    three: tuple[Member, Member, Member], tmp_path: Path
+) -> None:
+    """FED-15: who holds the smaller tree cannot judge the larger head, but the other way round it is plain."""
+    one, two, liar = three
+    home = shutil.copytree(liar.home.path, tmp_path / "other")
+    other = replace(liar, store=SqlStore.open(home / "entrepot.db"))
+    other.publish("Only one is told")
+    app = liar.app
+    liar.app = create_app(other.store, liar.home.settings())
+    one.pull(liar)
+    liar.app = app
+    liar.publish("Third", "Fourth")
+    two.pull(liar)
+    other.store.close()
+
+    compare(one)
+
+    (raw,) = two.store.evidence(two.copy_of(liar).id)
+    proof = verify_fork_evidence(raw)
+    assert (proof.smaller.size, proof.larger.size) == (one.copy_of(liar).size, two.copy_of(liar).size)
+    assert state(two, liar) == "forked"
 
 
 def test_a_larger_head_of_the_same_history_is_no_fork(three: tuple[Member, Member, Member]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, cast
 from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner, make_missing_cosigners
 from entrepot_node.following import Puller, meet, pin
+from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
@@ -81,12 +82,13 @@ class Node:
         )  # fmt: skip
         self.witness_key = self._cosigner(WITNESS)
         self.mirrors = Mirrors(self.store, self._cosigner(MIRROR), origin=self.origin, now=self.clock.seconds)
+        self.keeper = GateKeeper(self.home, self.store, self.gate())
         process = Process(
             self.disk,
             self.settings,
             Witness(self.disk, self.witness_key, now=self.clock.seconds, news=self._tell),
             Mirrors(self.disk, self._cosigner(MIRROR), origin=self.origin, now=self.clock.seconds),
-            self.gate().keep,
+            self.keeper.let_leave,
             self.clock,
         )
         self.comparer = Comparer(self.store, self.witness_key, self.open_transport, now=self.clock.seconds)
@@ -139,7 +141,7 @@ class Node:
 
     def pusher(self) -> Pusher:
         return Pusher(
-            self.store, self.open_transport, owner=self.owner, now=self.clock.seconds,
+            self.store, self.open_transport, self.keeper.let_leave, owner=self.owner, now=self.clock.seconds,
             random=self.draw.random,
         )  # fmt: skip
 
@@ -231,7 +233,10 @@ class Node:
         return "; ".join(said)
 
     def tend(self) -> str:
-        return self.attempt(self.mirrors.tend)
+        """Finish erasures, vouch for mirrors, and ask for the right to sign."""
+        if self.gated:
+            self.attempt(self.keeper.tend)
+        return self.attempt(self.mirrors.tend) if self.up else "crashed"
 
     def compare(self) -> str:
         return self.attempt(lambda: asyncio.run(self.comparer.round()))

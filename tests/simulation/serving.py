@@ -22,10 +22,10 @@ from fastapi import FastAPI
 
 from entrepot_node.app import create_app
 from entrepot_node.mirroring import Mirrors
+from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_node.witnessing import Witness
-from entrepot_sync.feed_store import FeedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Process:
     settings: Settings
     witness: Witness
     mirrors: Mirrors
-    before_serving: Callable[[FeedRow], None]
+    leaving: Leaving
     now: Callable[[], datetime]
 
 
@@ -73,7 +73,7 @@ class Place:
             process.settings,
             mirrors=cast(Mirrors, _Current(self, "mirrors")),
             witness=cast(Witness, _Current(self, "witness")),
-            before_serving=lambda feed: self.process.before_serving(feed),
+            leaving=lambda feed: self.process.leaving(feed),
             now=lambda: self.process.now(),
         )
 
