@@ -26,7 +26,9 @@ from entrepot_node.storage.contract_feed import (
 )
 from entrepot_node.storage.contract_follows import FollowsContract
 from entrepot_node.storage.contract_hiding import HidingContract
+from entrepot_node.storage.contract_holding import HoldingContract
 from entrepot_node.storage.contract_reading import ReadingContract
+from entrepot_node.storage.contract_receipts import ReceiptsContract
 from entrepot_node.storage.contract_search import SearchContract
 from entrepot_node.storage.contract_vouching import VouchingContract
 from entrepot_node.storage.engine import forget_log, open_engine, reading
@@ -62,6 +64,8 @@ class TestSqliteStore(
     FollowsContract,
     SearchContract,
     VouchingContract,
+    HoldingContract,
+    ReceiptsContract,
     HidingContract,
     AcquaintanceContract,
 ):

@@ -4,19 +4,13 @@ A store passes when a subclass with one fixture does. `make_store()` opens the s
 process would; the fixture closes what it opened:
 
     class TestMyStore(
-        StoreContract,
-        ReadingContract,
-        FollowsContract,
-        SearchContract,
-        VouchingContract,
-        HidingContract,
-        AcquaintanceContract,
+        StoreContract, ReadingContract, FollowsContract, SearchContract, VouchingContract, HoldingContract, ReceiptsContract
     ):
         @pytest.fixture
         def make_store(self, tmp_path): ...
 
 Here are feeds, appending, contents and what belongs to no part; the parts about reading, follows, searching, vouching
-and acquaintance are files of their own. Feeds are written by `contract_feed.FeedWriter`.
+acquaintance, holding and receipts are files of their own. Feeds are written by `contract_feed.FeedWriter`.
 """
 
 from __future__ import annotations
