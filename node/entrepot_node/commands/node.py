@@ -6,12 +6,15 @@ import os
 import random
 import secrets
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner
@@ -178,7 +181,9 @@ def _owner() -> str:
 
 @contextmanager
 def open_node(path: Path, *, clock: Callable[[], float] = time.time) -> Iterator[Node]:
-    """Open the node in a folder."""
+    """Open the node in a folder. What is logged meanwhile goes to standard error: standard output is the result's alone."""
+    if not structlog.is_configured():
+        structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
     home = Home(path)
     settings = home.settings()
     store = home.open_store(now=clock)
