@@ -294,6 +294,8 @@ def test_a_full_list_says_when_to_come_again(us: Member) -> None:
     answer = us.hello(hello(us, "late.example"))
 
     assert outcome(answer) == (503, "hello.full")
+    forged = hello(us, "late.example").replace(b"node.sender", b"evil.sender")
+    assert said(us, forged) == (503, "hello.full"), "no key is looked at"
     assert int(answer.headers["retry-after"]) >= 600
 
 
