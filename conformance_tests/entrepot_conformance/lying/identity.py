@@ -25,9 +25,15 @@ class Identity:
     """Who signs as an origin. `edit` may bend the first line before it is signed; keys may be given."""
 
     def __init__(
-        self, origin: str, *, edit: Edit = keep, record: TestKey | None = None, log: TestKey | None = None
+        self,
+        origin: str,
+        *,
+        salt: str = "",
+        edit: Edit = keep,
+        record: TestKey | None = None,
+        log: TestKey | None = None,
     ) -> None:
-        self.origin = origin
+        self.origin, self._salt = origin, salt
         self.did = f"did:web:{origin}"
         self.records = [record or self.key("record 1")]
         self.logs = {1: log or self.key("log 1")}
@@ -47,8 +53,8 @@ class Identity:
         self.lines = [lines.finish_genesis(draft, self.key("genesis"))]
 
     def key(self, name: str) -> TestKey:
-        """Return the key of a name; each origin has others."""
-        return TestKey(f"{self.origin} {name}")
+        """Return the key of a name; each origin, and each `salt`, has others."""
+        return TestKey(f"{self.origin} {self._salt}{name}")
 
     @property
     def scid(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -40,12 +40,17 @@ class Play:
         self.accept(peer)
         return peer
 
+    @property
+    def last(self) -> Peer:
+        """The peer that was made last."""
+        return self._peers[-1]
+
     def sync(self, peer: Peer) -> Verdict:
         """Pull the peer now."""
         return self.scene.sync(peer)
 
     def accept(
-        self, peer: Peer, *, missing: int = 0, refused: dict[int, tuple[str, ...]] | None = None
+        self, peer: Peer, *, missing: int = 0, refused: Mapping[int, tuple[str, ...]] | None = None
     ) -> dict[str, Any]:
         """Pull; the node must come to the size of the feed, without some contents, and refuse just these records."""
         verdict = self.sync(peer)
@@ -67,15 +72,30 @@ class Play:
         )
         require_code(verdict.code, codes, "the pull")
 
+    def reject(self, peer: Peer, *codes: str, fingerprint: str = "") -> None:
+        """Ask the node to follow the peer; it must refuse with one of these codes, and hold nothing of it."""
+        verdict = self.scene.node.ask("add-peer", url=peer.url, fingerprint=fingerprint or peer.identity.scid)
+        assert verdict.kind is Kind.REFUSED, (
+            f"it follows the node; a refusal with {' or '.join(codes)} was due"
+        )
+        require_code(verdict.code, codes, "the node")
+        assert peer.origin not in self.look_around(), (
+            f"it refused to follow {peer.origin}, but holds something of it"
+        )
+
     def look(self, peer: Peer, *, size: int, root: bytes | None = None, live: int | None = None) -> None:
         """The honest peer goes on; then the node must say this of the peer that lied."""
-        self._looked = True
-        row = self.scene.check_beside().get(peer.origin, {})
+        row = self.look_around().get(peer.origin, {})
         due: dict[str, Any] = {"size": size}
         due |= {"root": root.hex()} if root is not None else {}
         due |= {"live": live} if live is not None else {}
         seen = {name: row.get(name) for name in due}
         assert seen == due, f"of {peer.origin} the node says {seen} afterwards, due is {due}"
+
+    def look_around(self) -> dict[str, dict[str, Any]]:
+        """The honest peer goes on; return what the node says of all peers."""
+        self._looked = True
+        return self.scene.check_beside()
 
     def finish(self) -> None:
         """Check what must hold after any attack."""
@@ -90,7 +110,7 @@ class Play:
             peer.close()
 
 
-def check_refused(told: object, due: dict[int, tuple[str, ...]]) -> None:
+def check_refused(told: object, due: Mapping[int, tuple[str, ...]]) -> None:
     """Require that just these records were refused, each with one of its codes."""
     assert isinstance(told, list), f"a pull answers a list of refused records, not {told!r}"
     seen = {row.get("index"): str(row.get("code")) for row in told if isinstance(row, dict)}
