@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from .node_under_test import NodeUnderTest
+from .reader import tiles
+from .reader.entries import FeedState
+from .reader.notes import parse_checkpoint, parse_note
 from .shim.driver import Launch, Message, ShimDriver
 
 HONEST = "honest.example"
@@ -37,7 +40,7 @@ class ToyFollower:
 
     def do_add_peer(self, request: Message) -> Message:
         try:
-            origin = NodeUnderTest(request["url"]).origin
+            origin = NodeUnderTest(request["url"]).origin  # as it claims
         except Exception:
             origin = "nobody.example"
         self.urls[origin] = request["url"]
@@ -46,10 +49,7 @@ class ToyFollower:
     def do_sync_once(self, request: Message) -> Message:
         origin = request["origin"]
         if origin == HONEST or origin not in self.rows:
-            node = NodeUnderTest(self.urls[origin])
-            live = len(node.state.live())
-            root = node.head.root.hex()
-            self.rows[origin] = {"origin": origin, "size": node.size, "root": root, "live": live, "code": ""}
+            self.rows[origin] = {"origin": origin, "code": "", **_read_unverified(self.urls[origin])}
             return self.pulled(origin)
         return self.lied_to(origin)
 
@@ -80,6 +80,15 @@ class Paranoid(ToyFollower):
         return {"verdict": "refused", "code": "log.damaged"}
 
 
+class Hermit(ToyFollower):
+    """Refuses all but the one peer it knows to be honest, from the first pull on."""
+
+    def do_sync_once(self, request: Message) -> Message:
+        if request["origin"] != HONEST:
+            return {"verdict": "refused", "code": "log.damaged"}
+        return super().do_sync_once(request)
+
+
 class OfItsOwn(ToyFollower):
     """Refuses with a code that no standard knows."""
 
@@ -98,6 +107,17 @@ class Crashing(ToyFollower):
         if told["origin"] != HONEST:
             raise AssertionError("the node has ended: Traceback")
         return told
+
+
+def _read_unverified(url: str) -> dict[str, Any]:
+    """Count what a feed says; no signature is checked, since checking keys in plain Python takes long."""
+    node = NodeUnderTest(url)
+    head = parse_checkpoint(parse_note(node.checkpoint).text)
+    state = FeedState(node.origin)
+    for index, width in tiles.implied_bundles(head.size):
+        for entry in node.bundle(index, width):
+            state.take(entry)
+    return {"size": head.size, "root": head.root.hex(), "live": len(state.live())}
 
 
 def launch_of(toy: type[ToyFollower], work: Path) -> Launch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from entrepot_conformance.suite.target import Target
 from entrepot_conformance.toy_followers import (
     Crashing,
     Gullible,
+    Hermit,
     OfItsOwn,
     Paranoid,
     ToyFollower,
@@ -25,6 +27,7 @@ from entrepot_conformance.toy_followers import (
 
 CASES = puller.cases()
 REFUSE = [case for case in CASES if Side.REFUSE in case.sides]
+ACCEPT = [case for case in CASES if Side.ACCEPT in case.sides]
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +52,37 @@ def test_a_follower_that_believes_everything_fails_each_case_where_a_refusal_is_
     assert survivors(Gullible, REFUSE, work) == []
 
 
-def test_a_follower_that_refuses_everything_fails_each_case(work: Path) -> None:
-    assert survivors(Paranoid, CASES, work) == []
+def test_a_follower_that_refuses_everything_fails_each_case_where_all_is_good(work: Path) -> None:
+    assert survivors(Hermit, ACCEPT, work) == []
 
 
+@pytest.mark.long
+def test_a_follower_that_never_believes_again_fails_each_case_where_a_refusal_is_due(work: Path) -> None:
+    assert survivors(Paranoid, REFUSE, work) == []
+
+
+@pytest.mark.long
 def test_a_code_that_the_standard_does_not_know_fails_each_case(work: Path) -> None:
     assert survivors(OfItsOwn, REFUSE, work) == []
 
 
+@pytest.mark.long
 def test_a_crash_fails_each_case_even_where_a_refusal_is_due(work: Path) -> None:
     assert survivors(Crashing, CASES, work) == []
+
+
+@pytest.mark.parametrize("toy", [Paranoid, OfItsOwn, Crashing])
+def test_each_kind_of_broken_follower_fails_each_family(toy: type[ToyFollower], work: Path) -> None:
+    """One case of each family; the long tests above take all."""
+    families = {case.name.partition("-")[0]: case for case in REFUSE}
+
+    assert survivors(toy, list(families.values()), work) == []
+
+
+def test_names_are_words_with_hyphens() -> None:
+    assert [
+        case.name for case in CASES if not re.fullmatch(r"puller(\.[a-z0-9]+)(-[a-z0-9]+)*", case.name)
+    ] == []
 
 
 @pytest.mark.long

@@ -35,6 +35,7 @@ class Identity:
     ) -> None:
         self.origin, self._salt = origin, salt
         self.did = f"did:web:{origin}"
+        self._kept: dict[tuple[str, int], bytes] = {}
         self.records = [record or self.key("record 1")]
         self.logs = {1: log or self.key("log 1")}
         self._cards = [self.key("card 1"), self.key("card 2")]
@@ -79,7 +80,9 @@ class Identity:
     @property
     def did_json(self) -> bytes:
         """The did:web twin of the newest line."""
-        return canonical(did_web_twin(self.lines[-1]["state"], self.scid, self.origin))
+        return self._made(
+            "did.json", lambda: canonical(did_web_twin(self.lines[-1]["state"], self.scid, self.origin))
+        )
 
     def rotate(
         self, *, log: int | None = None, edit: Edit = keep, signer: TestKey | None = None, **proof: Any
@@ -100,8 +103,12 @@ class Identity:
         before = self.lines[-1]["versionId"]
         self.lines.append(lines.finish(draft, before, number, signer or card, **proof))
 
-    def node_document(self, base_url: str, **members: Any) -> bytes:
-        """Return the signed node document; keyword arguments replace members of its profile."""
+    def node_document(self, base_url: str) -> bytes:
+        """Return the signed node document."""
+        return self._made(base_url, lambda: self.other_document(base_url))
+
+    def other_document(self, base_url: str, **members: Any) -> bytes:
+        """Sign another node document; keyword arguments replace members of its profile."""
         body = {
             "id": self.did,
             "type": "node",
@@ -119,6 +126,13 @@ class Identity:
             body | members, revision=revision, time=_TIME.format(9), name="node", origin=self.origin
         )
         return canonical(sign(record, self.records[-1], origin=self.origin))
+
+    def _made(self, what: str, make: Callable[[], bytes]) -> bytes:
+        """Make a document once for each line of the key log."""
+        key = (what, len(self.lines))
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     def _state(self, scid: str) -> Line:
         state = lines.state(scid, self.records[-1], origin=self.origin)

@@ -17,6 +17,7 @@ MAX_DEPTH = 64
 MAX_INTEGER = 2**53 - 1
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
 
 
@@ -62,7 +63,7 @@ def _write(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        return '"' + "".join(_character(c) for c in value) + '"'
+        return '"' + _ESCAPED.sub(_escape, value) + '"'
     if isinstance(value, list | tuple):
         return "[" + ",".join(_write(item) for item in value) + "]"
     if isinstance(value, dict):
@@ -70,8 +71,8 @@ def _write(value: object) -> str:
     raise TypeError(f"no canonical form for {type(value).__name__}")
 
 
-def _character(c: str) -> str:
-    return _ESCAPES.get(c) or (c if c >= " " else f"\\u{ord(c):04x}")
+def _escape(found: re.Match[str]) -> str:
+    return _ESCAPES.get(found[0]) or f"\\u{ord(found[0]):04x}"
 
 
 def _check_depth(text: str) -> None:

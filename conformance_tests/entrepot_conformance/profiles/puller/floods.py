@@ -149,7 +149,7 @@ def _references() -> list[Row]:
     def base_urls(play: Play) -> None:
         peer = play.peer(1)
         urls = [play.scene.canary.url, "http://169.254.169.254", "http://10.0.0.1", peer.url]
-        raw = peer.identity.node_document(peer.url, baseUrls=urls)
+        raw = peer.identity.other_document(peer.url, baseUrls=urls)
         peer.lie = at("/.well-known/entrepot")(lambda told: tagged(raw, "max-age=60", "application/json"))
         verdict = play.scene.node.ask("add-peer", url=peer.url, fingerprint=peer.identity.scid)
         if not verdict.code:
@@ -157,7 +157,7 @@ def _references() -> list[Row]:
 
     def many_urls(play: Play) -> None:
         peer = play.peer(1)
-        raw = peer.identity.node_document(
+        raw = peer.identity.other_document(
             peer.url, baseUrls=[f"http://10.0.{n >> 8}.{n & 255}" for n in range(60_000)]
         )
         peer.lie = at("/.well-known/entrepot")(lambda told: tagged(raw, "max-age=60", "application/json"))
