@@ -15,17 +15,20 @@ import pytest
 
 from entrepot_node.qr_code import qr_text
 
-from .test_vouching_nodes import Served, entrepot, until
+from .served_nodes import Served, entrepot, until
 
 
 @pytest.fixture
 def nodes(tmp_path: Path) -> Iterator[tuple[Served, Served]]:
     """Us, and a node that follows us."""
     us, follower = Served(tmp_path, "a"), Served(tmp_path, "b")
-    yield us, follower
-    for node in (us, follower):
-        node.process.terminate()
-        node.process.communicate()
+    us.start()
+    follower.start()
+    try:
+        yield us, follower
+    finally:
+        us.stop()
+        follower.stop()
 
 
 def command(us: Served, *arguments: str, typed: bytes = b"", **settings: str) -> tuple[int, str]:
