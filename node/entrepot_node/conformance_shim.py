@@ -21,13 +21,14 @@ from entrepot_node.commands.node import Node
 from entrepot_node.commands.peers import feed_rows
 from entrepot_node.commands.recover import run_recover
 from entrepot_node.commands.serve import log_to_stderr
+from entrepot_node.conformance_judge import judge
 from entrepot_node.following import pin
 from entrepot_node.home import Home
 from entrepot_node.publish import Publication
 from entrepot_node.served_node import ServedNode
 from entrepot_schema.errors import EntrepotError, Misuse
 
-FEATURES = ["publish", "withdraw", "set-time", "recover", "witness", "mirror", "api", "pages"]
+FEATURES = ["publish", "withdraw", "set-time", "recover", "witness", "mirror", "api", "pages", "judge"]
 Message = dict[str, Any]
 
 
@@ -108,6 +109,9 @@ class Shim:
             run_recover(self._home.path, url, allow_private=True, as_json=True)
         self.do_init(str(self._home.path), self._home.settings().origin)
         return {"size": self._node.feed.size}
+
+    def do_judge(self, what: str, **members: Any) -> Message:
+        return judge(what, members)
 
     def do_stop(self) -> Message:
         served, self._served = self._served, None

@@ -83,15 +83,15 @@ def _check_members(record: dict[str, Any]) -> None:
     good = isinstance(subject, dict) and set(subject) == {"id", "profile"}
     require(
         good and isinstance(subject["profile"], dict),
-        "schema.subject",
+        "schema.members",
         "credentialSubject has id and profile",
     )
     good = isinstance(record["nonce"], str)
     good = good and re.fullmatch("[A-Za-z0-9_-]{21}[AQgw]", record["nonce"]) is not None
-    require(good, "schema.nonce", "nonce is not base64url of 16 bytes")
-    require(isinstance(record["license"], str) and record["license"], "schema.license", "no license")
+    require(good, "schema.pattern", "nonce is not base64url of 16 bytes")
+    require(isinstance(record["license"], str) and record["license"], "schema.type", "no license")
     good = type(record["revision"]) is int and record["revision"] >= 1
-    require(good, "schema.revision", "revision is not an integer from 1")
+    require(good, "schema.type", "revision is not an integer from 1")
 
 
 def _check_names(record: dict[str, Any], expected: Expected) -> None:
@@ -127,8 +127,8 @@ def _check_proof(record: dict[str, Any], expected: Expected) -> None:
 def _schema_version(record: dict[str, Any], expected: Expected) -> str:
     schema = record["credentialSchema"]
     good = isinstance(schema, dict) and set(schema) == {"id", "type"} and schema["type"] == "JsonSchema"
-    require(good and isinstance(schema["id"], str), "schema.credential-schema", "credentialSchema")
+    require(good and isinstance(schema["id"], str), "schema.const", "credentialSchema")
     pattern = re.escape(SCHEMA_BASE) + r"([0-9]{1,3}\.[0-9]{1,3})/" + expected.type + r"-credential\.json"
     match = re.fullmatch(pattern, schema["id"])
-    require(match, "schema.credential-schema", f"{schema['id']!r} is not a schema of {expected.type}")
+    require(match, "schema.const", f"{schema['id']!r} is not a schema of {expected.type}")
     return str(match and match[1])

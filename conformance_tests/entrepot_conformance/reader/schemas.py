@@ -38,7 +38,7 @@ class Schemas:
         require(name in self.names, "schema.unknown-type", f"there is no schema {name}")
         error = next(iter(self._validators[name].iter_errors(document)), None)
         if error is not None:
-            raise RuleError(f"schema.{error.validator}", f"{error.json_path}: {error.message}")
+            raise RuleError(_fault(error)[0], f"{error.json_path}: {error.message}")
 
     def faults(self, name: str, document: Any) -> set[tuple[str, str]]:
         """Return every fault of a document as reason code and JSON Pointer.

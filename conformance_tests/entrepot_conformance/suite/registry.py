@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from entrepot_conformance.profiles import bytes as of_bytes
 from entrepot_conformance.profiles import document, publisher, puller, reader
 
 from .case import Case
 
 PROFILES = {
     "document": document.cases,
+    "bytes": of_bytes.cases,
     "reader": reader.cases,
     "publisher": publisher.cases,
     "puller": puller.cases,

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
+from entrepot_node.routes.delta_range import DeltaRefused, read_delta_range
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Refused
-from entrepot_sync.bundle import MAX_DELTA_ENTRIES, encode_bundle
+from entrepot_sync.bundle import encode_bundle
 from entrepot_sync.feed_store import FeedRow, Status
 from entrepot_sync.tiles import TILE_WIDTH, BundleRef, parse_tile_path, tile_width
 
@@ -104,19 +105,11 @@ class _FeedPaths:
         return cached(request, _joined(lines), _LINES, MINUTE, compress=True)
 
     def delta(self, request: Request) -> Response:
-        begin, end = request.query_params.get("from", ""), request.query_params.get("to", "")
-        two = len(request.query_params.multi_items()) == 2  # a name given twice is no plain number
-        if not two or not _NUMBER.fullmatch(begin) or not _NUMBER.fullmatch(end):
-            return _bad("delta takes from and to, two plain numbers")
-        first, last = int(begin), int(end)
         feed = self._find_feed(request)
-        size = feed.head.size
-        if not first < last or last - first > MAX_DELTA_ENTRIES:
-            return _bad(f"from must be below to, by at most {MAX_DELTA_ENTRIES}")
-        if last > size:
-            return _absent()
-        if last != size and last % TILE_WIDTH:
-            return _bad(f"to must be the current size or a multiple of {TILE_WIDTH}")
+        try:
+            first, last = read_delta_range(request.query_params, feed.head.size)
+        except DeltaRefused as refused:
+            return _absent() if refused.status == 404 else _bad(str(refused))
         body = encode_bundle(self._store.entries(feed.id, first, last))
         body += _joined(self._store.contents(feed.id, first, last))
         return cached(request, body, _BINARY, MINUTE, compress=True)
