@@ -15,6 +15,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 import sqlite3
 import tarfile
 import tempfile
@@ -29,7 +30,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from entrepot_node.home import Home
-from entrepot_node.keyring import key_path, write_secret
+from entrepot_node.keyring import key_path, sync_folder, write_secret
 from entrepot_node.live_feed import live_feed
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import FILE_NAME
@@ -64,7 +65,7 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
     """
     if file.exists():
         raise Misuse("backup.file", f"{file} exists; a backup never takes the place of another")
-    with _drafts(file.parent) as folder:
+    with _told_faults(file), _drafts(file.parent) as folder:
         copy = folder / STORE
         _copy_store(home.store_file, copy)
         sentences = _verify(copy)
@@ -75,18 +76,27 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
         draft = folder / "draft"
         _write_tar(draft, members, time)
         # A name is only given to what is whole, and never takes another file's place.
-        try:
-            os.link(draft, file)
-        except OSError as error:
-            raise Misuse("backup.file", f"{file} cannot be written: {error.strerror}") from error
-        _sync(file.parent)
+        os.link(draft, file)
+        sync_folder(file.parent)
     return Verified(sentences, bool(passphrase))
 
 
 def restore_backup(file: Path, home: Home, *, passphrase: str = "") -> Verified:
-    """Put a backup into an empty folder. Withdrawn contents are erased; nothing is signed before a peer has answered."""
+    """Put a backup into an empty folder. Withdrawn contents are erased; nothing is signed before a peer has answered.
+
+    Where that fails, what was written is removed.
+    """
     if home.path.exists() and any(home.path.iterdir()):
         raise Misuse("backup.home", f"{home.path} is not empty; a backup is restored into a new folder")
+    try:
+        with _told_faults(home.path):
+            return _restore(file, home, passphrase)
+    except BaseException:
+        shutil.rmtree(home.path, ignore_errors=True)
+        raise
+
+
+def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     home.keys.mkdir(mode=0o700, exist_ok=True)
     manifest = _extract(file, home)
@@ -107,8 +117,19 @@ def restore_backup(file: Path, home: Home, *, passphrase: str = "") -> Verified:
     (home.path / KEYS).unlink(missing_ok=True)
     # The settings last: a folder without them is no node yet.
     (home.path / f"{FILE_NAME}.new").replace(home.settings_file)
-    _sync(home.path)
+    sync_folder(home.path)
     return Verified(sentences, has_keys and bool(passphrase))
+
+
+@contextmanager
+def _told_faults(place: Path) -> Iterator[None]:
+    """Tell with a code where the disk is full or fails (D05): SQLite copies pages, and says so in its own way."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        hint = "Is there room on its disk, and may you write there? What was begun is removed."
+        raise Misuse("backup.file", f"{place} was not written: {reason}", hint=hint) from error
 
 
 @contextmanager
@@ -165,7 +186,7 @@ def _add(tar: tarfile.TarFile, name: str, size: int, file: IO[bytes]) -> None:
 def _extract(file: Path, home: Home) -> dict[str, Any]:
     """Read the members by our own names, never by those in the file, and compare each with the manifest."""
     try:
-        with tarfile.open(file, mode="r:") as tar:
+        with _opened(file) as source, tarfile.open(fileobj=source, mode="r:") as tar:
             manifest = read_canonical(_reader(tar, MANIFEST).read(_MOST[MANIFEST]))
             files: dict[str, Any] = manifest["files"] if manifest.get("format") == FORMAT else {}
             if not {STORE, FILE_NAME} <= set(files) <= set(_MEMBERS):
@@ -175,9 +196,16 @@ def _extract(file: Path, home: Home) -> dict[str, Any]:
                 digest = _copy_out(_reader(tar, name), target, _MOST[name])
                 if digest != files[name]["sha256"]:
                     raise _damaged(file)
-    except (OSError, tarfile.TarError, KeyError, TypeError, Refused) as error:
+    except (tarfile.TarError, KeyError, TypeError, Refused) as error:
         raise _damaged(file) from error
     return files
+
+
+def _opened(file: Path) -> IO[bytes]:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        raise Misuse("backup.damaged", f"{file} cannot be read: {error.strerror}") from error
 
 
 def _reader(tar: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -236,11 +264,3 @@ def _key(passphrase: str, salt: bytes) -> bytes:
 def _damaged(file: Path) -> Misuse:
     hint = "Take another backup; this one was cut off or changed."
     return Misuse("backup.damaged", f"{file} is no whole backup", hint=hint)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

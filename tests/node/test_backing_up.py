@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+import subprocess
+import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +157,42 @@ def test_a_damaged_backup_is_refused_whole(backup: Path, tmp_path: Path, damage:
         restored(backup, tmp_path)
     assert refused.value.code == "backup.damaged"
     assert not (tmp_path / "restored" / "entrepot.toml").exists()
+
+
+def run_on_full_disk(arguments: Sequence[object], most_bytes: int) -> Any:
+    """Run a command that can write no file above a size, and return what it answered."""
+    blocks = str(most_bytes // 512)
+    shell = ["sh", "-c", 'ulimit -f "$0" && exec "$@"', blocks, sys.executable, "-m", "entrepot_node.cli"]
+    done = subprocess.run(
+        [*shell, *map(str, arguments), "--json"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    return json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize("part", ["store", "whole file"])
+def test_d05_a_backup_for_which_there_is_no_room_is_told_and_leaves_nothing(
+    node: Any, tmp_path: Path, part: str
+) -> None:
+    """FED-50."""
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    most = 65_536 if part == "store" else node.home.store_file.stat().st_size + 1024
+
+    error = run_on_full_disk(["backup", folder / "b", "--home", node.home.path], most)
+
+    assert error["code"] == "backup.file"
+    assert list(folder.iterdir()) == []
+
+
+def test_d05_a_restore_for_which_there_is_no_room_is_told_and_can_be_tried_again(
+    backup: Path, tmp_path: Path
+) -> None:
+    """FED-52."""
+    error = run_on_full_disk(["restore", backup, "--home", tmp_path / "restored"], 65_536)
+
+    assert error["code"] == "backup.file"
+    restored(backup, tmp_path)
 
 
 def test_a_damaged_store_makes_no_backup(node: Any, company: Company, tmp_path: Path) -> None:
