@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
+from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_schema.origin import is_origin
 from entrepot_sync.cosignature import CosignerKey
 
@@ -65,6 +66,13 @@ class Keyring:
     record: SigningKey
     log: SigningKey
     cosigners: tuple[NumberedKey, ...] = ()
+
+    def require_secret(self) -> None:
+        """Raise `key.published` for keys of public test vectors, as a copied example or image brings them (S13)."""
+        if is_published_test_key(self.record.public) or is_published_test_key(self.log.public):
+            message = "a key of this node is a published test key; anybody can sign with it"
+            hint = "Make new keys: `entrepot keys rotate` for a node that has published, `entrepot init` for a new one."
+            raise Misuse("key.published", message, hint=hint)
 
 
 def key_path(folder: Path, name: str) -> Path:

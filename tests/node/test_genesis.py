@@ -191,7 +191,7 @@ def test_keys_open_with_the_passphrase_they_were_founded_with(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("role", ["record", "log"])
-def test_s13_a_node_whose_key_is_published_does_not_start(tmp_path: Path, role: str) -> None:
+def test_s13_a_node_whose_key_is_published_neither_starts_nor_publishes(tmp_path: Path, role: str) -> None:
     """S13: as it is by a copied example, or an image that was built with its keys inside."""
     published = SigningKey.from_seed(bytes(32))
     for number in range(8):
@@ -200,11 +200,12 @@ def test_s13_a_node_whose_key_is_published_does_not_start(tmp_path: Path, role: 
         if getattr(home.keyring(1), role) == published:
             break
 
-    done = CliRunner().invoke(app, ["serve", "--home", str(home.path), "--listen", "127.0.0.1:1"])
-
     assert getattr(home.keyring(1), role) == published
-    assert isinstance(done.exception, Misuse)
-    assert done.exception.code == "key.published"
+    for command in (["serve", "--listen", "127.0.0.1:1"], ["withdraw", "--yes", f"https://{ORIGIN}/id/a"]):
+        done = CliRunner().invoke(app, [*command, "--home", str(home.path)])
+
+        assert isinstance(done.exception, Misuse)
+        assert done.exception.code == "key.published"
 
 
 def draws_with(seed: bytes, *, at: int) -> Callable[[int], bytes]:

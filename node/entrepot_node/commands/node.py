@@ -89,6 +89,7 @@ class Node:
                 raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
             settle_keys(self.home, feed.key_log, self.settings.passphrase)
             keyring = self.home.keyring(number, self.settings.passphrase)
+            keyring.require_secret()
             yield Publisher(
                 self.store,
                 name,

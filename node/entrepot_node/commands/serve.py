@@ -26,7 +26,6 @@ from entrepot_node.recheck import recheck_kept
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import Misuse
-from entrepot_schema.known_test_keys import is_published_test_key
 from entrepot_schema.origin import parse_feed_name
 
 
@@ -119,8 +118,6 @@ class _Server(uvicorn.Server):
 def _refresh_node_document(node: Node) -> None:
     feed = node.feed
     keyring = node.home.keyring(parse_feed_name(feed.name).number, node.settings.passphrase)
-    if is_published_test_key(keyring.record.public) or is_published_test_key(keyring.log.public):
-        raise Misuse("key.published", "a key of this node is a published test key; anybody can sign with it")
     refresh_node_document(
         node.store, node.settings, feed, keyring, now=node.now, random_bytes=secrets.token_bytes, lost=True
     )
