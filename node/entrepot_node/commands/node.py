@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
 import secrets
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +23,7 @@ from entrepot_node.greeting import Greeter
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
+from entrepot_node.lease_owner import new_owner
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.parallel_check import ParallelCheck
@@ -122,7 +121,7 @@ class Node:
         return Puller(
             self.store,
             open_transport,
-            owner=_owner(),
+            owner=new_owner(),
             now=self.clock,
             random=random.random,
             poll_seconds=self.settings.poll_seconds,
@@ -137,7 +136,7 @@ class Node:
             self.store,
             open_transport,
             leaving,
-            owner=_owner(),
+            owner=new_owner(),
             now=self.clock,
             random=random.random,
             witnesses=parse_witnesses(self.settings.witnesses),
@@ -173,11 +172,6 @@ class Node:
         """Compares what peers cosigned; None without a witness of our own."""
         witness = self.witness()
         return Comparer(self.store, witness, open_transport, now=self.clock) if witness else None
-
-
-def _owner() -> str:
-    """Name this process in leases."""
-    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.gate_keeper import RETRY_SECONDS, GateKeeper
 from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.jobs import AskedPulls, start_jobs
+from entrepot_node.lease_owner import has_ended
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.patient_protocol import PatientProtocol
 from entrepot_node.recheck import recheck_kept
@@ -80,11 +81,15 @@ def run_serve(path: Path, *, listen: str) -> int:
 
 
 def make_ready(node: Node) -> None:
-    """Do what comes before serving: finish what was cut off, erase what is due, sign the node document anew if it changed."""
+    """Do what comes before serving: finish what was cut off, erase what is due, sign the node document anew if it changed.
+
+    No lease of this process may be taken yet.
+    """
     erased = node.store.sweep_withdrawn()
     if erased:
         structlog.get_logger().info("erased withdrawn contents", count=erased)
     node.store.erase_held(due=node.clock())
+    node.store.free_leases(has_ended)
     settled = recheck_kept(node.store)
     if settled:
         structlog.get_logger().info("checked kept records again", settled=settled)

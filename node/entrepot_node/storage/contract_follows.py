@@ -105,6 +105,21 @@ class FollowsContract:
 
         assert sorted(answers) == [False, False, False, True]
 
+    def test_leases_of_those_who_have_ended_are_given_back(self, make_store: MakeStore) -> None:
+        """D02: who was killed keeps nobody waiting, be it in a pull or a push; who lives keeps what it holds."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        store.lease_follow(feed.id, "killed", now=0.0, until=60.0)
+        store.lease_push(PEER, "us.example/feed/1", "vkey", "killed", now=0.0, until=90.0)
+        store.lease_push("other.example", "us.example/feed/1", "vkey", "alive", now=0.0, until=90.0)
+
+        make_store().free_leases(lambda owner: owner == "killed")
+
+        assert store.lease_follow(feed.id, "next", now=1.0, until=60.0)
+        assert store.lease_push(PEER, "us.example/feed/1", "vkey", "next", now=1.0, until=90.0)
+        assert not store.lease_push("other.example", "us.example/feed/1", "vkey", "next", now=1.0, until=90.0)
+
     def test_the_outcome_of_a_pull_is_noted_by_who_holds_the_lease(self, make_store: MakeStore) -> None:
         """A process that lost its lease writes nothing; a success notes the tag, a failure keeps it."""
         store = make_store()

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -361,6 +361,10 @@ class Store(FeedStore, VouchingStore, HoldingStore, ReceiptStore, HidingStore, A
 
     def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
         """Note the outcome of a pull and give the lease back."""
+        ...
+
+    def free_leases(self, has_ended: Callable[[str], bool]) -> None:
+        """Give back the leases for pulls and pushes whose owners have ended."""
         ...
 
     # the rest

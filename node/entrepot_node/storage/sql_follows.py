@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Engine,
-    and_,
-    delete,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Engine, and_, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows
@@ -30,6 +24,7 @@ from entrepot_node.storage.tables import (
     feeds,
     follows,
     held_contents,
+    pushes,
     subjects,
     tiles,
     versions,
@@ -155,3 +150,11 @@ class SqlFollows:
         held = and_(follows.c.feed_id == feed_id, follows.c.lease_owner == owner)
         with writing(self._engine) as connection:
             connection.execute(update(follows).where(held).values(values))
+
+    def free_leases(self, has_ended: Callable[[str], bool]) -> None:
+        with writing(self._engine) as connection:
+            for table in (follows, pushes):
+                owners = connection.scalars(select(table.c.lease_owner).distinct()).all()
+                ended = [owner for owner in owners if owner and has_ended(owner)]
+                free = update(table).where(table.c.lease_owner.in_(ended))
+                connection.execute(free.values(lease_owner="", lease_until=0.0))
