@@ -60,7 +60,7 @@ def _measure(built: Path, folder: Path) -> tuple[Finished, Finished, float]:
     """Mirror a copy of the built node, delete its store, recover it."""
     origin = folder / "origin"
     shutil.copytree(built, origin)
-    origin_url = _listen_anew(origin)
+    origin_url = listen_anew(origin)
     before = _live(origin)
     mirror = folder / "mirror"
     mirror_url, _ = found(mirror, FOLLOWER)
@@ -87,7 +87,7 @@ def _cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _listen_anew(home: Path) -> str:
+def listen_anew(home: Path) -> str:
     """Give the node a free port of this machine, and let anybody mirror it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
