@@ -18,7 +18,7 @@ from entrepot_node.head_gate import stored_hashes
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.origin import parse_feed_name
-from entrepot_sync.checkpoint import parse_checkpoint
+from entrepot_sync.checkpoint import MAX_SIZE
 from entrepot_sync.contradiction import find_contradiction, same_size_fork
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import VerifierKey, parse_vkey
@@ -158,6 +158,8 @@ class Witness:
 
     def _keep_contradiction(self, request: AddCheckpoint, signed: bytes, witnessed: WitnessedLog) -> None:
         """Keep two signed heads that cannot both be true, and stop the log."""
+        if request.head.size == 0:
+            return  # the empty tree agrees with all, and under another root it is no head
         seen, feed = self._cosigner.seen(witnessed.origin), witnessed.feed
         same_size = request.head.size == seen.size and request.head.root != seen.root
         held = self._cosigner.note(witnessed.origin) if same_size else None
@@ -185,11 +187,9 @@ def stop_forked(store: Store, feed: FeedRow, evidence: bytes, *, now: float) -> 
 
 
 def _require_feed_head(request: AddCheckpoint, feed: FeedRow) -> None:
-    """A feed is stricter than any log: its sizes fit JSON; and once it has forked nothing of it is cosigned."""
-    try:
-        parse_checkpoint(request.note.text)
-    except Refused as refused:
-        raise WitnessRefused(400, "witness.request", refused.message) from refused
+    """A feed is stricter than any log: its sizes fit JSON (LOG-32); and once it has forked nothing of it is cosigned."""
+    if request.head.size > MAX_SIZE:
+        raise WitnessRefused(400, "witness.request", f"a feed has no size {request.head.size}")
     if feed.state == "forked":
         raise _two_histories(feed.name)
 

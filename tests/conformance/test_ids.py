@@ -1,4 +1,4 @@
-"""Every MUST of the spec is met by a vector or a check, or named among what the suite cannot see."""
+"""Every MUST of the spec is met by a vector, a check or a case, or named among what the suite cannot see."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from entrepot_conformance.checks import CHECKS
 from entrepot_conformance.document_cases import stored_cases
+from entrepot_conformance.suite.registry import all_cases
 from entrepot_conformance.vectors_folder import vectors_folder
 
 ROOT = Path(__file__).parents[2]
@@ -69,13 +70,23 @@ def in_checks() -> set[str]:
     return {found for check in CHECKS for found in ids_in((check.__doc__ or "").partition(":")[0])}
 
 
+def in_cases() -> set[str]:
+    """The ids that the cases of all profiles cite."""
+    return {found for case in all_cases() for found in case.ids}
+
+
 def test_every_must_is_tested_or_named_as_out_of_sight() -> None:
     out_of_sight = ids_in(CONTRACT.partition("## What the suite cannot see")[2])
     # A range in a docstring may step over numbers that the spec has not given out.
-    tested = (in_vectors() | in_documents() | in_checks()) & in_the_spec()
+    tested = (in_vectors() | in_documents() | in_checks() | in_cases()) & in_the_spec()
 
     assert in_the_spec() - tested - out_of_sight == set()
     assert out_of_sight & tested == set()
+
+
+def test_ids_of_cases_are_in_the_spec() -> None:
+    """The checks name ranges, which may step over numbers that the spec has not given out."""
+    assert in_cases() - in_checks() - in_the_spec() == set()
 
 
 def test_ids_of_vectors_are_in_the_spec() -> None:

@@ -306,8 +306,12 @@ def test_l05_size_0_is_cosigned_with_the_root_of_the_empty_tree_only(federation:
     text = f"{origin.feed.name}\n0\n{note.encode_base64(b'x' * 32)}\n".encode()
     other = note.sign_note(text, origin.feed.name, origin.log_key)
 
+    assert witness.add_checkpoint(write_add_checkpoint(0, (), other)).status_code == 422
     assert witness.add_checkpoint(write_add_checkpoint(0, (), empty)).status_code == 200
-    assert witness.add_checkpoint(write_add_checkpoint(0, (), other)).status_code in (400, 422)
+    assert witness.add_checkpoint(write_add_checkpoint(0, (), other)).status_code == 422
+    witness.pull(origin)
+    stale = witness.add_checkpoint(write_add_checkpoint(0, (), other))
+    assert (stale.status_code, stale.text) == (409, f"{origin.feed.size}\n")
 
 
 def test_l07_a_size_that_no_feed_can_have_is_malformed(pair: tuple[Member, Member]) -> None:

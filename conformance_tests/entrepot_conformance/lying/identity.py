@@ -107,8 +107,8 @@ class Identity:
         """Return the signed node document."""
         return self._made(base_url, lambda: self.other_document(base_url))
 
-    def other_document(self, base_url: str, **members: Any) -> bytes:
-        """Sign another node document; keyword arguments replace members of its profile."""
+    def other_document(self, base_url: str, *, newer: int = 0, **members: Any) -> bytes:
+        """Sign another node document; keyword arguments replace members of its profile, `newer` is added to its revision."""
         body = {
             "id": self.did,
             "type": "node",
@@ -121,7 +121,7 @@ class Identity:
             "license": "CC-BY-4.0",
             "takedown": {"email": f"privacy@{self.origin}"},
         }
-        revision = len(self.lines)
+        revision = len(self.lines) + newer
         record = unsigned(
             body | members, revision=revision, time=_TIME.format(9), name="node", origin=self.origin
         )

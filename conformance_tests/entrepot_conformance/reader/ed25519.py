@@ -1,6 +1,6 @@
 """Ed25519 as the standard narrows it: SIG-11 and SIG-13.
 
-The group law is plain arithmetic with big integers (RFC 8032 §5.1, affine coordinates): slow and short. It is
+The group law is plain arithmetic with big integers (RFC 8032 §5.1): slow and short. It is
 only used to check public keys; signatures are verified by `cryptography`, which does so without cofactor.
 """
 
@@ -20,6 +20,7 @@ IDENTITY = (0, 1)
 IDENTITY_BYTES = b"\x01" + bytes(31)
 
 Point = tuple[int, int]
+Fractions = tuple[int, int, int]
 
 
 @lru_cache(maxsize=1024)
@@ -64,14 +65,26 @@ def add(a: Point, b: Point) -> Point:
 
 
 def multiply(factor: int, point: Point) -> Point:
-    """Multiply by doubling and adding."""
-    result = IDENTITY
+    """Multiply by doubling and adding; with fractions (X, Y, Z), so that only the end needs an inverse."""
+    result, power = (*IDENTITY, 1), (*point, 1)
     while factor:
         if factor & 1:
-            result = add(result, point)
-        point = add(point, point)
+            result = _add_fractions(result, power)
+        power = _add_fractions(power, power)
         factor >>= 1
-    return result
+    x, y, z = result
+    inverse = pow(z, -1, P)
+    return (x * inverse % P, y * inverse % P)
+
+
+def _add_fractions(a: Fractions, b: Fractions) -> Fractions:
+    """`add` without inverses: x = X/Z, y = Y/Z."""
+    (x1, y1, z1), (x2, y2, z2) = a, b
+    z, x, y = z1 * z2 % P, x1 * x2 % P, y1 * y2 % P
+    product = D * x * y % P
+    less, more = (z * z - product) % P, (z * z + product) % P
+    crossed = (x1 * y2 + x2 * y1) % P
+    return (z * less * crossed % P, z * more * (x + y) % P, less * more % P)
 
 
 def _square_root(value: int) -> int | None:

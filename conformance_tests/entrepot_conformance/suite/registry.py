@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from entrepot_conformance.profiles import bytes as of_bytes
-from entrepot_conformance.profiles import document, publisher, puller, reader
+from entrepot_conformance.profiles import document, publisher, puller, reader, witness
 
 from .case import Case
 
@@ -15,6 +15,7 @@ PROFILES = {
     "reader": reader.cases,
     "publisher": publisher.cases,
     "puller": puller.cases,
+    "witness": witness.cases,
 }
 """Profiles in the order in which they are run."""
 

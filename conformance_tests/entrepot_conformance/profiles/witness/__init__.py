@@ -1,0 +1,14 @@
+"""Profile `witness`: a node that cosigns the heads of logs it follows (C2SP tlog-witness)."""
+
+from __future__ import annotations
+
+from entrepot_conformance.suite.case import Case
+
+from . import answers, following, races, requests, restarts, vectors
+
+TABLES = (vectors, requests, answers, races, restarts, following)
+
+
+def cases() -> list[Case]:
+    """Return the cases of this profile."""
+    return [row.case() for table in TABLES for row in table.rows()]
