@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import secrets
 import shutil
 import sqlite3
@@ -28,16 +29,19 @@ from typing import IO, Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from sqlalchemy.exc import SQLAlchemyError
 
 from entrepot_node.home import Home
-from entrepot_node.keyring import key_path, sync_folder, write_secret
+from entrepot_node.keyring import key_path, numbers_of, sync_folder, write_secret
 from entrepot_node.live_feed import live_feed
+from entrepot_node.pending_keys import settle_keys
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import FILE_NAME
 from entrepot_node.storage.interface import NODE_DOCUMENT
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import canonical_bytes, read_canonical
-from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.errors import Conflict, Misuse, Refused
+from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.signing_gate import Mark
 
 STORE, KEYS, MANIFEST = "entrepot.db", "keys.enc", "manifest.json"
@@ -48,6 +52,7 @@ _COPY_BYTES = 1 << 20
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _COST = {"n": 2**17, "r": 8, "p": 1}  # 128 MiB and about half a second for each guess
 _LABEL = b"entrepot-backup/1 keys"
+_KEY_FILE = re.compile(r"(?:record|feed-[1-9][0-9]{0,9})\.pem", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,16 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
         raise Misuse("backup.file", f"{file} exists; a backup never takes the place of another")
     with _told_faults(file), _drafts(file.parent) as folder:
         copy = folder / STORE
-        _copy_store(home.store_file, copy)
-        sentences = _verify(copy)
         members: dict[str, Path] = {STORE: copy, FILE_NAME: home.settings_file}
         if passphrase:
             members[KEYS] = folder / KEYS
-            write_secret(members[KEYS], _seal(_key_files(home), passphrase))
+            with _settled(home):
+                _copy_store(home.store_file, copy)
+                key_files = _key_files(home)
+            write_secret(members[KEYS], _seal(key_files, passphrase))
+        else:
+            _copy_store(home.store_file, copy)
+        sentences = _verify(copy)
         draft = folder / "draft"
         _write_tar(draft, members, time)
         # A name is only given to what is whole, and never takes another file's place.
@@ -140,6 +149,19 @@ def _drafts(parent: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
+@contextmanager
+def _settled(home: Home) -> Iterator[None]:
+    """Keep keys and store from changing, a change that was cut off finished or dropped: they are of one moment (FED-50)."""
+    with closing(home.open_store()) as store:
+        name = live_feed(store).name
+        with home.append_lock(parse_feed_name(name).number):
+            feed = live_feed(store)
+            if feed.name != name:
+                raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
+            settle_keys(home, feed.key_log, home.settings().passphrase)
+            yield
+
+
 def _copy_store(source: Path, copy: Path) -> None:
     """Copy the store page by page at one moment, with what still stands in its write-ahead log (D13)."""
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -149,7 +171,10 @@ def _copy_store(source: Path, copy: Path) -> None:
 
 def _verify(copy: Path) -> list[str]:
     """Compute everything in a copy anew, as `entrepot verify` does; then fold it into one file."""
-    store = SqlStore.open(copy)
+    try:
+        store = SqlStore.open(copy)
+    except SQLAlchemyError as error:
+        raise Refused("log.damaged", f"{copy.name} is no store of a node") from error
     try:
         sentences = [check_store(store, feed) for feed in store.feeds()]
     finally:
@@ -234,7 +259,8 @@ def _digest(path: Path) -> str:
 
 
 def _key_files(home: Home) -> dict[str, bytes]:
-    paths = [key_path(home.keys, "record"), *sorted(home.keys.glob("feed-*.pem"))]
+    numbers = sorted(numbers_of(home.keys, "feed", ".pem"))
+    paths = [key_path(home.keys, name) for name in ("record", *(f"feed-{number}" for number in numbers))]
     return {path.name: path.read_bytes() for path in paths}
 
 
@@ -253,8 +279,15 @@ def _open_seal(sealed: bytes, passphrase: str) -> dict[str, bytes]:
         )
     except (InvalidTag, ValueError) as error:
         raise Misuse("backup.passphrase", "the passphrase does not open the keys of this backup") from error
-    names: dict[str, str] = read_canonical(plain, max_bytes=_MOST[KEYS])
-    return {name: text.encode("ascii") for name, text in names.items()}
+    try:
+        names = read_canonical(plain, max_bytes=_MOST[KEYS])
+        files = {name: text.encode("ascii") for name, text in names.items() if _KEY_FILE.fullmatch(name)}
+        whole = len(files) == len(names)  # a name that is no key file's could lead anywhere
+    except (Refused, AttributeError, UnicodeEncodeError):
+        whole = False
+    if not whole:
+        raise Misuse("backup.damaged", "what the backup holds under its passphrase are no key files")
+    return files
 
 
 def _key(passphrase: str, salt: bytes) -> bytes:

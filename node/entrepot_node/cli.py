@@ -26,7 +26,7 @@ from entrepot_node.arguments import (
     static_copies,
 )
 from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
-from entrepot_schema.errors import EntrepotError
+from entrepot_schema.errors import EntrepotError, Misuse
 
 app = typer.Typer(
     name="entrepot",
@@ -297,9 +297,20 @@ searching.register(app)
 static_copies.register(app)
 
 
+def _require_text(arguments: list[str]) -> None:
+    """Refuse bytes that are no UTF-8: they could be neither stored nor searched. Names of files may be made of any."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError as error:
+            if not Path(argument).exists():
+                raise Misuse("command.text", f"{argument} is no text in UTF-8") from error
+
+
 def main() -> None:
     """Run the command line; the console script."""
     try:
+        _require_text(sys.argv[1:])
         app()
     except EntrepotError as error:
         from entrepot_node.commands.output import Output

@@ -23,6 +23,8 @@ _MEMBER = re.compile(
     r"[A-Za-z0-9.][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9.][A-Za-z0-9._-]{0,127}){0,15}/?", re.ASCII
 )
 _ENCRYPTED = 0x1
+# What `zipfile` inflates piece by piece; bzip2 and LZMA it inflates whole, a few hundred bytes to gigabytes.
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ABSENT = Fetched(NOT_FOUND, b"", None, 0)
 
 
@@ -55,8 +57,8 @@ class FolderTransport:
                 return _read(opened, path, max_bytes)
         except (FileNotFoundError, NotADirectoryError):
             return _ABSENT
-        except OSError as error:
-            raise PeerFault("carried.damaged", f"{path} cannot be read: {error.strerror}") from error
+        except (OSError, RuntimeError) as error:  # a loop of links is a RuntimeError
+            raise PeerFault("carried.damaged", f"{path} cannot be read: {type(error).__name__}") from error
 
     async def aclose(self) -> None:
         """See `PeerTransport.aclose`."""
@@ -96,8 +98,8 @@ class ZipTransport:
         member = self._members.get(path[1:]) if _PATH.fullmatch(path) else None
         if member is None:
             return _ABSENT
-        if member.flag_bits & _ENCRYPTED:
-            raise PeerFault("carried.damaged", f"{path} is encrypted")
+        if member.flag_bits & _ENCRYPTED or member.compress_type not in _BOUNDED:
+            raise PeerFault("carried.damaged", f"{path} is encrypted, or neither stored nor deflated")
         try:
             with self._zip.open(member) as opened:
                 return _read(opened, path, max_bytes)

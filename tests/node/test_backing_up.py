@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import sqlite3
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from entrepot_node.backing_up import restore_backup, write_backup
+from entrepot_node.cards import read_card
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher
+from entrepot_node.rotation import KeyChanger, Wanted
 from entrepot_node.signing_gate import SigningGate
-from entrepot_schema.canonical import read_canonical
-from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
+from entrepot_schema.canonical import canonical_bytes, read_canonical
+from entrepot_schema.errors import EntrepotError, Misuse, Refused, Unavailable
 from entrepot_sync.feed_store import Status
+
+from .conftest import Clock
 
 FEED = "biomed.example/feed/1"
 TIME = "2026-11-23T09:30:00Z"
@@ -119,6 +129,76 @@ def test_what_was_withdrawn_is_gone_after_a_restore(node: Any, company: Company,
     assert [version.status for version in store.versions(company(number=1)["id"])] == [Status.ERASED]
     store.close()
     assert b"canary of the withdrawn" not in home.store_file.read_bytes()
+
+
+def rewritten(backup: Path, name: str, raw: bytes) -> Path:
+    """The same backup with another member in the place of one, and a manifest that fits."""
+    with tarfile.open(backup) as tar:
+        members = {one.name: cast("IO[bytes]", tar.extractfile(one)).read() for one in tar.getmembers()}
+    members[name] = raw
+    manifest = read_canonical(members["manifest.json"])
+    manifest["files"][name] = {"sha256": hashlib.sha256(raw).hexdigest(), "size": len(raw)}
+    members["manifest.json"] = canonical_bytes(manifest)
+    file = backup.with_name("rewritten.backup")
+    with tarfile.open(file, "w") as tar:
+        for member, body in members.items():
+            entry = tarfile.TarInfo(member)
+            entry.size = len(body)
+            tar.addfile(entry, io.BytesIO(body))
+    return file
+
+
+def sealed(plain: bytes) -> bytes:
+    """What somebody puts under a passphrase who wrote the backup with other software."""
+    salt, nonce = bytes(16), bytes(12)
+    key = Scrypt(salt=salt, length=32, n=2**17, r=8, p=1).derive(b"p")
+    return salt + nonce + ChaCha20Poly1305(key).encrypt(nonce, plain, b"entrepot-backup/1 keys")
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [b'{"../../fallen":"x"}', b'{"/fallen":"x"}', b'{"record.pem":5}', '{"record.pem":"é"}'.encode(), b"[1]", b"\xff"],
+)  # fmt: skip
+def test_a18_what_is_no_key_file_is_not_restored(backup: Path, tmp_path: Path, plain: bytes) -> None:
+    """FED-55: names are not taken from what somebody else may have made, passphrase included."""
+    bent = rewritten(backup, "keys.enc", sealed(plain))
+
+    with pytest.raises(Misuse) as refused:
+        restored(bent, tmp_path, "p")
+
+    assert refused.value.code == "backup.damaged"
+    assert not list(tmp_path.rglob("fallen"))
+    assert not list((tmp_path / "restored" / "keys").glob("*.pem"))
+
+
+def test_a_store_that_is_none_is_refused(backup: Path, tmp_path: Path) -> None:
+    """FED-50: however well its digest fits."""
+    other = tmp_path / "other.db"
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE feeds (x)")
+
+    with pytest.raises(Refused) as refused:
+        restored(rewritten(backup, "entrepot.db", other.read_bytes()), tmp_path)
+
+    assert refused.value.code == "log.damaged"
+
+
+def test_keys_and_store_are_of_one_moment(home: Home, tmp_path: Path) -> None:
+    """FED-50, SIG-54: a change of keys that was cut off right after its commit is finished before."""
+    store = home.open_store()
+    card = read_card((home.cards / "card-a.txt").read_text("utf-8"))
+    changer = KeyChanger(home, store, home.settings(), now=Clock())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("entrepot_node.rotation.settle_keys", lambda *_: None)  # killed before it
+        changer.rotate(card, Wanted(log_key=True))
+    store.close()
+    write_backup(home, tmp_path / "b", passphrase="p", time=TIME)
+
+    again = restored(tmp_path / "b", tmp_path, "p")
+
+    with closing(again.open_store()) as restored_store:
+        named = live_feed(restored_store).key_log.latest
+    assert again.keyring(1).record.public == named.record_key
 
 
 def test_a_folder_with_anything_in_it_is_not_overwritten(backup: Path, tmp_path: Path) -> None:

@@ -47,6 +47,18 @@ def node(run: Run, tmp_path: Path) -> Path:
     return tmp_path / "n"
 
 
+def test_an_argument_that_is_no_text_is_refused_in_words(run: Run, node: Path) -> None:
+    """Bytes that are no UTF-8 could not be written down; a file may have such a name."""
+    override = run("recover", "--override", "\udcff", "--home", "n")
+    file = node.parent / "\udcff.json"
+    file.write_text("{}", "utf-8")
+
+    assert override.returncode == 2
+    assert "[command.text]" in override.stderr
+    assert not (node / "overrides.log").exists()
+    assert "command.text" not in run("check", file.name).stderr
+
+
 def write(path: Path, document: Any) -> str:
     path.write_text(json.dumps(document, indent=1), "utf-8")
     return path.name

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from entrepot_node.commands.verify import run_verify
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.proving import prove_record
 from entrepot_node.self_check import check_store
@@ -166,6 +167,21 @@ def test_a_wrong_vkey_of_a_witness_is_named(node: Any, company: Company) -> None
         verdict(node.home.path, raw, "lifepark.example/witness/1+00000000+AAAA")
 
     assert refused.value.code == "log.vkey"
+
+
+def test_a_file_that_is_too_long_is_not_read_whole(tmp_path: Path) -> None:
+    """LOG-81: it came from somebody else; 256 GB of it do not fit in memory."""
+    with (tmp_path / "long.tlog-proof").open("wb") as file:
+        file.write(b"c2sp.org/tlog-proof@v1\n")
+        file.truncate(1 << 38)
+
+    with pytest.raises(Refused) as refused:
+        run_verify(
+            tmp_path / "nowhere", str(tmp_path / "long.tlog-proof"), key_log=None, witnesses=[],
+            allow_private=False, as_json=False,
+        )  # fmt: skip
+
+    assert refused.value.code == "log.proof-file"
 
 
 def entrepot(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -17,7 +17,7 @@ from entrepot_schema.errors import Misuse, PeerFault, Unavailable
 from entrepot_schema.key_log import create_key_log
 from entrepot_schema.key_state import build_state
 from entrepot_schema.keys import SigningKey
-from entrepot_sync.copy_transport import FolderTransport
+from entrepot_sync.carried import FolderTransport
 from entrepot_sync.feed_store import Head
 from entrepot_sync.note import VerifierKey
 from entrepot_sync.transport import Fetched, PeerTransport
@@ -214,6 +214,19 @@ def test_a_folder_with_the_files_of_the_feed_serves_too(burned: Member, tmp_path
 
     assert store.counts(got.feed.id) == burned.store.counts(burned.feed.id)
     store.close()
+
+
+def test_a18_a_copy_that_links_elsewhere_is_refused(burned: Member, tmp_path: Path) -> None:
+    """FED-37: also by a recovery."""
+    write_settings(burned.home.path, burned.settings)
+    (tmp_path / "checkpoint").write_bytes(burned.get("/feed/checkpoint").content)
+    (tmp_path / "copy" / "feed").mkdir(parents=True)
+    (tmp_path / "copy" / "feed" / "checkpoint").symlink_to(tmp_path / "checkpoint")
+
+    with pytest.raises(PeerFault) as refused:
+        recover.run_recover(burned.home.path, str(tmp_path / "copy"), allow_private=False, as_json=False)
+
+    assert refused.value.code == "carried.name"
 
 
 @pytest.mark.parametrize(

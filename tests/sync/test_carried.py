@@ -107,6 +107,22 @@ def test_a_bomb_is_inflated_up_to_the_bound_only(tmp_path: Path) -> None:
     assert code_of(lambda: fetch(tmp_path / "x.zip", "/feed/checkpoint", 65_536)) == "peer.too-large"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_cannot_be_inflated_within_a_bound_is_not_inflated(tmp_path: Path, method: int) -> None:
+    """FED-37: a few hundred bytes of bzip2 are gigabytes, and nothing stops it on the way."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as archive:
+        archive.writestr("feed/checkpoint", b"head")
+
+    assert code_of(lambda: fetch(tmp_path / "x.zip", "/feed/checkpoint")) == "carried.damaged"
+
+
+def test_a_link_that_leads_to_itself_is_a_fault_and_no_crash(tmp_path: Path) -> None:
+    """FED-37."""
+    (tmp_path / "checkpoint").symlink_to("checkpoint")
+
+    assert code_of(lambda: fetch(tmp_path, "/checkpoint")) == "carried.damaged"
+
+
 @pytest.mark.parametrize("cut", [0, 10, 60, 100])
 def test_a_damaged_zip_is_a_fault_and_no_crash(tmp_path: Path, cut: int) -> None:
     with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_DEFLATED) as archive:

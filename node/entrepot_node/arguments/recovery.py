@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 def recover(
     source: Annotated[
         str,
-        typer.Option("--from", help="Base URL of a peer that mirrors this node, or a folder with a copy."),
+        typer.Option(
+            "--from", help="Base URL of a peer that mirrors this node, or a folder or zip file with a copy."
+        ),
     ] = "",
     override: Annotated[
         str, typer.Option(help="Sign although no peer answers; says why, and is written down.")

@@ -109,10 +109,11 @@ def _read_card(card: str) -> SigningKey:
     """Take a card from its file, from a pipe, or typed unseen; what stands on a command line others can read."""
     if card == "-" and sys.stdin.isatty():
         return read_card(typer.prompt("Secret of the card", hide_input=True))
-    if card == "-":
-        return read_card(sys.stdin.read(_MAX_CARD))
     try:
-        return read_card(Path(card).read_text(encoding="utf-8"))
+        if card == "-":
+            return read_card(sys.stdin.read(_MAX_CARD))
+        with Path(card).open(encoding="utf-8") as file:
+            return read_card(file.read(_MAX_CARD))
     except (OSError, ValueError) as error:
         hint = "Give the file of a card, or - to type its secret; the secret itself does not belong on the command line."
         raise Misuse("key.card", "the file of the card cannot be read", hint=hint) from error

@@ -28,7 +28,7 @@ from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.origin import FeedName, parse_feed_name
 from entrepot_schema.timestamp import format_timestamp
-from entrepot_sync.copy_transport import FolderTransport
+from entrepot_sync.carried import open_carried
 from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.pull import Progress
 from entrepot_sync.signing_gate import Mark, Voucher, judge_store
@@ -116,9 +116,9 @@ def _mark(marks: MarkFile) -> Mark | None:
 def _open_source(source: str, allow_private: bool) -> PeerTransport:
     if _is_url(source):
         return open_transport(source, allow_private)
-    if not Path(source).is_dir():
-        raise Misuse("recover.source", f"{source} is neither a URL nor a folder")
-    return FolderTransport(Path(source))
+    if not Path(source).exists():
+        raise Misuse("recover.source", f"{source} is neither a URL nor a folder or zip file")
+    return open_carried(Path(source))
 
 
 def _is_url(source: str) -> bool:

@@ -11,13 +11,13 @@ from typing import Any
 
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.commands.output import DONE, Output
-from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log
+from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log, read_file
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.following import meet
 from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.self_check import check_store
 from entrepot_node.storage.sql_store import SqlStore
-from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.errors import Refused
 from entrepot_schema.origin import is_feed_name, parse_feed_name
 from entrepot_schema.record import NODE_TYPE, Statement, claimed_statement, verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
@@ -25,6 +25,7 @@ from entrepot_sync.evidence import KIND, MAX_EVIDENCE_BYTES, verify_fork_evidenc
 from entrepot_sync.peer_trust import all_log_keys
 from entrepot_sync.pull import Pull
 from entrepot_sync.record_proof import is_record_proof
+from entrepot_sync.tlog_proof import MAX_PROOF_BYTES
 
 
 def run_verify(
@@ -50,10 +51,7 @@ def run_verify(
 
 
 def _verify_file(home: Path, file: Path, key_log: Path | None, witnesses: Sequence[str]) -> Verdict:
-    try:
-        raw = file.read_bytes()
-    except OSError as error:
-        raise Misuse("verify.file", f"{file} cannot be read: {error.strerror}") from error
+    raw = read_file(file, MAX_PROOF_BYTES)  # the longest of all kinds; each is judged by its own bound
     if is_record_proof(raw):
         return verify_proof(raw, home, key_log, witnesses, now=time.time())
     document = read_json(raw, max_bytes=MAX_RECORD_BYTES)
