@@ -32,6 +32,7 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
     rows = []
     for feed in live_feeds(node.store):
         follow = follows.get(feed.id)
+        counts = asdict(node.store.counts(feed.id))
         rows.append(
             {
                 "origin": feed.origin,
@@ -52,12 +53,8 @@ def feed_rows(node: Node) -> list[dict[str, Any]]:
                 "mirrored": bool(follow and follow.mirror),
                 "heldSubjects": node.store.held(feed.id).subjects,
                 "failures": follow.failures if follow else 0,
-                **{
-                    name: value
-                    for name, value in asdict(node.store.counts(feed.id)).items()
-                    if name != "stored"
-                },
-                "records": node.store.counts(feed.id).stored,
+                "records": counts.pop("stored"),
+                **counts,
                 "cosigned": _cosigned(node, live, pushes) if feed.name == live.name else None,
                 "push": None if feed.own else _push(pushes.get(feed.origin)),
             }

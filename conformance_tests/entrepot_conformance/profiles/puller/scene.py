@@ -12,7 +12,7 @@ from entrepot_conformance.suite.usage import Usage
 from entrepot_conformance.toy_node import Response
 
 FOLLOWER = "follower.example"
-MOST_PLAYS = 40
+MOST_PLAYS = 80
 """A node that follows many peers answers slowly; a new one takes its place after so many cases."""
 
 

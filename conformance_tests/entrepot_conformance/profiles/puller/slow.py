@@ -42,13 +42,18 @@ def rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def run_slow(target: Target, row: Row) -> None:
-    """Play all slow rows at once when the first is asked for; raise what came of this one."""
+def begin(target: Target) -> dict[str, Future[None]]:
+    """Have all slow rows played at once, beside whatever else is played."""
     futures: dict[str, Future[None]] | None = target.kept.get(_KEPT)
     if futures is None:
         pool = ThreadPoolExecutor(4)
         futures = target.kept[_KEPT] = {one.name: pool.submit(_play, target, one) for one in rows()}
-    futures[row.name].result()
+    return futures
+
+
+def run_slow(target: Target, row: Row) -> None:
+    """Wait for one of the slow rows; raise what came of it."""
+    begin(target)[row.name].result()
 
 
 def _play(target: Target, row: Row) -> None:
