@@ -38,6 +38,8 @@ class DocumentCase:
     why: str
     findings: tuple[ExpectedFinding, ...]
     read: Callable[[], bytes]
+    ids: tuple[str, ...] = ()
+    """Clauses that it names itself: those without a code of their own, or whose code others share."""
 
     @property
     def is_valid(self) -> bool:
@@ -82,4 +84,6 @@ def _parts(parts: list[Any]) -> Iterator[bytes]:
 
 def _case(name: str, file: str, told: dict[str, Any], read: Callable[[], bytes]) -> DocumentCase:
     findings = tuple(ExpectedFinding(**finding) for finding in told["findings"])
-    return DocumentCase(name, file, told["case"], told["now"], told["why"], findings, read)
+    return DocumentCase(
+        name, file, told["case"], told["now"], told["why"], findings, read, tuple(told.get("ids", ()))
+    )

@@ -35,7 +35,7 @@ from entrepot_sync.note import parse_vkey
 from entrepot_sync.peer_trust import Superseded, judge_head, open_head
 from entrepot_sync.record_proof import parse_record_proof, verify_record_proof
 from entrepot_sync.tile_growth import grow_tiles
-from entrepot_sync.tiles import BundleRef, TileRef, parse_tile_path, tiles_for
+from entrepot_sync.tiles import BundleRef, TileRef, parse_tile, parse_tile_path, tiles_for
 from entrepot_sync.witness import (
     MAX_REQUEST_BYTES,
     LogHead,
@@ -142,6 +142,10 @@ def _cosignatures(feed: str, vkey: str, cosigners: list[str], raw: str) -> Membe
     return {"counted": [{"name": one.key.name, "time": one.time} for one in found]}
 
 
+def _cosigner_vkey(vkey: str) -> Members:
+    return {"name": parse_cosigner_vkey(vkey).name}
+
+
 def _add_checkpoint(vkeys: dict[str, str], state: Members, body: str) -> Members:
     raw, keys = _raw(body), {origin: [parse_vkey(vkey)] for origin, vkey in vkeys.items()}
     try:
@@ -181,6 +185,10 @@ def _tree(size: int, tiles: list[str]) -> Members:
         "number_of_tiles": len(list(tiles_for(0, size))),
         "tiles": shown,
     }
+
+
+def _tile(raw: str, width: int) -> Members:
+    return {"hashes": [value.hex() for value in parse_tile(_raw(raw), width)]}
 
 
 def _inclusion(index: int, size: int, leaf: str, proof: list[str], root: str) -> Members:
@@ -225,6 +233,7 @@ _JUDGES: dict[str, Callable[..., Members]] = {
     "checkpoint": _checkpoint,
     "consistency": _consistency,
     "cosignatures": _cosignatures,
+    "cosigner-vkey": _cosigner_vkey,
     "delta": _delta,
     "delta-range": _delta_range,
     "entries": judge_entries,
@@ -242,6 +251,7 @@ _JUDGES: dict[str, Callable[..., Members]] = {
     "record-proof": _record_proof,
     "signature": _signature,
     "succession": _succession,
+    "tile": _tile,
     "tile-path": _tile_path,
     "tree": _tree,
     "vkey": _vkey,

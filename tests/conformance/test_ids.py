@@ -1,15 +1,22 @@
-"""Every MUST of the spec is met by a vector, a check or a case, or named among what the suite cannot see."""
+"""Every MUST of the spec is tried from both sides, or a reason is written down."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from entrepot_conformance.checks import CHECKS
 from entrepot_conformance.document_cases import stored_cases
+from entrepot_conformance.document_clauses import unnamed_codes
+from entrepot_conformance.report.traced import spec_clauses
+from entrepot_conformance.report.untested import Reasons, faults, read_reasons, tried_sides
+from entrepot_conformance.suite.case import Side
 from entrepot_conformance.suite.registry import all_cases
 from entrepot_conformance.vectors_folder import vectors_folder
 
@@ -52,41 +59,55 @@ def in_vectors() -> set[str]:
     return {i for text in vector_texts() for i in cited(json.loads(text))}
 
 
-def in_documents() -> set[str]:
-    """The ids whose reason codes are all shown by a document: `- **PRO-60** (`privacy.free-mail`) …`."""
-    shown = {finding.code for case in stored_cases() for finding in case.findings}
-    shown |= {"code.deprecated"}  # no code of the lists of version 1.0 is out of use yet
-    rules = [
-        (line, re.findall(r"`([a-z]+\.[a-z0-9-]+)`", line["codes"]))
-        for path in (ROOT / "spec").glob("*.md")
-        for line in re.finditer(
-            rf"^- \*\*(?P<id>{ID})\*\* \((?P<codes>[^)]*)\)", path.read_text("utf-8"), re.MULTILINE
-        )
-    ]
-    return {line["id"] for line, codes in rules if codes and shown.issuperset(codes)}
+def test_every_must_is_tried_on_both_sides_or_has_a_reason() -> None:
+    """Each MUST has a case that accepts and one that refuses, or a row in untested.toml; a row without need fails too."""
+    assert faults(spec_clauses(), tried_sides(all_cases()), read_reasons()) == []
 
 
-def in_checks() -> set[str]:
-    return {found for check in CHECKS for found in ids_in((check.__doc__ or "").partition(":")[0])}
+def test_a_reason_is_one_sentence_of_its_own() -> None:
+    reasons = [reason for _, reason in read_reasons().values()]
+
+    assert [reason for reason, count in Counter(reasons).items() if count > 1] == []
+    assert [reason for reason in reasons if len(reason) < 40 or not reason.endswith(".")] == []
 
 
-def in_cases() -> set[str]:
-    """The ids that the cases of all profiles cite."""
-    return {found for case in all_cases() for found in case.ids}
+MUST = {"LOG-01": "A log MUST stand.", "LOG-02": "It SHOULD not fall.", "LOG-03": "It MUST NOT\n  fall."}
+BOTH, ACCEPT, REFUSE = frozenset(Side), frozenset({Side.ACCEPT}), frozenset({Side.REFUSE})
 
 
-def test_every_must_is_tested_or_named_as_out_of_sight() -> None:
-    out_of_sight = ids_in(CONTRACT.partition("## What the suite cannot see")[2])
-    # A range in a docstring may step over numbers that the spec has not given out.
-    tested = (in_vectors() | in_documents() | in_checks() | in_cases()) & in_the_spec()
+@pytest.mark.parametrize(
+    ("tried", "reasons", "told"),
+    [
+        ({"LOG-01": BOTH, "LOG-03": BOTH}, {}, ""),
+        ({"LOG-01": BOTH, "LOG-03": ACCEPT}, {"LOG-03": (REFUSE, "x")}, ""),
+        ({"LOG-01": BOTH}, {"LOG-03": (BOTH, "x")}, ""),
+        ({"LOG-01": BOTH}, {}, "LOG-03: no case on the side accept and refuse"),
+        ({"LOG-01": BOTH, "LOG-03": ACCEPT}, {}, "LOG-03: no case on the side refuse; write one"),
+        ({"LOG-01": BOTH, "LOG-03": ACCEPT}, {"LOG-03": (ACCEPT, "x")}, "LOG-03: no case on the side refuse"),
+        ({"LOG-01": BOTH, "LOG-03": ACCEPT}, {"LOG-03": (BOTH, "x")}, "LOG-03: tried on the side accept; move its row to [refuse]"),
+        ({"LOG-01": BOTH, "LOG-03": BOTH}, {"LOG-03": (REFUSE, "x")}, "LOG-03: tried on the side refuse; take its row out"),
+        ({"LOG-01": BOTH, "LOG-03": BOTH}, {"LOG-02": (BOTH, "x")}, "LOG-02: it says no MUST"),
+        ({"LOG-01": BOTH, "LOG-03": BOTH}, {"LOG-09": (BOTH, "x")}, "LOG-09: the specification has no such clause"),
+    ],
+)  # fmt: skip
+def test_a_side_without_case_and_a_reason_without_need_are_told(
+    tried: dict[str, frozenset[Side]], reasons: Reasons, told: str
+) -> None:
+    found = faults(MUST, tried, reasons)
 
-    assert in_the_spec() - tested - out_of_sight == set()
-    assert out_of_sight & tested == set()
+    assert [one[: len(told)] for one in found] == ([told] if told else [])
 
 
-def test_ids_of_cases_are_in_the_spec() -> None:
-    """The checks name ranges, which may step over numbers that the spec has not given out."""
-    assert in_cases() - in_checks() - in_the_spec() == set()
+@pytest.mark.parametrize("table", ["[both]\n", '[accept]\nLOG-01 = "x"\n[refuse]\nLOG-01 = "x"\n'])
+def test_a_table_that_is_none_is_refused(table: str, tmp_path: Path) -> None:
+    (tmp_path / "untested.toml").write_text(table)
+
+    with pytest.raises(ValueError, match="untested.toml"):
+        read_reasons(tmp_path / "untested.toml")
+
+
+def test_every_document_says_which_of_the_clauses_it_means_that_share_a_code() -> None:
+    assert {one.name: unnamed_codes(one) for one in stored_cases() if unnamed_codes(one)} == {}
 
 
 def test_ids_of_vectors_are_in_the_spec() -> None:

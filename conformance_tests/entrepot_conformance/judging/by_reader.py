@@ -150,6 +150,10 @@ def _cosignatures(feed: str, vkey: str, cosigners: list[str], raw: str) -> Membe
     return {"counted": [{"name": one.name, "time": one.time} for one in found]}
 
 
+def _cosigner_vkey(vkey: str) -> Members:
+    return {"name": parse_cosigner_vkey(vkey).name}
+
+
 def _add_checkpoint(vkeys: dict[str, str], state: Members, body: str) -> Members:
     logs = {origin: notes.parse_vkey(vkey) for origin, vkey in vkeys.items()}
     given = witness.answer(_raw(body), logs, witness.State(state["size"], bytes.fromhex(state["root"])))
@@ -179,6 +183,12 @@ def _tree(size: int, tiles: list[str]) -> Members:
 
 
 _tile_name, _implied, _tile_data = tiles.tile_path, tiles.implied_tiles, tiles.tile_bytes
+
+
+def _tile(raw: str, width: int) -> Members:
+    good = 1 <= width <= 256 and len(_raw(raw)) == 32 * width
+    require(good, "log.tile", f"no tile of width {width}")
+    return {"hashes": [_raw(raw)[at : at + 32].hex() for at in range(0, 32 * width, 32)]}
 
 
 def _inclusion(index: int, size: int, leaf: str, proof: list[str], root: str) -> Members:
@@ -266,6 +276,7 @@ _READS: dict[str, Callable[..., Members]] = {
     "checkpoint": _checkpoint,
     "consistency": _consistency,
     "cosignatures": _cosignatures,
+    "cosigner-vkey": _cosigner_vkey,
     "delta": _delta,
     "delta-range": _delta_range,
     "entries": _entries,
@@ -283,6 +294,7 @@ _READS: dict[str, Callable[..., Members]] = {
     "record-proof": _record_proof,
     "signature": _signature,
     "succession": _succession,
+    "tile": _tile,
     "tile-path": _tile_path,
     "tree": _tree,
     "vkey": _vkey,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from entrepot_conformance.case_folders import cases_folder, questions_of, read_case_folders
 from entrepot_conformance.judging.feed_questions import feed_questions
 from entrepot_conformance.judging.question import Question, require_answer
 from entrepot_conformance.judging.vector_questions import vector_questions
@@ -18,7 +19,8 @@ from entrepot_conformance.suite.target import Target
 
 def questions() -> list[Question]:
     """All questions of this profile."""
-    return [*vector_questions(), *feed_questions()]
+    folders = questions_of(read_case_folders(cases_folder()))
+    return [*vector_questions(), *feed_questions(), *folders]
 
 
 def cases() -> list[Case]:

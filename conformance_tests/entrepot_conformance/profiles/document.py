@@ -13,22 +13,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from entrepot_conformance.case_folders import cases_folder, documents_of, read_case_folders
 from entrepot_conformance.document_cases import DocumentCase, ExpectedFinding, made_cases, stored_cases
+from entrepot_conformance.document_clauses import clauses_of
 from entrepot_conformance.suite.case import Case, Side
 from entrepot_conformance.suite.outcome import Skipped
 from entrepot_conformance.suite.target import Target
 
 PATIENCE_SECONDS = 120.0
-_LAYERS = {"J": "PRO-01", "S": "PRO-02", "C": "PRO-30", "X": "PRO-73", "P": "PRO-60"}
 
 
 def cases() -> list[Case]:
-    """One case a file, in the order of their names."""
-    return [_case(one) for one in [*stored_cases(), *made_cases()]]
+    """One case a file, in the order of their names, then those that are a folder each."""
+    folders = documents_of(read_case_folders(cases_folder()))
+    return [_case(one) for one in [*stored_cases(), *made_cases(), *folders]]
 
 
 def _case(one: DocumentCase) -> Case:
-    clauses = sorted({_LAYERS[finding.layer] for finding in one.findings} or {"PRO-01"})
     side = Side.ACCEPT if one.is_valid else Side.REFUSE
 
     def run(target: Target) -> None:
@@ -36,7 +37,7 @@ def _case(one: DocumentCase) -> Case:
 
     title = f"gives {one.file} the findings it is owed: {one.why}"
     return Case(
-        f"document.{one.name.lower()}", title, tuple(clauses), run, frozenset({side}), side_by_side=True
+        f"document.{one.name.lower()}", title, clauses_of(one), run, frozenset({side}), side_by_side=True
     )
 
 

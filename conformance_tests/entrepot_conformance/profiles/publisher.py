@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from entrepot_conformance.checks import CHECKS, Check
+from entrepot_conformance.checks import CHECKS, Check, check_tiles
 from entrepot_conformance.suite.case import Case, Side
 from entrepot_conformance.suite.target import Target
 
+_BOTH = (check_tiles,)
+"""Checks that also ask for what all their clauses tell a node to refuse."""
 _ID = r"[A-Z]{3}-[0-9]{2}"
 
 
@@ -25,7 +27,7 @@ def _case(check: Check) -> Case:
     def run(target: Target) -> None:
         check(target.node)
 
-    sides = frozenset({Side.ACCEPT})
+    sides = frozenset(Side) if check in _BOTH else frozenset({Side.ACCEPT})
     return Case(f"publisher.{name}", promise.strip(), tuple(ids_in(clauses)), run, sides)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from .entries import Entry, FeedState, digest_of
-from .rule_error import RuleError, require
+from .rule_error import require
 from .tiles import WIDTH, decode_entries, encode_bundle
 
 MAX_DELTA = 1024
@@ -40,10 +40,9 @@ def decode_delta(raw: bytes, count: int) -> tuple[list[bytes], bytes]:
 
 def check_delta_range(query: str, size: int) -> tuple[int, int]:
     """Read the query of a delta; raises with code `400` or `404` as the answer must be (EXC-06)."""
-    match = re.fullmatch(r"from=(0|[1-9][0-9]{0,15})&to=(0|[1-9][0-9]{0,15})", query)
-    if match is None:
-        raise RuleError("400", "a delta has from and to")
-    start, end = int(match[1]), int(match[2])
+    numbers = dict(re.findall(r"(?:^|&)(from|to)=(0|[1-9][0-9]{0,15})(?=&|\Z)", query))
+    require(len(numbers) == 2 and query.count("&") == 1, "400", "a delta has from and to")
+    start, end = int(numbers["from"]), int(numbers["to"])
     require(start < end, "400", "from is below to")
     require(end <= size, "404", "beyond the size")
     require(end == size or end % WIDTH == 0, "400", "to is the size or a multiple of 256")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 
 from .run_report import Report
@@ -15,6 +16,7 @@ border-bottom: 1px solid #8888; } .scroll { overflow-x: auto; } pre { white-spac
 border-left: 3px solid #8888; padding-left: .6rem; } code { overflow-wrap: anywhere; }
 .fail, .error { font-weight: 700; } details > summary { cursor: pointer; }
 """.replace("\n", " ")
+_MOST_SHOWN = 8
 _WORDS = {
     "pass": "passed", "fail": "FAILED", "skip": "not offered", "disabled": "switched off",
     "error": "error of the suite", "unknown": "could not be judged",
@@ -96,12 +98,26 @@ def _clauses(clauses: list[Clause]) -> str:
         [
             escape(clause.id),
             escape(clause.text),
-            "<br>".join(f"<code>{escape(name)}</code>: {_state(status)}" for name, status in clause.results)
-            or escape(clause.reason),
+            _tried(clause),
         ]
         for clause in clauses
     ]
-    return "<h2>Clauses of the specification</h2>" + _table(["clause", "text", "cases and results"], rows)
+    return "<h2>Clauses of the specification</h2>" + _table(
+        ["clause", "text", "cases and results, or why there are none"], rows
+    )
+
+
+def _tried(clause: Clause) -> str:
+    """Cases with results, or how many of each where there are many; then what is missing, and why."""
+    shown = [f"<code>{escape(name)}</code>: {_state(status)}" for name, status in clause.results]
+    parts = [_folded(shown, clause)] if len(shown) > _MOST_SHOWN else shown
+    return "<br>".join([*parts, *([escape(clause.reason)] if clause.reason else [])])
+
+
+def _folded(shown: list[str], clause: Clause) -> str:
+    found = Counter(status for _, status in clause.results)
+    told = ", ".join(f"{count} {_state(status)}" for status, count in sorted(found.items()))
+    return f"<details><summary>{told}</summary>{'<br>'.join(shown)}</details>"
 
 
 def _state(status: str) -> str:
