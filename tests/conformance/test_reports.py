@@ -22,7 +22,7 @@ from entrepot_conformance.report.junit import junit
 from entrepot_conformance.report.run_report import make_report
 from entrepot_conformance.report.signature import sign_report, verify_report
 from entrepot_conformance.report.table import markdown_table, read_report
-from entrepot_conformance.report.traced import spec_clauses, trace
+from entrepot_conformance.report.traced import Clause, spec_clauses, trace
 from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.outcome import Outcome, Status
 from entrepot_conformance.suite.traffic import Traffic, redacted
@@ -155,6 +155,22 @@ def test_every_clause_of_the_specification_is_traced() -> None:
     assert list(clauses) == list(spec_clauses())
     assert [name for name, _ in clauses["LOG-63"].results] == [one.name for one, _ in RESULTS]
     assert clauses["LOG-01"].reason == "no case of this run"
+    assert clauses["SIG-54"].reason.startswith("no case: A kill in the middle of a rotation")
+    assert clauses["EXC-73"].reason.startswith("no case that accepts: ")
+    assert clauses["LOG-63"].reason.startswith("no case that accepts: ")
+    page = html_page(report(), list(clauses.values()))
+    assert "no case that refuses: Lines that match no entry are ignored, not refused." in page
+
+
+def test_many_cases_of_one_clause_are_counted_and_folded() -> None:
+    results = tuple((f"bytes.x-{number}", "fail" if number == 3 else "pass") for number in range(9))
+    page = html_page(report(), [Clause("LOG-31", "It MUST be.", results)])
+
+    assert '<summary>1 <span class="fail">FAILED</span>, 8 <span class="pass">passed</span></summary>' in page
+    assert (
+        "<details><summary>"
+        not in html_page(report(), [Clause("LOG-31", "It MUST be.", results[:8])]).partition("Clauses of")[2]
+    )
 
 
 @pytest.mark.parametrize(
