@@ -21,7 +21,9 @@ from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_sync import note
 from entrepot_sync.cosignature import CosignerKey, cosign
+from entrepot_sync.evidence import make_fork_evidence
 from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.note import VerifierKey
 from entrepot_sync.record_proof import parse_record_proof, verify_record_proof
 
 Company = Callable[..., dict[str, Any]]
@@ -167,6 +169,26 @@ def test_a_wrong_vkey_of_a_witness_is_named(node: Any, company: Company) -> None
         verdict(node.home.path, raw, "lifepark.example/witness/1+00000000+AAAA")
 
     assert refused.value.code == "log.vkey"
+
+
+def test_what_a_file_says_steers_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """LOG-63: anybody can sign two heads under a name of any letters."""
+    name = "log.example/\x9b2J\u202e"
+    heads = [
+        note.sign_note(f"{name}\n1\n{note.encode_base64(bytes([root]) * 32)}\n".encode(), name, WITNESS)
+        for root in (1, 2)
+    ]
+    evidence = make_fork_evidence(name, (heads[0], heads[1]), [VerifierKey(name, WITNESS.public)])
+    (tmp_path / "fork.json").write_bytes(evidence)
+
+    run_verify(
+        tmp_path / "nowhere", str(tmp_path / "fork.json"), key_log=None, witnesses=[], allow_private=False,
+        as_json=False,
+    )  # fmt: skip
+
+    said = capsys.readouterr().out
+    assert "log.example/" in said
+    assert said.replace("\n", "").isprintable()
 
 
 def test_a_file_that_is_too_long_is_not_read_whole(tmp_path: Path) -> None:

@@ -268,10 +268,30 @@ def test_a_link_out_of_the_folder_is_refused(node: Any, copy: Path, tmp_path: Pa
     assert refused.value.code == "static.foreign"
 
 
+def test_a_link_below_a_folder_of_ours_is_refused(node: Any, copy: Path, tmp_path: Path) -> None:
+    """Neither written nor removed is what lies behind it, whatever the list of the copy says."""
+    write_copy(node, copy)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "theirs").write_text("kept", "utf-8")
+    (copy / "record").mkdir(exist_ok=True)
+    (copy / "record" / "x").symlink_to(tmp_path / "elsewhere")
+    listed = copy / ".entrepot-static"
+    listed.write_bytes(listed.read_bytes() + b'["f","record/x/theirs","x"]\n')
+
+    with pytest.raises(Misuse) as refused:
+        write_copy(node, copy)
+    with pytest.raises(Misuse):
+        Folder(copy).put("record/x/ours", b"ours")
+
+    assert refused.value.code == "static.foreign"
+    assert [file.name for file in (tmp_path / "elsewhere").iterdir()] == ["theirs"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
-        b'["f","../outside.txt","x"]', b'["f","/etc/passwd","x"]', b'["f","feed/../../outside.txt","x"]',
+        b'["f",5,"x"]', b'["f","feed/\\u0000","x"]', b'["f","../outside.txt","x"]',
+        b'["f","/etc/passwd","x"]', b'["f","feed/../../outside.txt","x"]',
         b'["c","../../outside",true]', b'["p","../x","","","","","","",[]]', b"{", b'["f"]', b"[]", b"7",
     ],
 )  # fmt: skip

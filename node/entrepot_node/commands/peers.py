@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot_node.commands.node import Node, open_node
-from entrepot_node.commands.output import DONE, Output
+from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.live_feed import live_feeds
 from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.served_checkpoint import vouching
@@ -126,6 +126,6 @@ def _table(rows: list[dict[str, Any]]) -> Any:
             state,
             row["lastSuccess"] or "–",
             cosigned_text(row),
-            happened,
+            printable(happened),
         )
     return table

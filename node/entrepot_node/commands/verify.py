@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from entrepot_node.commands.node import open_node, open_transport
-from entrepot_node.commands.output import DONE, Output
+from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log, read_file
 from entrepot_node.commands.verify_proof import verify_proof
 from entrepot_node.following import meet
@@ -46,7 +46,7 @@ def run_verify(
         verdict = _verify_store(path)
     document = {"ok": True, "kind": verdict.kind, "shown": verdict.shown, "notShown": verdict.not_shown}
     lines = [f"✓ {line}" for line in verdict.shown] + [f"? {line}" for line in verdict.not_shown]
-    Output(as_json=as_json).result(document, lambda console: console.print("\n".join(lines)))
+    Output(as_json=as_json).result(document, lambda console: console.print("\n".join(map(printable, lines))))
     return DONE
 
 

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from entrepot_schema.errors import Conflict, Unavailable
+from entrepot_schema.errors import Conflict, Misuse, Unavailable
 
 DRAFT = ".entrepot-draft"
 
@@ -24,6 +24,7 @@ class Folder:
         self.path = path
         self._root = str(path)
         self._made: set[str] = set()
+        self._inside: set[str] = set()
 
     def read(self, name: str) -> bytes | None:
         """Read a file; None where there is none."""
@@ -41,6 +42,7 @@ class Folder:
         draft = f"{self._root}/{DRAFT}"
         parent = name.rpartition("/")[0]
         if parent not in self._made:
+            self._require_inside(parent)
             os.makedirs(f"{self._root}/{parent}", exist_ok=True)  # noqa: PTH103  many files: a Path for each costs more
             self._made.add(parent)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -52,6 +54,7 @@ class Folder:
 
     def remove(self, name: str) -> None:
         """Remove a file of ours and the folders that it leaves empty; one that is not there is removed already."""
+        self._require_inside(name.rpartition("/")[0])
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             os.unlink(f"{self._root}/{name}")  # noqa: PTH108  many files: a Path for each costs more
         parent = name.rpartition("/")[0]
@@ -62,6 +65,17 @@ class Folder:
                 return  # somebody else's file, or another of ours, is in it
             self._made.discard(parent)
             parent = parent.rpartition("/")[0]
+
+    def _require_inside(self, parent: str) -> None:
+        """Refuse a link on the way: what lies behind it is not of the copy."""
+        if parent in self._inside:
+            return
+        above = ""
+        for part in filter(None, parent.split("/")):
+            above = f"{above}/{part}"
+            if os.path.islink(f"{self._root}{above}"):  # noqa: PTH114  many files: a Path for each costs more
+                raise Misuse("static.foreign", f"{self._root}{above} leads out of the folder")
+        self._inside.add(parent)
 
     def settle(self) -> None:
         """Make everything written and removed so far durable, before anything that implies it is written.

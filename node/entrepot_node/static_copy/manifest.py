@@ -89,7 +89,7 @@ def read_manifest(raw: bytes) -> Manifest:
         manifest = _begin(orjson.loads(first))
         for line in lines:
             _take(manifest, orjson.loads(line))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         hint = "Write the copy into an empty folder, and put that in the place of this one."
         raise Misuse("static.manifest", f"the list {NAME} of the folder cannot be read", hint=hint) from error
     return manifest
@@ -99,7 +99,10 @@ def _begin(line: list[Any]) -> Manifest:
     kind, form, *head = line
     if (kind, form) != ("entrepot-static", _FORM):
         raise ValueError(kind)
-    return Manifest(*head)
+    origin, feed, look, sizes = head
+    if not all(isinstance(text, str) for text in (origin, feed, look)):
+        raise TypeError(head)
+    return Manifest(origin, feed, look, [int(size) for size in sizes])
 
 
 def _take(manifest: Manifest, line: list[Any]) -> None:
@@ -118,4 +121,4 @@ def _take(manifest: Manifest, line: list[Any]) -> None:
 
 def _is_inside(path: str) -> bool:
     parts = path.split("/")
-    return parts[0] in OURS and not {"", ".", ".."} & set(parts)
+    return parts[0] in OURS and not {"", ".", ".."} & set(parts) and "\0" not in path

@@ -168,7 +168,7 @@ def _path(ref: TileRef | BundleRef) -> str:
 
 def _sizes(before: Sequence[int], size: int) -> list[int]:
     """The newest head, and the one before it: who has just read that one still fetches its partial tiles."""
-    return [size, *[old for old in before if old != size][:1]]
+    return [size, *[old for old in before if 0 < old < size][:1]]
 
 
 def _keep_partial_tiles(wanted: Manifest, known: Mapping[str, str]) -> None:
