@@ -115,7 +115,8 @@ class SigningGate:
         return False
 
     async def _ask_some(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
-        waiting = {asyncio.ensure_future(self._ask_one(feed, one)) for one in vouchers}
+        asked = [asyncio.ensure_future(self._ask_one(feed, one)) for one in vouchers]
+        waiting = set(asked)
         answered = False
         try:
             while waiting:
@@ -124,12 +125,13 @@ class SigningGate:
                 )
                 if not done:
                     break
-                for task in done:
-                    answered |= task.result()
+                for task in asked:
+                    answered |= task in done and task.result()
         finally:
             for task in waiting:
                 task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+            # Also of those that were done: several peers may have said the same.
+            await asyncio.gather(*asked, return_exceptions=True)
         return answered
 
     async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import stat
@@ -265,6 +266,24 @@ def test_d08_a_peer_that_saw_another_history_closes_the_gate(gated: Gated, compa
     gated.restart()
 
     assert gated.fault(company("Two", 2)) == "gate.two-histories"
+
+
+def test_d08_several_peers_that_saw_more_are_one_refusal(
+    gated: Gated, company: Company, add_peer: Callable[..., Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    """FED-41: no answer is left over to be reported as a crash."""
+    add_peer("lifepark.example")
+    gated.publish(company("One", 1))
+    key = gated.node.home.keyring(1).log
+    for origin in ("agri.example", "lifepark.example"):
+        gated.cosigned_by(origin)
+        gated.peers.seen[f"https://{origin}"] = sign_checkpoint(Checkpoint(FEED, 9, bytes(32)), FEED, key)
+    gated.restart()
+
+    assert gated.fault(company("Two", 2)) == "gate.larger-head"
+
+    gc.collect()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_a_larger_head_that_a_push_brought_back_closes_the_gate_at_once(

@@ -1,4 +1,4 @@
-"""Making the template: found five nodes, let them meet and pull each other once."""
+"""Making the template: found five nodes, let them meet, publish, pull each other and take a backup once."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .clocks import loops_on
+from .operators import back_up
 from .serving import Server
 from .template import found_all
+from .traces import profile
 from .world import Template, World
+
+RECORDS = 2
 
 
 def build(folder: Path, server: Server) -> Template:
@@ -24,11 +28,14 @@ def build(folder: Path, server: Server) -> Template:
         for node in world.nodes.values():
             node.follow_missing(found.fingerprints)
         for node in world.nodes.values():
+            node.publish(*(profile(node.origin, number, world.draw) for number in range(RECORDS)))
+        for node in world.nodes.values():
             for follow in node.disk.follows():
                 node.pull(follow.origin)
         for node in world.nodes.values():
+            back_up(world, node)
             node.stop()
-    return Template(folder / "met", found.fingerprints)
+    return Template(folder / "met", found.fingerprints, world.backups)
 
 
 @contextmanager

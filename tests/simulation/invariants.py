@@ -98,6 +98,8 @@ def _check_liar(world: World) -> None:
             if not node.disk.evidence(feed.id):
                 raise Violation(f"{node.origin} stopped {name} without evidence")
             continue
+        if feed.size == feed.head.size and feed.frontier.root() != feed.head.root:
+            raise Violation(f"{node.origin} holds entries of {name} that do not yield the head it believes")
         if feed.head.size and not world.history.holds(name, feed.head.size, feed.head.root):
             raise Violation(f"{node.origin} believes a head of {name} that was never signed")
         believed.append((node.origin, feed.head.size, feed.head.root))

@@ -113,6 +113,12 @@ def _append(node: Node, *entries: bytes) -> None:
     node.signed(node)
 
 
+def _push(world: World) -> str:
+    """Show somebody's witness the head of either history."""
+    node, host = _one_of(world), world.draw.choice(HONEST)
+    return f"{node.machine} to {host}: {node.push(host)}"
+
+
 def _replay(world: World) -> str:
     """Send some push again, to whoever got it or to somebody else."""
     if not world.network.pushes:
@@ -207,6 +213,8 @@ _MOVES: dict[str, Callable[[World], str]] = {
     "mass": _mass,
     "fork": _fork,
     "steal": _steal,
+    "push": _push,
+    "push again": _push,
     "replay": _replay,
     "lie": _lie,
     "lie again": _lie,

@@ -38,7 +38,7 @@ from .crashes import Crash, Crashed, CrashingStore
 from .network import Network
 from .serving import Place, Process
 from .stores import open_store
-from .template import ORIGINS, mirrors_of
+from .template import ORIGINS, mirrors_of, settings_of
 
 
 @dataclass
@@ -96,10 +96,7 @@ class Node:
         self.signed(self)
 
     def own_settings(self) -> Settings:
-        return Settings(
-            origin=self.origin, base_url=f"https://{self.origin}", takedown_email=f"info@{self.origin}",
-            mirroring="any",
-        )  # fmt: skip
+        return settings_of(self.origin)
 
     def stop(self) -> None:
         if self.up:

@@ -16,6 +16,7 @@ from entrepot_sync.signing_gate import Voucher
 
 from .node import Node
 from .stores import open_store
+from .traces import profile
 
 if TYPE_CHECKING:
     from .world import World
@@ -52,7 +53,9 @@ def restore(world: World, node: Node) -> str:
     _keep_keys(old, node.home)
     world.restored.add(node.origin)
     node.start()
-    return f"to {node.feed.size} of {world.history.size(node.feed.name)} entries"
+    sizes = f"{node.feed.size} of {world.history.size(node.feed.name)} entries"
+    said = node.publish(profile(node.origin, world.draw.randrange(8), world.draw))
+    return f"to {sizes}, publishing goes on: {said}"
 
 
 def burn(world: World, node: Node) -> str:

@@ -1,11 +1,12 @@
 """Five nodes that know each other, founded once and copied for each seed: founding and meeting cost more than many steps.
 
-Each follows the other four; it mirrors the next two, and those two mirror it... see `mirrors_of`.
+Each follows the other four, and mirrors the next two of them.
 """
 
 from __future__ import annotations
 
 import random
+from functools import cache
 from pathlib import Path
 
 from entrepot_node.genesis import found_node
@@ -25,15 +26,22 @@ def mirrors_of(origin: str) -> tuple[str, str]:
     return ORIGINS[(place + 1) % 5], ORIGINS[(place + 2) % 5]
 
 
+@cache
+def settings_of(origin: str) -> Settings:
+    return Settings(
+        origin=origin, base_url=f"https://{origin}", takedown_email=f"info@{origin}", mirroring="any"
+    )
+
+
 def found_all(folder: Path) -> dict[str, str]:
     """Found the nodes; return the fingerprint of each, as their operators told each other by phone."""
     fingerprints = {}
     for origin in ORIGINS:
-        settings = Settings(
-            origin=origin, base_url=f"https://{origin}", takedown_email=f"info@{origin}", mirroring="any"
-        )
         found = found_node(
-            Home(folder / origin), settings, now=lambda: START, random_bytes=random.Random(origin).randbytes
+            Home(folder / origin),
+            settings_of(origin),
+            now=lambda: START,
+            random_bytes=random.Random(origin).randbytes,
         )
         fingerprints[origin] = found.scid
     return fingerprints

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from structlog.testing import capture_logs
@@ -37,10 +37,11 @@ class Failed(AssertionError):
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Five founded nodes that know each other, and the fingerprint of each."""
+    """Five founded nodes that know each other, with the fingerprint and a first backup of each."""
 
     folder: Path
     fingerprints: dict[str, str]
+    backups: dict[str, Path] = field(default_factory=dict)
 
 
 class World:
@@ -61,7 +62,7 @@ class World:
         self.cloned: set[str] = set()
         self.burned: set[str] = set()
         self.restored: set[str] = set()
-        self.backups: dict[str, Path] = {}
+        self.backups = dict(template.backups)
         self.homes = 0
         self.first_said: dict[str, Answer] = {}
         self.trace: list[str] = []

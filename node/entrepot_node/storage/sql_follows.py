@@ -113,7 +113,7 @@ class SqlFollows:
 
     def follows(self) -> list[FollowRow]:
         with reading(self._engine) as connection:
-            found = connection.execute(rows.select_follows().order_by(feeds.c.origin, feeds.c.name)).all()
+            found = connection.execute(rows.select_follows()).all()
         return [rows.follow_row(row) for row in found]
 
     def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
