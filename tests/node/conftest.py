@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from entrepot_node.app import create_app
@@ -130,6 +131,13 @@ class OwnNode:
 
     def get(self, target: str, **headers: str) -> Answer:
         return self.ask("GET", target, **headers)
+
+
+@pytest.fixture(autouse=True)
+def log_as_it_is_at_the_start() -> Iterator[None]:
+    """Commands say where the log goes, once a process; the next test's may go elsewhere."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
