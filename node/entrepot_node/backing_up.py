@@ -31,8 +31,9 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy.exc import SQLAlchemyError
 
+from entrepot_node.durable_files import sync_folder, write_secret
 from entrepot_node.home import Home
-from entrepot_node.keyring import key_path, numbers_of, sync_folder, write_secret
+from entrepot_node.keyring import key_path, numbers_of
 from entrepot_node.live_feed import live_feed
 from entrepot_node.pending_keys import settle_keys
 from entrepot_node.self_check import check_store

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from entrepot_node.keyring import write_secret
+from entrepot_node.durable_files import write_secret
 from entrepot_node.qr_code import qr_text
 from entrepot_schema.errors import Misuse
 from entrepot_schema.key_log import KeyLog, card_hash, committed_cards

@@ -7,7 +7,6 @@ to rotate.
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from entrepot_node.durable_files import write_secret
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.known_test_keys import is_published_test_key
@@ -112,25 +112,6 @@ def write_key(path: Path, key: SigningKey, passphrase: str = "") -> None:
     if passphrase:
         protection = BestAvailableEncryption(passphrase.encode())
     write_secret(path, private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
-
-
-def write_secret(path: Path, raw: bytes) -> None:
-    """Write a new file that only its owner can read, and make file and folder entry durable."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def read_key(path: Path, passphrase: str = "") -> SigningKey:

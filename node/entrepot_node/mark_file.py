@@ -6,7 +6,6 @@ holds its lock, and a smaller size replaces a larger one only on the operator's 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from entrepot_node.append_lock import append_lock
 from entrepot_node.disk_fault import DiskFault
+from entrepot_node.durable_files import replace_file
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import Head
 from entrepot_sync.signing_gate import Mark, Voucher, merge_vouchers, parse_mark
@@ -58,19 +58,8 @@ class MarkFile:
         return append_lock(self._path.with_name(f"{self._path.name}.lock"))
 
     def _write(self, mark: Mark) -> None:
-        draft = self._path.with_name(f"{self._path.name}.next")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(mark.to_bytes())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            replace_file(self._path, mark.to_bytes())
         except OSError as error:
             # A disk that fails here may have lost more: nothing that was signed may leave any more (D05).
             message = f"{self._path} cannot be written: {error.strerror}"

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from entrepot_node.cards import public_half
+from entrepot_node.durable_files import sync_folder
 from entrepot_node.home import Home
-from entrepot_node.keyring import key_path, read_key, sync_folder
+from entrepot_node.keyring import key_path, read_key
 from entrepot_schema.key_log import KeyLog, committed_cards, multihash
 from entrepot_schema.key_state import KeyState
 from entrepot_schema.origin import FeedName

@@ -6,7 +6,6 @@ Everything has a default that suits a small cluster but for the origin, which is
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -20,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from entrepot_node.durable_files import replace_file
 from entrepot_schema.errors import Misuse
 
 FILE_NAME = "entrepot.toml"
@@ -126,13 +126,7 @@ def write_settings(home: Path, settings: Settings) -> None:
         same = not field.is_required() and value == field.get_default(call_default_factory=True)
         lines += [f"# {field.description}", f"{'# ' if same else ''}{name} = {_toml(value)}", ""]
     # Whole or not at all: half a file would read as a node with other settings.
-    path = home / FILE_NAME
-    draft = path.with_suffix(".new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write("\n".join(lines))
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(home / FILE_NAME, "\n".join(lines).encode("utf-8"), mode=0o644)
 
 
 def _reader_of(path: Path) -> type[Settings]:

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed448
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from entrepot_node.keyring import Keyring, key_path, load_keyring, read_key, write_key, write_secret
+from entrepot_node.durable_files import write_secret
+from entrepot_node.keyring import Keyring, key_path, load_keyring, read_key, write_key
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
 

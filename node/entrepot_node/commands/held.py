@@ -10,7 +10,7 @@ import typer
 
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
-from entrepot_node.keyring import write_secret
+from entrepot_node.durable_files import write_secret
 from entrepot_schema.errors import Misuse
 
 
