@@ -34,6 +34,8 @@ log = structlog.get_logger()
 
 class Comparer:
     """Asks a few peers in each round, one pair of feed and peer after the other."""
+    every_seconds = 60
+
 
     def __init__(
         self, store: Store, witness: Cosigner, open_transport: OpenPostTransport, *, now: Callable[[], float]

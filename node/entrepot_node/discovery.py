@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 class PeerListReader:
     """Reads the lists of a few peers in each round."""
+    every_seconds = 15
+
 
     def __init__(
         self,

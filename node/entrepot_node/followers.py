@@ -37,6 +37,8 @@ class Followers:
     """Fetches what approved followers say of themselves, now and then."""
 
     def __init__(
+    every_seconds = 15
+
         self,
         store: Store,
         open_transport: OpenTransport,

@@ -42,6 +42,8 @@ log = structlog.get_logger()
 class Greeter:
     """Says hello in the name of this node. `record_key` gives the key that its key log puts in force."""
 
+    every_seconds = 15
+
     def __init__(
         self,
         store: Store,

@@ -17,11 +17,9 @@ from typing import Protocol
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from entrepot_node.comparing import Comparer
 from entrepot_node.following import Puller
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
-from entrepot_node.receipts import ReceiptReader
 from entrepot_node.storage.interface import FollowRow
 from entrepot_schema.errors import EntrepotError
 from entrepot_sync.feed_store import FeedRow
@@ -30,9 +28,6 @@ _TICK_SECONDS = 1
 _LOOK_SECONDS = 0.1  # how soon a new head of ours is seen
 _ERASURE_SECONDS = 60
 _COUNT_SECONDS = 20
-_RECEIPT_SECONDS = 10
-_COMPARE_SECONDS = 60
-_ROUND_SECONDS = 15
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 _PUSHES_AT_ONCE = 16
 _ASKED_SECONDS = 1.0  # a push starts a pull of its feed at most this often (FED-09)
@@ -40,8 +35,11 @@ _ASKED_SECONDS = 1.0  # a push starts a pull of its feed at most this often (FED
 log = structlog.get_logger()
 
 
-class Round(Protocol):
+class Rounds(Protocol):
     """A work that is done in rounds, and knows what is due in each."""
+
+    every_seconds: int
+    """The time from one round to the next."""
 
     async def round(self) -> None:
         """Do what is due now."""
@@ -55,9 +53,7 @@ def start_jobs(
     *,
     pusher: Pusher | None = None,
     asked: AskedPulls | None = None,
-    comparer: Comparer | None = None,
-    receipts: ReceiptReader | None = None,
-    rounds: Sequence[Round] = (),
+    works: Sequence[Rounds] = (),
 ) -> BackgroundScheduler:
     """Start polling and pushing; the caller ends it with `shutdown()`."""
     scheduler = BackgroundScheduler(
@@ -81,14 +77,8 @@ def start_jobs(
         pushes = _Pushes(scheduler, pusher)
         scheduler.add_job(pushes.start_due, "interval", seconds=_TICK_SECONDS, executor="looking")
         scheduler.add_job(pushes.look, "interval", seconds=_LOOK_SECONDS, executor="looking")
-    if comparer is not None:
-        scheduler.add_job(compare, "interval", args=[comparer], seconds=_COMPARE_SECONDS, executor="pulls")
-    if receipts is not None:
-        scheduler.add_job(
-            collect_receipts, "interval", args=[receipts], seconds=_RECEIPT_SECONDS, executor="pulls"
-        )
-    for one in rounds:
-        scheduler.add_job(run_round, "interval", args=[one], seconds=_ROUND_SECONDS, executor="pulls")
+    for work in works:
+        scheduler.add_job(run_round, "interval", args=[work], seconds=work.every_seconds, executor="pulls")
     scheduler.start()
     return scheduler
 
@@ -194,28 +184,12 @@ class _Pushes:
             self.start_due()
 
 
-def compare(comparer: Comparer) -> None:
-    """Ask a few peers what they cosigned."""
+def run_round(work: Rounds) -> None:
+    """Do what is due of a work; a busy store is for the next round."""
     try:
-        asyncio.run(comparer.round())
+        asyncio.run(work.round())
     except EntrepotError as error:
-        log.warning("comparing failed", code=error.code, reason=error.message)
-
-
-def collect_receipts(receipts: ReceiptReader) -> None:
-    """Ask mirrors what they vouch for; a busy store is for the next round."""
-    try:
-        asyncio.run(receipts.round())
-    except EntrepotError as error:
-        log.warning("receipts not collected", code=error.code, reason=error.message)
-
-
-def run_round(one: Round) -> None:
-    """Do what is due of a work that knows itself what is; a busy store is for the next round."""
-    try:
-        asyncio.run(one.round())
-    except EntrepotError as error:
-        log.warning("a round ended early", work=type(one).__name__, code=error.code, reason=error.message)
+        log.warning("a round ended early", work=type(work).__name__, code=error.code, reason=error.message)
 
 
 def pull_and_log(puller: Puller, follow: FollowRow, *, pushed: bool = False) -> None:

@@ -56,6 +56,8 @@ def erasure_of(index: int, receipts: Sequence[ReceiptRow], feed_name: str) -> Er
 class ReceiptReader:
     """Asks the mirrors among our peers and approved followers for their word, newest head first, with back-off."""
 
+    every_seconds = 10
+
     def __init__(
         self,
         store: Store,

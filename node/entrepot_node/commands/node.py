@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -43,6 +44,9 @@ from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from entrepot_node.jobs import Rounds
 
 
 def utc_now() -> datetime:
@@ -168,10 +172,15 @@ class Node:
             self.store, self.settings.origin, open_transport, now=time.time, random=random.random
         )
 
-    def comparer(self) -> Comparer | None:
-        """Compares what peers cosigned; None without a witness of our own."""
+    def works(self) -> list[Rounds]:
+        """What a running server does in rounds, beside pulling and pushing."""
         witness = self.witness()
-        return Comparer(self.store, witness, open_transport, now=self.clock) if witness else None
+        works: list[Rounds] = [self.receipt_reader(), self.followers(), self.peer_lists()]
+        if witness:
+            works.append(Comparer(self.store, witness, open_transport, now=self.clock))
+        if self.settings.hello:
+            works.append(self.greeter())
+        return works
 
 
 @contextmanager

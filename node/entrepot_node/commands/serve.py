@@ -45,8 +45,7 @@ def run_serve(path: Path, *, listen: str) -> int:
         keeper = GateKeeper(node.home, node.store, gate)
         scheduler = start_jobs(
             node.puller(), mirrors.tend, FindingsCounter(node.store, utc_now).run,
-            pusher=node.pusher(keeper.let_leave), asked=asked, comparer=node.comparer(), receipts=node.receipt_reader(),
-            rounds=[*([node.greeter()] if node.settings.hello else []), node.followers(), node.peer_lists()],
+            pusher=node.pusher(keeper.let_leave), asked=asked, works=node.works(),
         )  # fmt: skip
         scheduler.add_job(
             keeper.tend, "interval", seconds=RETRY_SECONDS, next_run_time=utc_now(), max_instances=1
