@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from hashlib import sha256
 
 import structlog
 
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.head_gate import stored_hashes
-from entrepot_node.pushing import OpenPostTransport
 from entrepot_node.storage.interface import FollowRow, Store
 from entrepot_node.witnessing import stop_forked
 from entrepot_schema.errors import EntrepotError, Refused
 from entrepot_sync.checkpoint import log_lines, parse_checkpoint
 from entrepot_sync.contradiction import find_contradiction, same_size_fork
+from entrepot_sync.feed_paths import witness_path
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES, split
 from entrepot_sync.peer_trust import all_log_keys, log_keys
 from entrepot_sync.push import show_head
-from entrepot_sync.transport import OK, HttpTransport
+from entrepot_sync.transport import OK, HttpTransport, OpenPostTransport
 
 QUESTIONS = 4
 """How many questions one round asks."""
@@ -34,8 +33,8 @@ log = structlog.get_logger()
 
 class Comparer:
     """Asks a few peers in each round, one pair of feed and peer after the other."""
-    every_seconds = 60
 
+    every_seconds = 60
 
     def __init__(
         self, store: Store, witness: Cosigner, open_transport: OpenPostTransport, *, now: Callable[[], float]
@@ -73,9 +72,8 @@ class Comparer:
 
     async def _ask(self, feed: FeedRow, reporter: FollowRow) -> None:
         transport = self._open_transport(reporter.base_url, reporter.allow_private)
-        path = f"/witness/{sha256(feed.name.encode()).hexdigest()}/checkpoint"
         try:
-            fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
+            fetched = await transport.fetch(witness_path(feed.name), max_bytes=MAX_NOTE_BYTES)
             if fetched.status == OK and self.compare(feed, reporter.origin, fetched.body):
                 await self._show(feed, transport)
         except EntrepotError as error:

@@ -9,14 +9,13 @@ from collections.abc import Callable
 
 import structlog
 
-from entrepot_node.following import OpenTransport
+from entrepot_node.peer_document import names_capability
 from entrepot_node.storage.acquaintance import ListReading
 from entrepot_node.storage.interface import FollowRow, Store
-from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, PeerFault
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.peer_list import MAX_LIST_BYTES, PATH, ListedNode, parse_peer_list
-from entrepot_sync.transport import OK
+from entrepot_sync.transport import OK, OpenTransport
 
 CAPABILITY = "api"
 MOST_NODES = 10_000
@@ -31,8 +30,8 @@ log = structlog.get_logger()
 
 class PeerListReader:
     """Reads the lists of a few peers in each round."""
-    every_seconds = 15
 
+    every_seconds = 15
 
     def __init__(
         self,
@@ -58,7 +57,7 @@ class PeerListReader:
             for peer in self._store.follows()
             if not peer.paused
             and (peer.origin not in rows or rows[peer.origin].next_at <= now)
-            and self._has_list(peer.origin)
+            and names_capability(self._store, peer.origin, CAPABILITY)
         ]
 
     async def round(self) -> None:
@@ -97,9 +96,3 @@ class PeerListReader:
 
     def _share(self) -> int:
         return min(MOST_OF_ONE, max(1, MOST_NODES // max(1, len(self._store.follows()))))
-
-    def _has_list(self, origin: str) -> bool:
-        held = self._store.peer_document(origin)
-        if held is None:
-            return False
-        return CAPABILITY in read_canonical(held.raw)["credentialSubject"]["profile"]["capabilities"]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import structlog
 
-from entrepot_node.following import OpenTransport, fetch_key_log, require_secret_keys
+from entrepot_node.following import fetch_key_log, require_secret_keys
 from entrepot_node.peer_document import fetch_node_document, keep_peer_document, read_peer_document
 from entrepot_node.storage.acquaintance import FollowerRow, HelloRow
 from entrepot_node.storage.interface import Store
@@ -16,6 +16,7 @@ from entrepot_schema.errors import EntrepotError
 from entrepot_schema.key_log import parse_key_log
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.peer_url import parse_base_url
+from entrepot_sync.transport import OpenTransport
 
 REFRESH_SECONDS = 3_600.0
 _RETRY_SECONDS = 60.0
@@ -36,9 +37,9 @@ def approve(store: Store, hello: HelloRow, *, allow_private: bool, now: float) -
 class Followers:
     """Fetches what approved followers say of themselves, now and then."""
 
-    def __init__(
     every_seconds = 15
 
+    def __init__(
         self,
         store: Store,
         open_transport: OpenTransport,

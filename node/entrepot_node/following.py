@@ -18,10 +18,10 @@ from entrepot_node.peer_document import (
     REFRESH_SECONDS,
     fetch_node_document,
     keep_peer_document,
+    profile_of,
     read_peer_document,
 )
 from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
-from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
 from entrepot_schema.known_test_keys import PUBLISHED_CARD_HASHES, is_published_test_key
@@ -33,7 +33,7 @@ from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.peer_trust import Superseded, log_keys
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
-from entrepot_sync.transport import OK, PeerTransport
+from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
 LEASE_SECONDS = 60.0
 """How long a process that died keeps others from pulling a peer; a living one renews its lease."""
@@ -44,9 +44,6 @@ KEY_LOG_PATH = "/feed/keys.jsonl"
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 
 log = structlog.get_logger()
-
-OpenTransport = Callable[[str, bool], PeerTransport]
-"""`open_transport(base_url, allow_private)`: the seam to the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     document = await fetch_node_document(transport)
     key_log = await fetch_key_log(transport)
     read_peer_document(document, key_log, now=0.0)
-    profile = read_canonical(document)["credentialSubject"]["profile"]
+    profile = profile_of(document)
     feed_name = parse_feed_name(profile["feed"])
     if feed_name.origin != key_log.origin or feed_name.number != key_log.latest.live_feed:
         raise Refused(

@@ -15,10 +15,9 @@ import structlog
 
 from entrepot_node.correspondents import Correspondent
 from entrepot_node.live_feed import live_feed
-from entrepot_node.pushing import OpenPostTransport
+from entrepot_node.peer_document import names_capability
 from entrepot_node.storage.acquaintance import GreetingRow
 from entrepot_node.storage.interface import Store
-from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
 from entrepot_schema.key_log import KeyLog
 from entrepot_schema.keys import SigningKey
@@ -26,6 +25,7 @@ from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.hello import APPROVED, REFUSED, WAITING, say_hello, write_hello
 from entrepot_sync.peer_url import parse_base_url
+from entrepot_sync.transport import OpenPostTransport
 
 CAPABILITY = "hello"
 FAILED = "failed"
@@ -74,7 +74,9 @@ class Greeter:
         return [
             Correspondent(peer.origin, peer.base_url, peer.allow_private)
             for peer in self._store.follows()
-            if not peer.paused and is_due(rows.get(peer.origin)) and self._takes_hellos(peer.origin)
+            if not peer.paused
+            and is_due(rows.get(peer.origin))
+            and names_capability(self._store, peer.origin, CAPABILITY)
         ]
 
     async def round(self) -> None:
@@ -122,12 +124,6 @@ class Greeter:
             hint = "Set base_url in entrepot.toml to where others reach this node."
             message = f"{peer.origin} cannot push to {self._base_url}"
             raise Misuse(_UNREACHABLE, message, hint=hint) from error
-
-    def _takes_hellos(self, origin: str) -> bool:
-        held = self._store.peer_document(origin)
-        if held is None:
-            return False
-        return CAPABILITY in read_canonical(held.raw)["credentialSubject"]["profile"]["capabilities"]
 
     def _said(self, key_log: KeyLog) -> str:
         return sha256(self._base_url.encode() + b"\n" + key_log.to_bytes()).hexdigest()

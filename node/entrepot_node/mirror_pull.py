@@ -12,18 +12,19 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from entrepot_node.mirroring import feed_hash
+from entrepot_node.keyring import MIRROR
+from entrepot_node.peer_document import names_capability
 from entrepot_node.storage.interface import FollowRow, Store
-from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.content_check import NoEarlyCheck
+from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import Fork, log_keys
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
-from entrepot_sync.transport import OK, PeerTransport
+from entrepot_sync.transport import OK, OpenTransport
 
 ASKED_AT_ONCE = 8
 """How many mirrors are asked in one turn; the next turn asks others."""
@@ -52,7 +53,7 @@ class MirrorPull:
     def __init__(
         self,
         store: Store,
-        open_transport: Callable[[str, bool], PeerTransport],
+        open_transport: OpenTransport,
         gate: HeadGate | None,
         *,
         now: Callable[[], float],
@@ -92,23 +93,18 @@ class MirrorPull:
         peers = [
             peer
             for peer in self._store.follows()
-            if peer.feed_id != follow.feed_id and not peer.paused and self._is_mirror(peer.origin)
+            if peer.feed_id != follow.feed_id
+            and not peer.paused
+            and names_capability(self._store, peer.origin, MIRROR)
         ]
         start = follow.failures * ASKED_AT_ONCE % max(len(peers), 1)
         turn = [*peers[start:], *peers[:start]]
         return sorted(turn, key=lambda peer: peer.origin != follow.source)[:ASKED_AT_ONCE]
 
-    def _is_mirror(self, origin: str) -> bool:
-        held = self._store.peer_document(origin)
-        if held is None:
-            return False
-        return "mirror" in read_canonical(held.raw)["credentialSubject"]["profile"]["capabilities"]
-
     async def _look(self, peer: FollowRow, feed: FeedRow) -> _Source | None:
         transport = self._open_transport(peer.base_url, peer.allow_private)
         try:
-            path = f"/mirror/{feed_hash(feed.name)}/checkpoint"
-            fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
+            fetched = await transport.fetch(f"{mirror_path(feed.name)}/checkpoint", max_bytes=MAX_NOTE_BYTES)
             if fetched.status != OK:
                 return None
             opened = open_checkpoint(fetched.body, feed.name, log_keys(feed.key_log, feed.name))
@@ -132,7 +128,7 @@ class MirrorPull:
                 gate=self._gate,
                 growth_limit=follow.may_grow(feed.size if feed else 0),
                 progress=progress,
-                path=f"/mirror/{feed_hash(follow.feed_name)}",
+                path=mirror_path(follow.feed_name),
                 open_early=self._open_early,
             )
             return await pull.run()

@@ -13,12 +13,13 @@ import structlog
 
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.head_gate import stored_hashes
+from entrepot_node.peer_document import profile_of
 from entrepot_node.storage.interface import FollowRow, Store
-from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.errors import Misuse
 from entrepot_sync import note
 from entrepot_sync.checkpoint import log_lines, parse_checkpoint
 from entrepot_sync.contradiction import root_at
+from entrepot_sync.feed_paths import feed_hash
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES, MAX_SIGNATURE_LINES
 from entrepot_sync.peer_trust import all_log_keys
@@ -27,14 +28,9 @@ from entrepot_sync.witness import LogHead
 log = structlog.get_logger()
 
 
-def feed_hash(feed_name: str) -> str:
-    """The name of a feed in paths of mirrors and witnesses."""
-    return sha256(feed_name.encode("ascii")).hex()
-
-
 def consents(document: bytes, mirror_origin: str) -> bool:
     """Whether a verified node document lets a node mirror."""
-    profile = read_canonical(document)["credentialSubject"]["profile"]
+    profile = profile_of(document)
     if profile["mirroring"] == "listed":
         return mirror_origin in profile.get("mirrorFor", [])
     return bool(profile["mirroring"] == "any")

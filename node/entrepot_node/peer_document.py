@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from entrepot_node.keyring import WITNESS
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.vouching import PeerDocument
@@ -46,7 +48,7 @@ async def _fetch(transport: PeerTransport, path: str) -> bytes:
 def read_peer_document(raw: bytes, key_log: KeyLog, *, now: float) -> PeerDocument:
     """Verify a node document with the key that its pinned key log puts in force."""
     verify_record(raw, None, origin=key_log.origin, key=key_log.latest.record_key)
-    profile = read_canonical(raw)["credentialSubject"]["profile"]
+    profile = profile_of(raw)
     named = profile.get(WITNESS)
     vkey = ""
     if named is not None and WITNESS in profile["capabilities"]:
@@ -58,6 +60,18 @@ def read_peer_document(raw: bytes, key_log: KeyLog, *, now: float) -> PeerDocume
             )
         vkey = str(key)
     return PeerDocument(key_log.origin, raw, vkey, now)
+
+
+def profile_of(document: bytes) -> dict[str, Any]:
+    """What a verified node document says."""
+    profile: dict[str, Any] = read_canonical(document)["credentialSubject"]["profile"]
+    return profile
+
+
+def names_capability(store: Store, origin: str, capability: str) -> bool:
+    """Answer whether the node document that is held of a peer names a capability."""
+    held = store.peer_document(origin)
+    return held is not None and capability in profile_of(held.raw)["capabilities"]
 
 
 def keep_peer_document(store: Store, document: PeerDocument) -> None:

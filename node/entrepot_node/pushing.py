@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from hashlib import sha256
 
 import structlog
 
@@ -25,12 +24,13 @@ from entrepot_sync.backoff import next_delay
 from entrepot_sync.checkpoint import log_lines, open_checkpoint
 from entrepot_sync.contradiction import find_contradiction
 from entrepot_sync.cosignature import Cosignature
+from entrepot_sync.feed_paths import witness_path
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import consistency_proof
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import all_log_keys, log_keys
 from entrepot_sync.push import PushAhead, push_head
-from entrepot_sync.transport import OK, HttpTransport
+from entrepot_sync.transport import OK, HttpTransport, OpenPostTransport
 
 REFRESH_SECONDS = 300.0
 RETRY_SECONDS = 5.0
@@ -40,9 +40,6 @@ NOT_FOLLOWED_SECONDS = (60.0, 3600.0)
 """The first wait for a peer that does not follow us, and the longest."""
 PUSH_SECONDS = 60.0
 LEASE_SECONDS = PUSH_SECONDS + 30.0
-
-OpenPostTransport = Callable[[str, bool], HttpTransport]
-"""`open_transport(base_url, allow_private)`: the seam to the network."""
 
 log = structlog.get_logger()
 
@@ -168,7 +165,7 @@ class Pusher:
         self, feed: FeedRow, target: PushTarget, transport: HttpTransport
     ) -> None:
         """Keep the head a peer saw of our feed if our own key signed it: then it is no mere claim (D07, D08)."""
-        path = f"{target.prefix}/{sha256(feed.name.encode()).hexdigest()}/checkpoint"
+        path = witness_path(feed.name, target.prefix)
         try:
             fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
             if fetched.status != OK:

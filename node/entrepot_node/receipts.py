@@ -16,19 +16,19 @@ from entrepot_node.correspondents import Correspondent, correspondents
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import MIRROR
 from entrepot_node.live_feed import live_feed
-from entrepot_node.mirroring import feed_hash
+from entrepot_node.peer_document import profile_of
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.receipts import ReceiptRow
-from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.contradiction import root_at
 from entrepot_sync.cosignature import CosignerKey, cosignatures_of, parse_cosigner_vkey
+from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import log_keys
-from entrepot_sync.transport import OK, PeerTransport
+from entrepot_sync.transport import OK, OpenTransport
 
 BEHIND_SECONDS = 30.0
 CURRENT_SECONDS = 3600.0
@@ -61,7 +61,7 @@ class ReceiptReader:
     def __init__(
         self,
         store: Store,
-        open_transport: Callable[[str, bool], PeerTransport],
+        open_transport: OpenTransport,
         *,
         now: Callable[[], float],
         random: Callable[[], float],
@@ -124,7 +124,7 @@ class ReceiptReader:
         """Fetch the head a mirror serves of our feed; return size and time of the head it vouches for."""
         transport = self._open_transport(peer.base_url, peer.allow_private)
         try:
-            path = f"/mirror/{feed_hash(feed.name)}/checkpoint"
+            path = f"{mirror_path(feed.name)}/checkpoint"
             fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
         finally:
             await transport.aclose()
@@ -148,7 +148,7 @@ class ReceiptReader:
         held = self._store.peer_document(origin)
         if held is None:
             return None
-        profile = read_canonical(held.raw)["credentialSubject"]["profile"]
+        profile = profile_of(held.raw)
         if MIRROR not in profile["capabilities"] or MIRROR not in profile:
             return None
         try:

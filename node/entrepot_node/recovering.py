@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.mark_file import MarkFile
@@ -22,6 +21,7 @@ from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.checkpoint import MAX_SIZE, open_checkpoint
 from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.copy_transport import BelowPath
+from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import MAX_NOTE_BYTES, VerifierKey
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
@@ -40,9 +40,8 @@ class Recovered:
 
 async def find_copy(transport: PeerTransport, feed_name: str, log_key: PublicKey) -> PeerTransport:
     """Find our feed at a peer: as one that it mirrors, or as the feed of a static copy of ours."""
-    prefix = f"/mirror/{sha256(feed_name.encode('ascii')).hexdigest()}"
     last = PeerFault("recover.no-copy", f"there is no copy of {feed_name} at this place")
-    for found in (BelowPath(transport, prefix), BelowPath(transport, "/feed")):
+    for found in (BelowPath(transport, mirror_path(feed_name)), BelowPath(transport, "/feed")):
         head = await found.fetch("/feed/checkpoint", max_bytes=MAX_NOTE_BYTES)
         if head.status != OK:
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from hashlib import sha256
 
 from entrepot_node.correspondents import correspondents
 from entrepot_node.head_gate import stored_hashes
@@ -17,18 +16,17 @@ from entrepot_node.keyring import witness_origin
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused, Unavailable
+from entrepot_sync.feed_paths import witness_path
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.signing_gate import Mark, Voucher, judge_answer, judge_store, merge_vouchers
-from entrepot_sync.transport import OK, PeerTransport
+from entrepot_sync.transport import OK, OpenTransport
 
 ASKED_AT_ONCE = 3
 ANSWER_SECONDS = 5.0
 GRACE_SECONDS = 0.5
 """How long the others are waited for once one has answered: they may know of a larger head."""
 
-OpenTransport = Callable[[str, bool], PeerTransport]
-"""`open_transport(base_url, allow_private)`: the seam to the network."""
 FindMark = Callable[[str], MarkFile]
 """`find_mark(feed_name)`: the mark beside the log key of a feed."""
 
@@ -135,12 +133,11 @@ class SigningGate:
         return answered
 
     async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> bool:
-        path = f"/witness/{sha256(feed.name.encode('ascii')).hexdigest()}/checkpoint"
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 transport = self._open_transport(voucher.base_url, voucher.allow_private)
                 try:
-                    fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
+                    fetched = await transport.fetch(witness_path(feed.name), max_bytes=MAX_NOTE_BYTES)
                 finally:
                     await transport.aclose()
         except (TimeoutError, EntrepotError):

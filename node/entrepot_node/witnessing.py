@@ -20,6 +20,7 @@ from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.checkpoint import MAX_SIZE
 from entrepot_sync.contradiction import find_contradiction, same_size_fork
+from entrepot_sync.feed_paths import feed_hash
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.note import VerifierKey, parse_vkey
 from entrepot_sync.peer_trust import Fork, all_log_keys, log_keys
@@ -115,11 +116,9 @@ class Witness:
                 return str(line).encode("utf-8")
         raise WitnessRefused(429, "witness.busy", "this log is pushed faster than it can be judged", wait=1)
 
-    def checkpoint(self, feed_hash: str) -> bytes | None:
+    def checkpoint(self, wanted: str) -> bytes | None:
         """The newest head that was cosigned of the log whose name has this SHA-256, with our line."""
-        origin = next(
-            (name for name in self._origins() if sha256(name.encode()).hexdigest() == feed_hash), None
-        )
+        origin = next((name for name in self._origins() if feed_hash(name) == wanted), None)
         return self._cosigner.cosigned(origin) if origin is not None else None
 
     def _find(self, origin: str) -> WitnessedLog | None:

@@ -104,6 +104,10 @@ class PostTransport(Protocol):
         ...
 
 
+OpenTransport = Callable[[str, bool], PeerTransport]
+"""`open_transport(base_url, allow_private)`: the seam to the network."""
+
+
 class HttpTransport:
     """The transport of one follow, over HTTP/1.1.
 
@@ -221,6 +225,10 @@ class HttpTransport:
             hint = "Redirects are not followed. If the peer moved, ask its operator for the new base URL."
             raise PeerFault("peer.redirect", f"{url} answered with a redirect ({status})", hint=hint)
         raise PeerFault("peer.status", f"{url} answered {status}")
+
+
+OpenPostTransport = Callable[[str, bool], HttpTransport]
+"""As `OpenTransport`, where something is posted too."""
 
 
 class _SocketTransport(httpx.AsyncBaseTransport):

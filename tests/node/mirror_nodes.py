@@ -18,12 +18,13 @@ from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
-from entrepot_node.mirroring import Mirrors, feed_hash
+from entrepot_node.mirroring import Mirrors
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.pull import PullReport
@@ -148,7 +149,7 @@ class Member:
         return asyncio.run(send())
 
     def mirror_path(self, other: Member) -> str:
-        return f"/mirror/{feed_hash(other.feed.name)}"
+        return mirror_path(other.feed.name)
 
 
 def found(folder: Path, line: Line, clock: Clock, origin: str, **settings: Any) -> Member:

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.mirroring import feed_hash
 from entrepot_sync import note
+from entrepot_sync.feed_paths import feed_hash
 
 from .served_nodes import Served, entrepot, until
 
