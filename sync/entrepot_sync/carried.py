@@ -110,6 +110,7 @@ class ZipTransport:
             EOFError,
             NotImplementedError,
             RuntimeError,
+            ValueError,  # a second name of the member, in no encoding
         ) as error:
             raise PeerFault("carried.damaged", f"{path} cannot be read out of the zip file") from error
 

@@ -137,6 +137,18 @@ def test_a_damaged_zip_is_a_fault_and_no_crash(tmp_path: Path, cut: int) -> None
         fetch(tmp_path / "bent.zip", "/feed/checkpoint", 65_536)
 
 
+def test_a_second_name_that_is_no_text_is_a_fault_and_no_crash(tmp_path: Path) -> None:
+    """FED-37: each member is named twice, and the two need not agree."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("feed/checkpoint", b"head")
+    raw = bytearray((tmp_path / "x.zip").read_bytes())
+    raw[6:8] = (0x800).to_bytes(2, "little")  # says that the name is UTF-8
+    raw[30] = 0xFF
+    (tmp_path / "x.zip").write_bytes(raw)
+
+    assert code_of(lambda: fetch(tmp_path / "x.zip", "/feed/checkpoint")) == "carried.damaged"
+
+
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(Misuse) as misuse:
         open_carried(tmp_path / "nothing.zip")
