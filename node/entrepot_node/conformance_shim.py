@@ -23,12 +23,13 @@ from entrepot_node.commands.recover import run_recover
 from entrepot_node.commands.serve import log_to_stderr
 from entrepot_node.conformance_judge import judge
 from entrepot_node.following import pin
+from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.home import Home
 from entrepot_node.publish import Publication
 from entrepot_node.served_node import ServedNode
 from entrepot_schema.errors import EntrepotError, Misuse
 
-FEATURES = ["publish", "withdraw", "set-time", "recover", "witness", "mirror", "api", "pages", "judge"]
+FEATURES = "publish withdraw set-time push recover lose-store witness mirror api pages judge".split()
 Message = dict[str, Any]
 
 
@@ -82,6 +83,16 @@ class Shim:
         counts = {"stored": report.stored, "missing": report.missing}
         return {"size": report.size_after, **counts, "refused": refused}
 
+    def do_push_once(self, origin: str) -> Message:
+        node = self._node
+        leaving = GateKeeper(node.home, node.store, node.signing_gate()).let_leave
+        pusher = node.pusher(leaving)
+        target = next((one for one in pusher.targets() if one.origin == origin), None)
+        if target is None:
+            raise Misuse("follow.unknown", f"{origin} names no witness, or is not followed")
+        asyncio.run(pusher.push(target))
+        return {"size": node.feed.size}
+
     def do_status(self) -> Message:
         names = {"origin": "origin", "size": "stored", "root": "root", "live": "records", "code": "code"}
         own, *peers = feed_rows(self._node)
@@ -112,6 +123,12 @@ class Shim:
 
     def do_judge(self, what: str, **members: Any) -> Message:
         return judge(what, members)
+
+    def do_lose_store(self) -> Message:
+        self.do_stop()
+        for path in self._home.path.glob(f"{self._home.store_file.name}*"):
+            path.unlink()
+        return {}
 
     def do_stop(self) -> Message:
         served, self._served = self._served, None

@@ -17,11 +17,12 @@ _MAX_HEAD = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request: method, target as it came, headers by their lower-case names."""
+    """One request: method, target as it came, headers by their lower-case names, body."""
 
     method: str
     target: str
     headers: dict[str, str]
+    body: bytes = b""
 
 
 Answer = Callable[[Request], Response | Send]
@@ -94,4 +95,5 @@ def _read_request(link: socket.socket) -> Request | None:
     waiting = int(headers.get("content-length", "0")) - len(body)
     while waiting > 0 and (got := link.recv(4096)):
         waiting -= len(got)
-    return Request(method, target, headers)
+        body += got
+    return Request(method, target, headers, body)

@@ -1,0 +1,15 @@
+"""Profile `durable`: what a node keeps through kills, full disks, old backups, clones and clocks that go back.
+
+Its home is copied, its processes are killed, so the shim has to be a command.
+"""
+
+from __future__ import annotations
+
+from entrepot_conformance.suite.case import Case
+
+from . import copies, kills, trouble
+
+
+def cases() -> list[Case]:
+    """Return the cases of this profile."""
+    return [*kills.cases(), *copies.cases(), *trouble.cases()]

@@ -1,0 +1,31 @@
+"""One case of the profile: a node of its own, which is ended whatever came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from entrepot_conformance.suite.case import Case, Level, Side
+from entrepot_conformance.suite.target import Target
+
+from .keeper import Keeper
+
+
+def row(
+    name: str,
+    title: str,
+    ids: str,
+    act: Callable[[Keeper], None],
+    attack: str,
+    side: Side = Side.ACCEPT,
+    level: Level = Level.MUST,
+) -> Case:
+    """Make a case. `ids` are clauses with spaces between."""
+
+    def run(target: Target) -> None:
+        keeper = Keeper(target, name)
+        try:
+            act(keeper)
+        finally:
+            keeper.close()
+
+    return Case(f"durable.{name}", title, tuple(ids.split()), run, frozenset({side}), level, attack)
