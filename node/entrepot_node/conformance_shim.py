@@ -29,7 +29,19 @@ from entrepot_node.publish import Publication
 from entrepot_node.served_node import ServedNode
 from entrepot_schema.errors import EntrepotError, Misuse
 
-FEATURES = "publish withdraw set-time push recover lose-store witness mirror api pages judge".split()
+FEATURES = [
+    "publish",
+    "withdraw",
+    "set-time",
+    "push",
+    "recover",
+    "lose-store",
+    "witness",
+    "mirror",
+    "api",
+    "pages",
+    "judge",
+]
 Message = dict[str, Any]
 
 

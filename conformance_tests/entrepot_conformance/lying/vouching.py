@@ -47,7 +47,7 @@ class VouchingPeer(Peer):
     def tell(self, shown: ToyFeed | None = None) -> None:
         """Show the feed, with a node document that names the witness."""
         key = {"name": self._name, "vkey": cosigner_vkey(self.identity.key("witness"), self._name)}
-        document = self.identity.node_document(self.url, capabilities=["delta", "witness"], witness=key)
+        document = self.identity.other_document(self.url, capabilities=["delta", "witness"], witness=key)
         super().tell(replace(shown or self.feed.shown(self.url), node_document=document))
 
     def meet(self, node: NodeUnderTest) -> None:
@@ -77,7 +77,11 @@ class VouchingPeer(Peer):
             return self._cosign(request.body)
         for name, seen in self.seen.items():
             if request.target == f"/witness/{_hash(name)}/checkpoint":
-                return Response(503) if self.silent else Response(200, seen.note + self._line(seen.note).encode())
+                return (
+                    Response(503)
+                    if self.silent
+                    else Response(200, seen.note + self._line(seen.note).encode())
+                )
         _, _, rest = request.target.partition("/mirror/")
         digest, _, path = rest.partition("/")
         if digest in self._copies:

@@ -87,7 +87,9 @@ class History:
             assert digest in node.contents, f"the content of {subject} is not served"
         for subjects in self._unknown:
             there = len(set(subjects) & set(live))
-            assert there in (0, len(subjects)), f"{there} of the {len(subjects)} records of one batch are there"
+            assert there in (0, len(subjects)), (
+                f"{there} of the {len(subjects)} records of one batch are there"
+            )
             self._live |= set(subjects) & set(live)
         self._unknown.clear()
 

@@ -26,11 +26,14 @@ _MOST_BATCHES = 60
 def cases() -> list[Case]:
     """Return these cases."""
     return [
-        row("full-disk", "It refuses while the disk is full, loses nothing, and goes on when there is room", "FED-76 LOG-37", _full_disk, "D04", Side.REFUSE),
-        row("refusal-moves-nothing", "It says and serves after a refused write what it said before", "FED-77", _refusal, "D16", Side.REFUSE),
+        row("full-disk", "It refuses while the disk is full, loses nothing, and goes on when there is room",
+            "FED-76 LOG-37", _full_disk, "D04", Side.REFUSE),
+        row("refusal-moves-nothing", "It says and serves after a refused write what it said before",
+            "FED-77", _refusal, "D16", Side.REFUSE),
         row("clock-set-back", "It gives no entry a time before that of the last one, whatever its clock says", "LOG-87", _clock, "D14"),
         row("two-processes", "Two processes on one home make one history, or the second one is refused", "LOG-37 FED-77", _two, "D08"),
-        row("copied-while-running", "A copy made while it was written starts with a good feed, or says by a code why not", "FED-40 FED-77", _torn_copy, "D13", Side.REFUSE),
+        row("copied-while-running", "A copy made while it was written starts with a good feed, or says by a code why not",
+            "FED-40 FED-77", _torn_copy, "D13", Side.REFUSE),
     ]  # fmt: skip
 
 
@@ -59,7 +62,9 @@ def _publish_until_refused(keeper: Keeper) -> str:
         profiles = keeper.batch(50)
         verdict = keeper.node.ask("publish", profiles=profiles)
         if verdict.kind is Kind.REFUSED:
-            keeper.history.unknown(ids_of(profiles))  # refused after the commit, where the mark can't be written
+            keeper.history.unknown(
+                ids_of(profiles)
+            )  # refused after the commit, where the mark can't be written
             return verdict.code
         keeper.history.published(ids_of(profiles), verdict.details.get("size"))
     raise AssertionError("it goes on acknowledging records on a disk that is full")
@@ -161,7 +166,9 @@ def _publish_both(first: Keeper, second: Keeper) -> None:
                 if verdict.kind is Kind.ACCEPTED:
                     keeper.history.published(ids_of(profiles), verdict.details.get("size"))
                 else:
-                    require_code(verdict.code, ("store.*", "gate.*", "key.*"), "publish beside another process")
+                    require_code(
+                        verdict.code, ("store.*", "gate.*", "key.*"), "publish beside another process"
+                    )
         except AssertionError as fault:
             faults.append(fault)
 

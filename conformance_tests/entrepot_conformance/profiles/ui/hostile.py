@@ -74,20 +74,21 @@ RAW_QUERIES = (
 
 PATHS = (
     "/../../../../etc/passwd", "/static/../../../../../../etc/passwd", "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
-    "/static/..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd", "/static/%252e%252e%252f%252e%252e%252fetc/passwd", "/static/..%5c..%5c..%5cetc%5cpasswd",
+    "/static/..%2f..%2f..%2f..%2f..%2f..%2fetc%2fpasswd", "/static/%252e%252e%252f%252e%252e%252fetc/passwd",
+    "/static/..%5c..%5c..%5cetc%5cpasswd",
     "/static/%00", "/%00", "/%ff", "/%c0%ae%c0%ae/etc/passwd", "/record/%00", "/record/..%2f..%2fetc%2fpasswd", "/record/%3Cxss-path%3E",
-    "/record/'", "/record/https:", "/record/https://" + "a" * 300 + "/id/x", "/id/%2e%2e", "/id/con", "/id/" + "a" * 5000, "/record/%E2%80%AE",
+    "/record/'", "/record/https:", "/record/https://" + "a" * 300 + "/id/x", "/id/%2e%2e", "/id/con",
+    "/id/" + "a" * 5000, "/record/%E2%80%AE",
     "/.git/config", "/.env", "/entrepot.db", "/static/", "/admin", "/%3Cxss-path%3E", "/search/%0d%0aSet-Cookie:%20a=b", "/;/", "/a//b",
 )  # fmt: skip
 
-REDIRECTS = tuple(
-    path
-    for value in ("https://evil.example/", "//evil.example/", "/%5cevil.example/", "javascript:alert(1)")
-    for path in (
-        f"/?next={value}",
-        f"/search?next={value}",
-        f"/peers?return_to={value}",
-        f"/login?next={value}",
-        f"/?lang=en&url={value}",
-    )
-) + ("//evil.example/", "//evil.example/..", "/%2f%2fevil.example/", "/%5c%5cevil.example/", "/https://evil.example/")
+_LEADS = ("https://evil.example/", "//evil.example/", "/%5cevil.example/", "javascript:alert(1)")
+_LED = ("/?next={}", "/search?next={}", "/peers?return_to={}", "/login?next={}", "/?lang=en&url={}")
+REDIRECTS = (
+    *(path.format(lead) for lead in _LEADS for path in _LED),
+    "//evil.example/",
+    "//evil.example/..",
+    "/%2f%2fevil.example/",
+    "/%5c%5cevil.example/",
+    "/https://evil.example/",
+)

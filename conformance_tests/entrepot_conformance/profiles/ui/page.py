@@ -8,7 +8,9 @@ from urllib.parse import urljoin, urlsplit
 
 from entrepot_conformance.http_reader import Answer
 
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _CLOSED_BY_NEXT = frozenset({"li", "dt", "dd", "p", "option", "tr", "td", "th"})
 Attributes = dict[str, str]
 Element = tuple[str, Attributes]
@@ -24,7 +26,9 @@ class Piece:
     @property
     def is_read(self) -> bool:
         """Whether it is text of the page, not that of a title bar or a script."""
-        return not any(tag in ("head", "title", "script", "style", "option", "textarea") for tag, _ in self.inside)
+        return not any(
+            tag in ("head", "title", "script", "style", "option", "textarea") for tag, _ in self.inside
+        )
 
     @property
     def is_isolated(self) -> bool:

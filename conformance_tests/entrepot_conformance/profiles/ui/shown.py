@@ -15,10 +15,23 @@ from .site import LANGUAGES, Site
 
 _LOADED = {
     "img": ("src", "srcset"), "script": ("src",), "iframe": ("src",), "frame": ("src",), "embed": ("src",), "object": ("data",),
-    "source": ("src", "srcset"), "video": ("src", "poster"), "audio": ("src",), "track": ("src",), "input": ("src",), "use": ("href", "xlink:href"),
+    "source": ("src", "srcset"), "video": ("src", "poster"), "audio": ("src",), "track": ("src",), "input": ("src",),
+    "use": ("href", "xlink:href"),
     "image": ("href", "xlink:href"), "body": ("background",), "form": ("action",), "button": ("formaction",), "base": ("href",),
 }  # fmt: skip
-_LOADING_LINKS = frozenset("stylesheet icon preload modulepreload prefetch prerender preconnect dns-prefetch manifest".split())
+_LOADING_LINKS = frozenset(
+    [
+        "stylesheet",
+        "icon",
+        "preload",
+        "modulepreload",
+        "prefetch",
+        "prerender",
+        "preconnect",
+        "dns-prefetch",
+        "manifest",
+    ]
+)
 _ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "cite", "ping")
 _PLAIN_SCHEMES = ("", "http", "https", "mailto", "tel")
 _REORDERING = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -42,8 +55,10 @@ def cases() -> list[Case]:
         row("text-as-written", "It shows braces and entities in a record as they were written", "EXC-77", _as_written, "A01", good),
         row("text-is-isolated", "It isolates foreign text from the direction of what stands around it", "EXC-77", _isolated, "A04"),
         row("title-keeps-its-order", "It lets nothing in a title bar reorder it", "EXC-77", _titles, "A04"),
-        row("origin-beside-name", "It names the origin on the page of each record, whatever the record calls itself", "EXC-77", _origin, "A04", good),
-        row("withdrawn-is-gone", "It answers the page of a withdrawn record with 410, without what it said", "EXC-79 LOG-51", _withdrawn, "A22"),
+        row("origin-beside-name", "It names the origin on the page of each record, whatever the record calls itself",
+            "EXC-77", _origin, "A04", good),
+        row("withdrawn-is-gone", "It answers the page of a withdrawn record with 410, without what it said",
+            "EXC-79 LOG-51", _withdrawn, "A22"),
         row("withdrawn-is-said-nowhere", "It says on no page what a withdrawn record said", "EXC-79 LOG-51", _said_nowhere, "A22"),
     ]  # fmt: skip
 
@@ -76,7 +91,9 @@ def _nothing_loaded(site: Site) -> None:
             here = parts.scheme == "data" or (not parts.netloc and not parts.scheme)
             assert here, f"{page.path} loads {address[:100]!r} by <{what}>"
         for given in page.all("meta"):
-            refresh = given.get("http-equiv", "").lower() == "refresh" and "url" in given.get("content", "").lower()
+            refresh = (
+                given.get("http-equiv", "").lower() == "refresh" and "url" in given.get("content", "").lower()
+            )
             assert not refresh, f"{page.path} leads elsewhere by itself"
     for answer in site.others:
         if answer.headers.get("content-type", "").startswith("text/css"):
@@ -100,7 +117,9 @@ def _policy(site: Site) -> None:
         rules = policy_of(page)
         assert rules, f"{page.path} has no Content-Security-Policy"
         words = [word for sources in rules.values() for word in sources]
-        unsafe = [word for word in words if word.startswith("'unsafe-") or word in ("*", "http:", "https:", "blob:")]
+        unsafe = [
+            word for word in words if word.startswith("'unsafe-") or word in ("*", "http:", "https:", "blob:")
+        ]
         assert not unsafe, f"the policy of {page.path} has {unsafe[0]}"
         hosts = [word for word in words if not word.startswith("'") and word != "data:"]
         assert not hosts, f"the policy of {page.path} names another host: {hosts[0]}"
@@ -166,7 +185,9 @@ def _plain_addresses(site: Site) -> None:
         for tag, given in page.elements:
             for name in _ADDRESSES:
                 scheme = urlsplit(re.sub(r"[\x00-\x20]", "", given.get(name, ""))).scheme.lower()
-                is_picture = scheme == "data" and (tag in ("link", "img")) and given[name].startswith("data:image/")
+                is_picture = (
+                    scheme == "data" and (tag in ("link", "img")) and given[name].startswith("data:image/")
+                )
                 assert scheme in _PLAIN_SCHEMES or is_picture, (
                     f"{page.path}: <{tag}> has the address {given[name][:80]!r}"
                 )
@@ -193,7 +214,9 @@ def _isolated(site: Site) -> None:
 
 def _titles(site: Site) -> None:
     for page in site.pages:
-        assert not _REORDERING.search(page.title), f"{page.path}: the title bar reorders itself: {page.title!r}"
+        assert not _REORDERING.search(page.title), (
+            f"{page.path}: the title bar reorders itself: {page.title!r}"
+        )
 
 
 def _origin(site: Site) -> None:

@@ -30,9 +30,7 @@ class Site:
         self.node.require("pages")
         self.peer = Peer("hostile.example", dump=target.dump)
         target.at_close(self.peer.close)
-        for word, text in TEXTS.items():
-            _publish(self.peer, word, text)
-        _publish(self.peer, SECRET, f"{SECRET} Limited")
+        publish_hostile(self.peer)
         self.peer.tell()
         self.node.must("add-peer", url=self.peer.url, fingerprint=self.peer.identity.scid)
         self._pull()
@@ -77,13 +75,21 @@ class Site:
         found: dict[str, None] = {}
         for page in self._crawl(LANGUAGES[0]):
             for piece in page.pieces:
-                link = next((given["href"] for tag, given in reversed(piece.inside) if tag == "a" and "href" in given), "")
+                link = next(
+                    (
+                        given["href"]
+                        for tag, given in reversed(piece.inside)
+                        if tag == "a" and "href" in given
+                    ),
+                    "",
+                )
                 if word in piece.text and link.startswith("/"):
                     found[link] = None
         return list(found)
 
     def _crawl(self, language: str) -> list[Page]:
-        waiting, seen, pages = deque(["/"]), {"/"}, []
+        waiting, seen = deque(["/"]), {"/"}
+        pages: list[Page] = []
         kinds: Counter[str] = Counter()
         while waiting and len(pages) < MOST_PAGES:
             path = waiting.popleft()
@@ -127,6 +133,12 @@ def _is_exchange(path: str) -> bool:
     return path.startswith(_NO_PAGES)
 
 
+def publish_hostile(peer: Peer) -> None:
+    """Publish a record for each text, and the one that will be withdrawn."""
+    for word, text in {**TEXTS, SECRET: f"{SECRET} Limited"}.items():
+        _publish(peer, word, text)
+
+
 def _publish(peer: Peer, word: str, text: str) -> None:
     record = peer.feed.draft(word)
     record["credentialSubject"]["profile"] |= _members(text)
@@ -143,5 +155,7 @@ def _members(text: str) -> dict[str, object]:
         "locations": [{"country": "DE", "locality": {"de": text[:100]}, "street": {"de": text[:100]}}],
         "capabilities": ["manufacturing", "x-point-of-care"],
         "website": "https://evil.example/?q=javascript:alert(1)",
-        "ext": {"hostile": {"schema": "https://hostile.example/x.json", "text": text, "<xss-member>": [text]}},
+        "ext": {
+            "hostile": {"schema": "https://hostile.example/x.json", "text": text, "<xss-member>": [text]}
+        },
     }
