@@ -97,7 +97,7 @@ class VouchingPeer(Peer):
         seen = self.seen.get(head.feed, Seen())
         judged = answer(body, self._logs, State(seen.size, seen.root))
         if judged.size is not None:
-            return Response(409, str(judged.size).encode(), {"Content-Type": "text/x.tlog.size"})
+            return Response(409, f"{judged.size}\n".encode(), {"Content-Type": "text/x.tlog.size"})
         if judged.status != 200:
             return Response(judged.status)
         self.seen[head.feed] = Seen(head.size, head.root, raw)

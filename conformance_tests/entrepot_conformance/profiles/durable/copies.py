@@ -22,30 +22,31 @@ _GATE = "gate.*"
 
 def cases() -> list[Case]:
     """Return these cases."""
-    both = Side.REFUSE
+    refuses, both = Side.REFUSE, (Side.ACCEPT, Side.REFUSE)
     return [
         row("old-copy-signs-nothing", "It signs nothing from an old copy once a peer shows a larger head",
-            "FED-41 LOG-37", _old_copy, "D07", both),
+            "FED-41 LOG-37", _old_copy, "D07", refuses),
         row("old-copy-withdraws-nothing", "It withdraws nothing from an old copy, since that is a signature too",
-            "FED-41 LOG-37", _old_withdrawal, "D07", both),
+            "FED-41 LOG-37", _old_withdrawal, "D07", refuses),
         row("old-copy-goes-on-from-mirror", "It gets what the old copy lacks back from a mirror, and goes on from there",
             "FED-45 FED-48", _old_copy_recovers, "D07"),
         row("silence-is-no-leave", "It signs nothing after a start until a peer that cosigned it has answered",
-            "FED-43", _silence, "D07", both),
-        row("answer-gives-leave", "It goes on after an ordinary start, with whoever cosigned it awake", "FED-41", _answered, "D07"),
-        row("lost-store-begins-no-log", "It begins no new log under its keys when its data is gone", "FED-44", _lost, "D12", both),
+            "FED-43", _silence, "D07", *both),
+        row("answer-gives-leave", "It goes on after an ordinary start, with whoever cosigned it awake", "FED-40 FED-41", _answered, "D07"),
+        row("lost-store-begins-no-log", "It begins no new log under its keys when its data is gone", "FED-44", _lost, "D12", refuses),
         row("lost-store-comes-back", "It gets its whole feed back from a mirror with only its keys",
-            "FED-45 FED-48", _lost_recovers, "D12"),
+            "FED-44 FED-45 FED-46 FED-47 FED-48", _lost_recovers, "D12"),
         row("short-mirror-gives-no-leave", "It does not sign after a recovery from a copy that ends below what it signed",
-            "FED-47", _short_mirror, "D12", both),
+            "FED-47", _short_mirror, "D12", refuses),
         row("forged-mirror-is-refused", "It takes no feed from a copy whose head another key signed",
-            "FED-46", _forged_mirror, "D12", both),
+            "FED-45 FED-46", _forged_mirror, "D12", refuses),
         row("clone-started-later-signs-nothing", "A clone signs nothing once the other one has pushed more",
-            "FED-41 LOG-37", _late_clone, "D08", both),
+            "FED-41 LOG-37", _late_clone, "D08", refuses),
         row("clone-stops-at-larger-head", "A clone that has signed stops when a peer shows it the other one's larger head",
-            "FED-04 FED-41", _clone_learns, "D08", both),
+            "FED-04 FED-41", _clone_learns, "D08", refuses),
         row("clone-stops-at-other-root", "A clone that has signed stops at its next start where a peer saw another root of that size",
-            "FED-41 LOG-37", _clone_forked, "D08", both),
+            "FED-41 LOG-37", _clone_forked, "D08", refuses),
+        row("push-goes-on-from-named-size", "It pushes again from the size that a witness names", "FED-04", _pushed_again, ""),
     ]  # fmt: skip
 
 
@@ -230,3 +231,12 @@ def _clone_forked(keeper: Keeper) -> None:
         clone.refuse(_GATE)
     finally:
         clone.close()
+
+
+def _pushed_again(keeper: Keeper) -> None:
+    """The witness has seen a head that the node does not know it has seen."""
+    witness = _begin(keeper)
+    keeper.publish()
+    witness.see(keeper.check())
+    keeper.publish()
+    keeper.push(witness)

@@ -30,7 +30,7 @@ def cases() -> list[Case]:
     """Return these cases."""
     return [
         row("acknowledged-survives-kill", "It keeps what it acknowledged when it is killed at once", "FED-77", _at_once, "D01"),
-        row("killed-while-publishing", "It publishes a batch whole or not at all when it is killed", "FED-77 FED-75", _publishing, "D01"),
+        row("killed-while-publishing", "It publishes a batch whole or not at all when it is killed", "FED-77", _publishing, "D01"),
         row("killed-after-withdrawing", "It brings nothing back that it withdrew before it was killed",
             "FED-77 LOG-51", _withdrawing, "D01"),
         row("killed-while-pulling", "It believes no more of a peer than it holds when it is killed, and goes on",

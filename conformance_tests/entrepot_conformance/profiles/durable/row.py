@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot_conformance.suite.case import Case, Level, Side
+from entrepot_conformance.suite.case import Case, Side
 from entrepot_conformance.suite.target import Target
 
 from .keeper import Keeper
@@ -16,10 +16,9 @@ def row(
     ids: str,
     act: Callable[[Keeper], None],
     attack: str,
-    side: Side = Side.ACCEPT,
-    level: Level = Level.MUST,
+    *sides: Side,
 ) -> Case:
-    """Make a case. `ids` are clauses with spaces between."""
+    """Make a case. `ids` are clauses with spaces between; without `sides` it accepts."""
 
     def run(target: Target) -> None:
         keeper = Keeper(target, name)
@@ -28,4 +27,6 @@ def row(
         finally:
             keeper.close()
 
-    return Case(f"durable.{name}", title, tuple(ids.split()), run, frozenset({side}), level, attack)
+    return Case(
+        f"durable.{name}", title, tuple(ids.split()), run, frozenset(sides or {Side.ACCEPT}), attack=attack
+    )

@@ -27,10 +27,11 @@ def cases() -> list[Case]:
     """Return these cases."""
     return [
         row("full-disk", "It refuses while the disk is full, loses nothing, and goes on when there is room",
-            "FED-76 LOG-37", _full_disk, "D04", Side.REFUSE),
+            "FED-76 LOG-37", _full_disk, "D04"),
         row("refusal-moves-nothing", "It says and serves after a refused write what it said before",
             "FED-77", _refusal, "D16", Side.REFUSE),
-        row("clock-set-back", "It gives no entry a time before that of the last one, whatever its clock says", "LOG-87", _clock, "D14"),
+        row("clock-set-back", "It gives no entry a time before that of the last one, whatever its clock says",
+            "LOG-87", _clock, "D14", Side.ACCEPT, Side.REFUSE),
         row("two-processes", "Two processes on one home make one history, or the second one is refused", "LOG-37 FED-77", _two, "D08"),
         row("copied-while-running", "A copy made while it was written starts with a good feed, or says by a code why not",
             "FED-40 FED-77", _torn_copy, "D13", Side.REFUSE),

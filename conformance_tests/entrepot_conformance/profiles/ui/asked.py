@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 from entrepot_conformance.http_reader import Answer
-from entrepot_conformance.suite.case import Case
+from entrepot_conformance.suite.case import Case, Side
+from entrepot_conformance.suite.outcome import Skipped
 
 from .hostile import ELSEWHERE, PATHS, QUERIES, RAW_QUERIES, REDIRECTS
 from .page import Page
@@ -18,6 +19,7 @@ def cases() -> list[Case]:
     """Return these cases."""
     return [
         row("search-takes-any-words", "It takes any words for the search box as words", "EXC-78", _words, "A07"),
+        row("search-finds-a-name", "It finds a record by a word of its name", "EXC-78", _found, "", Side.ACCEPT),
         row("search-shows-words-as-text", "It shows what was asked for as text", "EXC-77 EXC-78", _echo, "A01"),
         row("odd-parameters", "It answers odd parameters of pages with a refusal or without them", "EXC-78", _parameters, "A07"),
         row("odd-paths", "It answers odd paths with 400 or 404, and no file of the machine", "EXC-78", _paths, "A06"),
@@ -32,6 +34,19 @@ def _words(site: Site) -> None:
         assert answer.status in (200, 400, 404, 414), (
             f"a search for {words[:40]!r} is answered {answer.status}"
         )
+
+
+def _found(site: Site) -> None:
+    for word in ("plainword", "alikeword"):
+        page = site.page(f"/search?q={word}")
+        if page.answer.status == 404:
+            raise Skipped("the node has no page for searches")
+        shown = [
+            piece
+            for piece in page.pieces
+            if word in piece.text and any(tag == "a" for tag, _ in piece.inside)
+        ]
+        assert shown, f"a search for {word} does not find the record of that name"
 
 
 def _echo(site: Site) -> None:

@@ -43,10 +43,11 @@ def cases() -> list[Case]:
     good = Side.ACCEPT
     return [
         row("pages-answer", "It answers every page that its pages lead to, in English and Chinese", "EXC-75", _answer, "", good),
-        row("said-in-html", "It says what a record says in the HTML, so that no script is needed", "EXC-75", _in_html, "", good),
+        row("said-in-html", "It says what a record says in the HTML, so that no script is needed", "EXC-75 EXC-79", _in_html, "", good),
         row("no-cookies", "It sets no cookies on public pages", "EXC-75", _no_cookies, "A22"),
         row("nothing-from-elsewhere", "It loads nothing from other hosts", "EXC-75", _nothing_loaded, "A24"),
         row("policy", "It has a policy on each page that lets run and load only what it serves itself", "EXC-76", _policy, "A01"),
+        row("policy-lets-own-parts", "It has a policy that lets its own style sheets and scripts through", "EXC-76", _own_parts, "", good),
         row("no-framing", "It lets no other page frame its own", "EXC-76", _no_framing, "A20"),
         row("no-sniffing", "It lets no browser guess the type of what it serves", "EXC-76", _no_sniffing, "A02"),
         row("nothing-inline", "It has no script, style or handler within a page", "EXC-76", _nothing_inline, "A01"),
@@ -132,6 +133,18 @@ def _policy(site: Site) -> None:
         assert rules.get("form-action") in (["'none'"], ["'self'"]), (
             f"the policy of {page.path} lets forms be sent anywhere"
         )
+
+
+def _own_parts(site: Site) -> None:
+    for page in site.pages:
+        rules = policy_of(page)
+        sheets = [given for given in page.all("link") if "stylesheet" in given.get("rel", "").lower().split()]
+        scripts = [given for given in page.all("script") if given.get("src")]
+        for name, parts in (("style-src", sheets), ("script-src", scripts)):
+            allowed = rules.get(name, rules.get("default-src", []))
+            assert not parts or "'self'" in allowed or any("nonce-" in word for word in allowed), (
+                f"the policy of {page.path} keeps out what the page itself loads: {name} {allowed}"
+            )
 
 
 def policy_of(page: Page) -> dict[str, list[str]]:
