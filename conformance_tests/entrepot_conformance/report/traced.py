@@ -41,7 +41,7 @@ def trace(report: Report) -> list[Clause]:
         for name in case["ids"]:
             by_clause[name].append((case["name"], case["status"]))
     return [
-        Clause(name, text, tuple(by_clause[name]), _reason(name, reasons, ran=name in by_clause))
+        Clause(name, text, tuple(by_clause[name]), _reason(name, reasons, ran=bool(by_clause[name])))
         for name, text in spec_clauses().items()
     ]
 
