@@ -1,0 +1,3 @@
+module toypuller
+
+go 1.22
