@@ -47,6 +47,10 @@ class ToyNode:
             self._state.take(entry)
         self._answers = {**self._documents(), **self._tiles(), **self._contents()}
 
+    def paths(self) -> list[str]:
+        """Every path that has an answer, but for deltas."""
+        return list(self._answers)
+
     def respond(self, target: str, etag: str | None = None) -> Response:
         """Answer a GET for a path with query."""
         parts = urlsplit(target)
@@ -87,8 +91,9 @@ class ToyNode:
             if entry.op == "publish" and entry.digest:
                 name = entry.digest.hex()
                 content = self._feed.contents.get(entry.digest)
+                absent = Response(410 if entry.digest in withdrawn else 404)
                 is_gone = content is None or entry.digest in withdrawn
-                answer = Response(410) if is_gone or content is None else tagged(content, REVALIDATE)
+                answer = absent if is_gone or content is None else tagged(content, REVALIDATE)
                 answers[f"/feed/addenda/{name[:2]}/{name[2:4]}/{name}"] = answer
         for index, _ in tiles.implied_bundles(len(self._feed.entries)):
             start = index * tiles.WIDTH

@@ -37,6 +37,12 @@ class ToyServer:
         self._thread.join()
 
 
+def _revalidated(response: Response, etag: str | None) -> Response:
+    """What a client is told that has the answer with this tag."""
+    is_known = etag is not None and response.headers.get("ETag") == etag
+    return Response(304, headers=response.headers) if is_known else response
+
+
 def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -60,6 +66,7 @@ def _handler(respond: Respond) -> type[BaseHTTPRequestHandler]:
             return body
 
         def _answer(self, response: Response) -> None:
+            response = _revalidated(response, self.headers.get("If-None-Match"))
             self.send_response(response.status)
             for name, value in response.headers.items():
                 self.send_header(name, value)

@@ -71,11 +71,13 @@ class Mirrors:
         raw = self._cosigner.cosigned(feed.name) if self._cosigner else None
         if raw is None or not feed.head.note or note.split(raw).text != note.split(feed.head.note).text:
             return feed.head.note
-        line = raw[raw.rindex(b"\n", 0, -1) + 1 :]
-        whole = feed.head.note + line
-        full = (
-            len(whole) > MAX_NOTE_BYTES or len(note.split(feed.head.note).signatures) >= MAX_SIGNATURE_LINES
+        shown, own = note.split(feed.head.note), note.split(raw).signatures[-1]
+        # What is served while a pull is under way has our line already; one that somebody else put there is none of ours.
+        others = tuple(
+            line for line in shown.signatures if (line.name, line.key_id) != (own.name, own.key_id)
         )
+        whole = note.Note(shown.text, (*others, own)).to_bytes()
+        full = len(whole) > MAX_NOTE_BYTES or len(others) >= MAX_SIGNATURE_LINES
         return raw if full else whole
 
     def vouch(self, feed_name: str) -> bool:

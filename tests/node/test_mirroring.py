@@ -120,6 +120,8 @@ def test_what_is_held_in_part_is_served_up_to_the_last_whole_head(origin: Member
 
     assert mirror.copy_of(origin).head == Head(head.size, head.root, head.note)
     assert vouched(mirror, origin) == size
+    served = note.split(mirror.get(f"{mirror.mirror_path(origin)}/checkpoint").content)
+    assert [line.name for line in served.signatures] == [origin.feed.name, "m.example/mirror/1"]
     assert not mirror.mirrors.vouch(copy.name)
     assert mirror.get(f"{mirror.mirror_path(origin)}/tile/entries/000.p/{head.size}").status_code == 404
     assert head.size < TILE_WIDTH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from entrepot_conformance.profiles import bytes as of_bytes
-from entrepot_conformance.profiles import document, durable, publisher, puller, reader, ui, witness
+from entrepot_conformance.profiles import document, durable, mirror, publisher, puller, reader, ui, witness
 
 from .case import Case
 
@@ -16,6 +16,7 @@ PROFILES = {
     "publisher": publisher.cases,
     "puller": puller.cases,
     "witness": witness.cases,
+    "mirror": mirror.cases,
     "durable": durable.cases,
     "ui": ui.cases,
 }

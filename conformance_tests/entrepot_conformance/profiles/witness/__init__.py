@@ -5,10 +5,11 @@ from __future__ import annotations
 from entrepot_conformance.suite.case import Case
 
 from . import answers, following, races, requests, restarts, vectors
+from .scene import WitnessScene
 
 TABLES = (vectors, requests, answers, races, restarts, following)
 
 
 def cases() -> list[Case]:
     """Return the cases of this profile."""
-    return [row.case() for table in TABLES for row in table.rows()]
+    return [row.case("witness", WitnessScene) for table in TABLES for row in table.rows()]

@@ -24,7 +24,7 @@ def rows() -> Iterator[Row]:
     yield Row(
         "repeat",
         "It cosigns the same head again, and forgets nothing by it",
-        "LOG-76 LOG-78",
+        "LOG-76 LOG-78 EXC-90",
         _repeat,
         ACCEPT,
     )

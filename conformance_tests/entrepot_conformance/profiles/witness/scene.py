@@ -6,13 +6,12 @@ import json
 import time
 from collections import defaultdict
 
-from entrepot_conformance.lying.peer import Peer
 from entrepot_conformance.profiles.cosigner import CLOCK_SKEW_SECONDS, cosigner_of, own_line, text_of
+from entrepot_conformance.profiles.tables import DrivenScene
 from entrepot_conformance.reader.cosignatures import Counted
 from entrepot_conformance.reader.notes import parse_note, verify_note
 from entrepot_conformance.reason_codes import require_code
 from entrepot_conformance.suite.target import Target
-from entrepot_conformance.suite.usage import Usage
 
 from .asking import Reply, post, push
 from .watched import WatchedLog
@@ -20,35 +19,24 @@ from .watched import WatchedLog
 ORIGIN = "witness.example"
 SIZE_TYPE = "text/x.tlog.size"
 PROBLEM_TYPE = "application/problem+json"
-MOST_LOGS = 60
-"""A node that follows many peers answers slowly; a new one takes its place after so many logs."""
 
 
-class WitnessScene:
+class WitnessScene(DrivenScene):
     """One node. Logs that a case leaves as it found them are used again."""
 
     def __init__(self, target: Target, name: str) -> None:
-        self.target, self.name = target, name
-        self.node = target.start_shim(name)
-        target.at_close(self.close)
         self._idle: dict[int, list[WatchedLog]] = defaultdict(list)
-        self._peers: list[Peer] = []
-        self._open()
+        super().__init__(target, name)
 
-    def _open(self) -> None:
+    def open(self) -> None:
+        """Found the node, or open its folder again; read the key of its witness."""
         self.node.init(ORIGIN)
         self.node.require("witness")
         self.key = cosigner_of(self.node.url, "witness")
 
-    @property
-    def is_used_up(self) -> bool:
-        """Whether it follows as many peers as it should."""
-        return len(self._peers) >= MOST_LOGS
-
     def log(self, *, records: int = 0, followed: bool = True) -> WatchedLog:
         """A log of its own, never cosigned so far."""
-        peer = Peer(f"log-{len(self._peers)}.example", records, dump=self.target.dump)
-        self._peers.append(peer)
+        peer = self.peer(f"log-{len(self._peers)}.example", records)
         if followed:
             self.node.must("add-peer", url=peer.url, fingerprint=peer.identity.scid)
         return WatchedLog(peer)
@@ -137,14 +125,9 @@ class WitnessScene:
         assert text_of(shown) == due, f"cosigned was {due!r}, known is {text_of(shown)!r}"
 
     def restart(self, *, kill: bool) -> None:
-        """End the node, in order or at once, and open its folder again."""
+        """End the node and open its folder again; it must vouch with the same key."""
         before = self.key
-        if kill:
-            self.node.kill()
-            self.node = self.target.start_shim(self.name)
-        else:
-            self.node.must("stop")
-        self._open()
+        self.reopen(kill=kill)
         assert self.key == before, (
             f"after a restart the witness is {self.key.name}, before it was {before.name}"
         )
@@ -154,15 +137,6 @@ class WitnessScene:
         off = abs(found.time - time.time())
         assert off <= CLOCK_SKEW_SECONDS, f"the cosignature states {found.time}, {off:.0f} s off the clock"
 
-    def usage(self) -> Usage | None:
-        """What the node has spent, where that can be measured."""
-        return self.node.usage()
-
-    def close(self) -> None:
-        """End the peers."""
-        for peer in self._peers:
-            peer.close()
-
 
 def code_of(reply: Reply) -> str:
     """The reason code of problem details."""
@@ -171,22 +145,3 @@ def code_of(reply: Reply) -> str:
     except ValueError:
         told = {}
     return str(told.get("code")) if isinstance(told, dict) else ""
-
-
-def scene_for(target: Target) -> WitnessScene:
-    """Return the node that stands, or a new one where it failed a case or follows too many."""
-    scene = target.kept.get("witness")
-    if isinstance(scene, WitnessScene) and scene.is_used_up:
-        retire(scene)
-        scene = None
-    if not isinstance(scene, WitnessScene):
-        number = target.kept["witness number"] = target.kept.get("witness number", 0) + 1
-        scene = target.kept["witness"] = WitnessScene(target, f"witness-{number}")
-    return scene
-
-
-def retire(scene: WitnessScene) -> None:
-    """Let a node go; the next case gets another."""
-    scene.target.kept.pop("witness", None)
-    scene.close()
-    scene.node.close()
