@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, null, select
+from sqlalchemy import ColumnElement, Row, Select, and_, null, select
 
 from entrepot_node.storage.interface import FollowRow, VersionRow
 from entrepot_node.storage.tables import feeds, follows, subjects, versions
@@ -92,7 +92,7 @@ def select_versions(*, with_content: bool = True) -> Select[Any]:
             feeds.c.superseded,
         )
         .join(
-            subjects, and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
+            subjects, same_subject()
         )
         .join(feeds, feeds.c.id == versions.c.feed_id)
     )
@@ -115,3 +115,8 @@ def version_row(row: Row[Any]) -> VersionRow:
         live=row.live_index == row.idx and not row.superseded,
         withdrawn=row.withdrawn_at is not None and row.idx < row.withdrawn_at,
     )
+
+
+def same_subject() -> ColumnElement[bool]:
+    """Joins a version with its subject in the same feed."""
+    return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
