@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import Connection, and_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.sql_holding import set_aside
 from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
@@ -60,7 +61,7 @@ def put_late_content(
     live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index == index)
     row = connection.execute(
         select(versions.c.digest, versions.c.status, versions.c.subject)
-        .join(subjects, _same_subject())
+        .join(subjects, same_subject())
         .where(live, versions.c.idx == index)
     ).first()
     if row is None or row.status not in (Status.MISSING.value, Status.KEPT.value):
@@ -84,7 +85,7 @@ def put_late_content(
 def sweep(connection: Connection) -> int:
     """Erase every content below a withdrawal of its subject that is still there; return how many."""
     covered = (
-        select(subjects.c.subject).where(_same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
+        select(subjects.c.subject).where(same_subject(), versions.c.idx < subjects.c.withdrawn_at).exists()
     )
     left = select(versions.c.feed_id, versions.c.subject).where(
         covered, versions.c.status != Status.ERASED.value
@@ -95,10 +96,6 @@ def sweep(connection: Connection) -> int:
     for feed_id in {row.feed_id for row in found}:
         erase_subjects(connection, feed_id, {row.subject for row in found if row.feed_id == feed_id})
     return len(found)
-
-
-def _same_subject() -> ColumnElement[bool]:
-    return and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.subject == versions.c.subject)
 
 
 def _erased() -> dict[str, object]:

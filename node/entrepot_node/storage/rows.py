@@ -91,9 +91,7 @@ def select_versions(*, with_content: bool = True) -> Select[Any]:
             feeds.c.origin,
             feeds.c.superseded,
         )
-        .join(
-            subjects, same_subject()
-        )
+        .join(subjects, same_subject())
         .join(feeds, feeds.c.id == versions.c.feed_id)
     )
 

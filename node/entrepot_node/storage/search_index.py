@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from entrepot_node.searching.document import Document, PreparedDocument, read_document
+from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.tables import (
     identifiers,
     relations,
@@ -118,10 +119,9 @@ def _fill(connection: Connection) -> None:
 
 
 def _live_stored(connection: Connection) -> Iterator[list[Place]]:
-    same = and_(subjects.c.feed_id == versions.c.feed_id, subjects.c.live_index == versions.c.idx)
     columns = (versions.c.feed_id, versions.c.idx, versions.c.subject, versions.c.raw)
-    query = select(*columns).join(subjects, and_(same, subjects.c.subject == versions.c.subject))
-    query = query.where(versions.c.status == Status.STORED.value)
+    query = select(*columns).join(subjects, same_subject())
+    query = query.where(subjects.c.live_index == versions.c.idx, versions.c.status == Status.STORED.value)
     query = query.order_by(versions.c.feed_id, versions.c.idx)
     with connection.execution_options(yield_per=_FILL_STEP).execute(query) as result:
         for part in result.partitions():

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Join, and_, insert, li
 
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.hiding import HiddenRow
+from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.shown import HIDDEN
 from entrepot_node.storage.tables import changes, feeds, hidings, subjects, versions
 from entrepot_schema.errors import Misuse
@@ -68,8 +69,7 @@ class SqlHiding:
 
 
 def _of_subjects() -> Join:
-    same = and_(versions.c.feed_id == subjects.c.feed_id, versions.c.subject == subjects.c.subject)
-    return subjects.join(versions, same).join(feeds, feeds.c.id == subjects.c.feed_id)
+    return subjects.join(versions, same_subject()).join(feeds, feeds.c.id == subjects.c.feed_id)
 
 
 def _named(name: str) -> ColumnElement[bool]:

@@ -354,7 +354,6 @@ def _unsettled_contents() -> Select[Any]:
     )
 
 
-
 def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
     """The live records of a feed whose content is held, shown or not, in order of index."""
     return (
@@ -365,7 +364,6 @@ def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
         .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
         .order_by(versions.c.idx)
     )
-
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
