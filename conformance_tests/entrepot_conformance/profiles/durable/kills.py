@@ -182,7 +182,7 @@ def _push(keeper: Keeper, peer: Peer, old: int, note: bytes | None = None) -> tu
     """Push a head of a peer, or another note, by `add-checkpoint`."""
     leaves = [merkle.leaf_hash(entry) for entry in peer.feed.entries]
     proof = merkle.consistency_proof(old, leaves) if 0 < old < peer.feed.size else []
-    body = _body(old, proof, note or peer.feed.head())
+    body = add_checkpoint(old, proof, note or peer.feed.head())
     parts = urlsplit(keeper.node.url)
     connection = HTTPConnection(str(parts.hostname), parts.port, timeout=30)
     try:
@@ -193,7 +193,7 @@ def _push(keeper: Keeper, peer: Peer, old: int, note: bytes | None = None) -> tu
         connection.close()
 
 
-def _body(old: int, proof: list[bytes], note: bytes) -> bytes:
+def add_checkpoint(old: int, proof: list[bytes], note: bytes) -> bytes:
     """Write the body of a push."""
     lines = [f"old {old}", *(base64.b64encode(one).decode() for one in proof), "", ""]
     return "\n".join(lines).encode() + note
