@@ -21,6 +21,7 @@ from .making.seeds import TestKey
 from .node_under_test import FEED, NodeUnderTest
 from .profiles.mirror.copy import CopyUnderTest, mirror_path
 from .reader import merkle
+from .reader.notes import parse_checkpoint, parse_note
 from .reader.rule_error import RuleError
 from .reader.strict_json import parse_object
 from .shim.driver import Launch, Message, ShimDriver
@@ -50,7 +51,15 @@ class ToyCopy:
     braked_until: float = 0.0
     stopped: str = ""
     keeps: bool = False
+    claimed: tuple[int, int] | None = None
     _shown: tuple[ToyFeed, ToyNode] | None = None
+
+    def row(self) -> Message:
+        """What `status` says of it."""
+        held = self.feed.contents if self.feed else {}
+        live = sum(entry.digest in held for entry in self.node().live()) if self.feed else 0
+        size, live = self.claimed or (len(self.feed.entries) if self.feed else 0, live)
+        return {"origin": self.origin, "size": size, "live": live}
 
     def node(self) -> ToyNode:
         """What serves the feed as it is."""
@@ -118,8 +127,7 @@ class ToyMirror:
         return {}
 
     def do_status(self, request: Message) -> Message:
-        sizes = {one.origin: len(one.feed.entries) if one.feed else 0 for one in self._copies.values()}
-        return {"peers": [{"origin": origin, "size": size} for origin, size in sizes.items()]}
+        return {"peers": [one.row() for one in self._copies.values()]}
 
     def do_add_peer(self, request: Message) -> Message:
         node = NodeUnderTest(request["url"])
@@ -161,15 +169,25 @@ class ToyMirror:
 
     def _pull_elsewhere(self, copy: ToyCopy) -> Message | None:
         """Ask those that are followed whether they mirror it."""
-        name = f"{copy.origin}/feed/1"
-        for other in self._copies.values():
-            if other is copy or self.fault == "helps nobody":
-                continue
+        found = [
+            CopyUnderTest(other.url, copy.origin, f"{copy.origin}/feed/1", Traffic())
+            for other in self._copies.values()
+            if other is not copy and self.fault != "helps nobody"
+        ]
+        if self.fault != "takes the first":
+            found.sort(key=_size_shown, reverse=True)
+        for node in found:
             try:
-                return self._pull(copy, CopyUnderTest(other.url, copy.origin, name, Traffic()))
+                return self._trust(copy, node) if self.fault == "trusts mirrors" else self._pull(copy, node)
             except (AssertionError, RuleError, ValueError):
                 continue
         return None
+
+    def _trust(self, copy: ToyCopy, node: NodeUnderTest) -> Message:
+        """Take a mirror at its word."""
+        lines = node.get(f"{FEED}/contents/0").body.count(b"\n")
+        copy.claimed = (_size_shown(node), lines)
+        return {}
 
     def _pull(self, copy: ToyCopy, node: NodeUnderTest) -> Message:
         check_checkpoint(node)
@@ -313,6 +331,14 @@ def _offered(node: NodeUnderTest) -> dict[bytes, bytes]:
         return node.contents
     except AssertionError:  # withheld
         return {}
+
+
+def _size_shown(node: NodeUnderTest) -> int:
+    """The size of the head it shows, by whomever it is signed; -1 if it shows none."""
+    try:
+        return parse_checkpoint(parse_note(node.get(f"{FEED}/checkpoint").body).text).size
+    except (AssertionError, RuleError):
+        return -1
 
 
 def _without(head: bytes, name: str) -> bytes:

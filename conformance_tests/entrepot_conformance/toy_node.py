@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from .reader import merkle, tiles
 from .reader.contents import check_delta_range, encode_contents, encode_delta
-from .reader.entries import FeedState
+from .reader.entries import Entry, FeedState
 from .reader.rule_error import RuleError
 from .toy_feed import ToyFeed
 
@@ -50,6 +50,10 @@ class ToyNode:
     def paths(self) -> list[str]:
         """Every path that has an answer, but for deltas."""
         return list(self._answers)
+
+    def live(self) -> list[Entry]:
+        """The entries of live subjects."""
+        return self._state.live()
 
     def respond(self, target: str, etag: str | None = None) -> Response:
         """Answer a GET for a path with query."""

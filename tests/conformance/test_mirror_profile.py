@@ -30,6 +30,8 @@ FAULTS = {
     "loose paths": ["other-spellings"],
     "helps nobody": ["follower-of-the-mirror"],
     "goes back": ["late-mirror", "rolled-back-origin"],
+    "takes the first": ["newest-mirror"],
+    "trusts mirrors": ["mirror-with-its-own-key", "mirror-that-changes", "mirror-that-brings-back"],
     "allows nobody": ["agreed-any", "agreed-later"],
     "knows no lists": ["agreed-listed"],
     "asks nobody": ["mirroring-none", "listed-without-it", "agreed-later", "taken-back"],

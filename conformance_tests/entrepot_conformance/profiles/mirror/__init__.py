@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from entrepot_conformance.suite.case import Case
 
-from . import agreement, erasure, serving, trouble
+from . import agreement, erasure, helping, serving, trouble
 from .scene import MirrorScene
 
-TABLES = (serving, agreement, erasure, trouble)
+TABLES = (serving, agreement, erasure, trouble, helping)
 
 
 def cases() -> list[Case]:
