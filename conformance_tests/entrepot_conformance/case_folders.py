@@ -18,11 +18,11 @@ from .document_cases import DocumentCase, ExpectedFinding
 from .judging.question import Question
 from .reason_codes import known_codes
 from .spec_folder import spec_folder
-from .suite.case import Level
+from .suite.case import Level, Side
 
 REJECT = "_reject"
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(_reject)?")
-_MEMBERS = {"profile", "what", "ids", "level", "about", "now", "file"}
+_MEMBERS = {"profile", "what", "ids", "level", "about", "now", "file", "both"}
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -124,8 +124,9 @@ def _question(one: CaseFolder) -> Question:
     members = {name: _value(one, value, f"about.{name}") for name, value in about.items()}
     due = {name: value for name, value in one.expected.items() if name != "code"}
     level = Level(one.told.get("level", "MUST"))
+    also = frozenset(Side) if one.told.get("both") is True else frozenset[Side]()
     return Question(
-        one.name, str(what), members, tuple(one.told["ids"]), one.accept, code, due, one.title, level=level
+        one.name, str(what), members, tuple(one.told["ids"]), one.accept, code, due, one.title, also, level
     )
 
 

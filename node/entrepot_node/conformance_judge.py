@@ -15,6 +15,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from entrepot_node.conformance_feeds import judge_entries, judge_entry, judge_feed, judge_key_entries
+from entrepot_node.conformance_profiles import judge_level, judge_relation
 from entrepot_node.peer_document import read_peer_document
 from entrepot_node.routes.delta_range import DeltaRefused, read_delta_range
 from entrepot_schema.canonical import sha256 as digest_of
@@ -244,11 +245,13 @@ _JUDGES: dict[str, Callable[..., Members]] = {
     "inclusion": _inclusion,
     "key-entries": judge_key_entries,
     "key-log": _key_log,
+    "level": judge_level,
     "multikey": _multikey,
     "node-document": _node_document,
     "proof-value": _proof_value,
     "record": _record,
     "record-proof": _record_proof,
+    "relation-state": judge_relation,
     "signature": _signature,
     "succession": _succession,
     "tile": _tile,

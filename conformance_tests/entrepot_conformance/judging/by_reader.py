@@ -10,6 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,7 @@ from entrepot_conformance.reader.key_log import KeyLine, check_extends, read_key
 from entrepot_conformance.reader.key_state import read_state
 from entrepot_conformance.reader.record_proofs import verify_proof_file
 from entrepot_conformance.reader.records import Expected, verify_record
+from entrepot_conformance.reader.relations import state_of
 from entrepot_conformance.reader.rule_error import RuleError, require
 from entrepot_conformance.reader.schemas import Schemas, find_schemas
 from entrepot_conformance.shim.driver import Message
@@ -270,6 +272,10 @@ def _feed(feed: str, key_log: str, head: str, entries: list[str], contents: list
     return {"records": [{"index": index, "code": verdicts[index]} for index in sorted(verdicts)]}
 
 
+def _relation_state(relation: Members, others: list[Members], now: str) -> Members:
+    return state_of(relation, others, datetime.fromisoformat(now))
+
+
 _READS: dict[str, Callable[..., Members]] = {
     "add-checkpoint": _add_checkpoint,
     "bundle": _bundle,
@@ -292,6 +298,7 @@ _READS: dict[str, Callable[..., Members]] = {
     "proof-value": _proof_value,
     "record": _record,
     "record-proof": _record_proof,
+    "relation-state": _relation_state,
     "signature": _signature,
     "succession": _succession,
     "tile": _tile,
