@@ -16,7 +16,7 @@ def state_of(relation: Relation, others: Iterable[Relation], now: datetime) -> d
     """Return state, commitment, counterpart, differences and whether it is stale."""
     answers = [other for other in others if _answers(relation, other)]
     if not answers:
-        told = {"state": "one-sided", "counterpart": None, "differences": []}
+        told: dict[str, Any] = {"state": "one-sided", "counterpart": None, "differences": []}
         return {**told, "commitment": relation["commitment"], "stale": _is_old(relation, now)}
     newest_first = sorted(
         sorted(answers, key=lambda one: one["id"]), key=lambda one: one["updated"], reverse=True
