@@ -44,6 +44,9 @@ test-long: $(READY)  ## Tests that take minutes: hundreds of kills, many seeds
 bench: $(READY)  ## Measure publishing and pulling between two processes
 	$(BIN)/python -m bench
 
+mutants: $(READY)  ## Bend one rule of the node at a time, and see that the conformance suite tells (docs/conformance.md)
+	$(BIN)/python -m mutants
+
 interop: $(READY)  ## Judge records, logs, witnesses and schemas with other people's software (needs Node.js, npm, nginx and Go)
 	$(BIN)/python -m pytest -q -s tests/interop
 
@@ -58,4 +61,4 @@ lock: $(READY)  ## Renew requirements.lock from pyproject.toml
 clean:  ## Remove what make made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help dev demo test check fix test-long bench interop browser lock clean
+.PHONY: help dev demo test check fix test-long bench mutants interop browser lock clean

@@ -21,7 +21,7 @@ from .suite.case import Case
 from .suite.expected_failures import read_expected_failures
 from .suite.outcome import Outcome
 from .suite.registry import all_cases, choose
-from .suite.runner import run_cases, run_fails
+from .suite.runner import run_cases, run_fails, until_failure
 from .suite.target import Target
 
 
@@ -61,7 +61,8 @@ def _judge(
         outcomes = run_cases(
             cases, target, disabled=lambda case: case.name in disabled, expected_failures=announced
         )
-        for case, outcome in zip(cases, outcomes, strict=True):
+        pairs = zip(cases, outcomes, strict=True)
+        for case, outcome in until_failure(pairs, strict=options.strict) if options.fail_fast else pairs:
             results.append((case, outcome))
             _say(_told(case, outcome))
     finally:

@@ -57,6 +57,7 @@ def _add_cases(found: argparse.ArgumentParser) -> None:
         help="failures that are known, with reasons; a pass is then a failure",
     )
     add("--strict", action="store_true", help="a broken SHOULD fails the run too")
+    add("--fail-fast", action="store_true", help="end with the first case that fails the run")
     add("--seed", type=int, default=0, help="of what the cases choose at random (default: 0)")
 
 

@@ -13,7 +13,7 @@ from entrepot_conformance.suite.case import Case, Level
 from entrepot_conformance.suite.expected_failures import read_expected_failures
 from entrepot_conformance.suite.outcome import Outcome, Skipped, Status, Undecided
 from entrepot_conformance.suite.registry import all_cases, choose
-from entrepot_conformance.suite.runner import run_cases, run_fails
+from entrepot_conformance.suite.runner import run_cases, run_fails, until_failure
 from entrepot_conformance.suite.target import Target
 
 
@@ -64,6 +64,19 @@ def test_the_level_decides_whether_a_failure_fails_the_run(level: str, strict: b
     broken = case(AssertionError("not so"), Level(level))
 
     assert run_fails(broken, outcome_of(broken), strict=strict) is fails
+
+
+def test_a_run_that_fails_fast_ends_with_the_first_failure_that_counts() -> None:
+    ran: list[str] = []
+    cases = [
+        Case(f"puller.{name}", "The node does it", ("LOG-01",), lambda target, name=name: ran.append(name))  # type: ignore[misc]
+        for name in ("one", "three")
+    ]
+    cases[1:1] = [case(AssertionError("not so"), Level.SHOULD), case(AssertionError("not so"))]
+    pairs = zip(cases, run_cases(cases, Target()), strict=True)
+
+    assert len(list(until_failure(pairs))) == 3
+    assert ran == ["one"]
 
 
 def test_an_error_of_the_suite_fails_the_run_whatever_the_level() -> None:

@@ -22,7 +22,7 @@ def keep(draft: Line) -> None:
 
 
 class Identity:
-    """Who signs as an origin. `edit` may bend the first line before it is signed; keys may be given."""
+    """Who signs as an origin. `edit` may bend the first line before it is signed; keys, and a false SCID, may be given."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class Identity:
         edit: Edit = keep,
         record: TestKey | None = None,
         log: TestKey | None = None,
+        scid: str | None = None,
     ) -> None:
         self.origin, self._salt = origin, salt
         self.did = f"did:web:{origin}"
@@ -51,11 +52,15 @@ class Identity:
             "versionTime": _TIME.format(1),
         }
         edit(draft)
-        self.lines = [lines.finish_genesis(draft, self.key("genesis"))]
+        self.lines = [lines.finish_genesis(draft, self.key("genesis"), scid=scid)]
 
     def key(self, name: str) -> TestKey:
         """Return the key of a name; each origin, and each `salt`, has others."""
         return TestKey(f"{self.origin} {self._salt}{name}")
+
+    def swap_cards(self) -> None:
+        """Take the other card for the next line."""
+        self._cards.reverse()
 
     @property
     def scid(self) -> str:
@@ -85,9 +90,18 @@ class Identity:
         )
 
     def rotate(
-        self, *, log: int | None = None, edit: Edit = keep, signer: TestKey | None = None, **proof: Any
+        self,
+        *,
+        log: int | None = None,
+        edit: Edit = keep,
+        signer: TestKey | None = None,
+        before: str = "",
+        **proof: Any,
     ) -> None:
-        """Add a line with a new record key, signed by a card; `log` names a feed that gets a new log key, too."""
+        """Add a line with a new record key, signed by a card; `log` names a feed that gets a new log key, too.
+
+        `before` is the version that it chains to, if that is not the last one.
+        """
         number = len(self.lines) + 1
         card, *others = self._cards
         self._cards = [*others, self.key(f"card {number + 1}")]
@@ -100,7 +114,7 @@ class Identity:
             "versionTime": _TIME.format(number),
         }
         edit(draft)
-        before = self.lines[-1]["versionId"]
+        before = before or self.lines[-1]["versionId"]
         self.lines.append(lines.finish(draft, before, number, signer or card, **proof))
 
     def node_document(self, base_url: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import groupby
@@ -61,6 +61,16 @@ def run_case(case: Case, target: Target) -> tuple[Status, str]:
     except Exception:
         return Status.ERROR, traceback.format_exc(limit=8)
     return Status.PASS, ""
+
+
+def until_failure(
+    pairs: Iterable[tuple[Case, Outcome]], *, strict: bool = False
+) -> Iterator[tuple[Case, Outcome]]:
+    """Yield cases with their outcomes up to the first that fails the run; what stands behind it is not run."""
+    for case, outcome in pairs:
+        yield case, outcome
+        if run_fails(case, outcome, strict=strict):
+            return
 
 
 def run_fails(case: Case, outcome: Outcome, *, strict: bool) -> bool:

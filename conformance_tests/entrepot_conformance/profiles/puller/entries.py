@@ -62,12 +62,18 @@ def _inert() -> list[Row]:
         raw = _entry()(feed)
         return raw[:-5] + (1).to_bytes(4) + raw[-1:]
 
+    def spaced(feed: Feed) -> bytes:
+        raw = _entry()(feed)
+        json, digest = raw[:-37], raw[-37:-5]
+        return json + b" " + digest + (len(json) + 1).to_bytes(4) + b"\x01"
+
     def reused(feed: Feed) -> bytes:
         (first,) = list(feed.contents)[:1]
         return encode_entry(_fields(feed), first)
 
     table: list[tuple[str, str, str, Make, str]] = [
         ("offset", "with an offset that lies", "LOG-11", misframed, "L20"),
+        ("space", "with a space behind its JSON", "LOG-11", spaced, "S10"),
         ("no-json", "that is no JSON", "LOG-11", lambda feed: b"no json\x00", "L20"),
         ("one-byte", "of one byte", "LOG-11", lambda feed: b"\x01", "L20"),
         ("node-hash", "shaped like an interior node", "LOG-11 LOG-30", lambda feed: b"\x01" + bytes(range(64)) + b"\x01", "L16"),
@@ -186,6 +192,17 @@ def _bundles() -> list[Row]:
         entries[-1], entries[-2] = entries[-2], entries[-1]
         peer.lie = at(*ENTRIES)(lambda told: Response(200, encode_bundle(entries[-1:])))
 
+    def more_behind(peer: Peer) -> None:
+        """A static host, since contents stand behind the entries of a delta."""
+
+        def lie(target: str, told: Response) -> Response:
+            if target.startswith("/feed/delta"):
+                return Response(404)
+            is_bundle = target.startswith("/feed/tile/entries")
+            return Response(told.status, told.body + b"\0", told.headers) if is_bundle else told
+
+        peer.lie = lie
+
     changes: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
         "bit-flipped": ("one bit flipped", lambda raw: raw[:20] + bytes([raw[20] ^ 1]) + raw[21:], "L19"),
         "length-lies": ("a length that lies", lambda raw: bytes([raw[0], raw[1] ^ 1]) + raw[2:], "L20"),
@@ -199,6 +216,8 @@ def _bundles() -> list[Row]:
         *(Row(f"bundle-{name}", f"It believes no entries of a bundle with {what}", "LOG-42 LOG-62",
               refused(in_entries(change), *bad), attack)
           for name, (what, change, attack) in changes.items()),
+        Row("bundle-with-more-behind", "It takes no bundle with bytes behind its last entry", "LOG-42",
+            refused(more_behind, "log.bundle"), "L20"),
         Row("bundle-swapped", "It believes no entry in the place of another", "LOG-62", refused(swapped, *bad), "L15"),
         Row("entries-withheld", "It waits where a head is shown without its entries", "LOG-62 EXC-04",
             refused(absent(404), "peer.incomplete", "peer.status"), "L22"),

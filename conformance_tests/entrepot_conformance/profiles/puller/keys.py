@@ -192,6 +192,8 @@ def _bytes() -> list[Row]:
         *(Row(f"key-log-{name}", f"It believes no key log that was changed ({name})", ids, act, attack)
           for name, ids, act, attack in table),
         Row("node-document-of-another", "It believes no node document by another key", "EXC-08 FED-11", other_document, "S04"),
+        Row("key-log-fingerprint-of-another", "It believes no key log that took the fingerprint of another", "SIG-41",
+            unmet(lambda origin: Identity(origin, scid=Identity("honest.example").scid), "key.log-scid"), "F10"),
         Row("other-fingerprint", "It follows no node with another fingerprint than its operator was told", "SIG-49",
             other_fingerprint, "F10"),
     ]  # fmt: skip
@@ -235,6 +237,7 @@ def _second_lines() -> list[Row]:
         ("time-goes-back", "SIG-45", changed(times("2026-04-01T08:00:00Z"), "key.log-chain"), ""),
         ("of-another-origin", "SIG-46", changed(lambda line: line["state"].update(id="did:webvh:x:honest.example"),
                                                 "key.log-identity", _STATE), "F01"),
+        ("not-chained", "SIG-42", changed(keep, "key.log-chain", before=f"1-{multihash(b'another line')}"), ""),
         ("other-suite", "SIG-44", changed(keep, "key.log-proof", cryptosuite="eddsa-rdfc-2022"), "S09"),
         ("other-purpose", "SIG-44", changed(keep, "key.log-proof", proofPurpose="authentication"), "S07"),
     ]  # fmt: skip
@@ -312,6 +315,25 @@ def _changes() -> list[Row]:
         assert verdict.code == "key.log-history", f"refused with {verdict.code}, due was key.log-history"
         play.look(peer, size=size, root=root, live=2)
 
+    def two_continuations(play: Play) -> None:
+        """One card wrote the line that is pinned; whoever holds the other card shows a longer log from the same first line."""
+        peer = play.followed(2)
+        peer.identity.rotate()
+        peer.feed.commit_to_line(2)
+        peer.tell()
+        play.accept(peer)
+        size, root = peer.feed.size, peer.feed.root()
+        thief = Identity(play.origin)
+        thief.swap_cards()
+        thief.rotate(log=1)
+        thief.rotate(log=1)
+        other = Feed(thief)
+        for number in range(6):
+            other.publish(f"company {number}")
+        peer.tell(other.shown(peer.url))
+        play.refuse(peer, "key.log-history")
+        play.look(peer, size=size, root=root, live=2)
+
     def next_feed(play: Play) -> None:
         peer = play.followed(3)
         peer.identity.rotate(log=2)
@@ -342,6 +364,7 @@ def _changes() -> list[Row]:
             one_record(False), "F11"),
         Row("replaced-log-key", "It believes no head that only a replaced log key signed", "SIG-60 SIG-61", replaced_log_key, "F11"),
         Row("second-identity", "It stays with the identity it has pinned", "SIG-49 SIG-67 EXC-30", other_identity, "F10"),
+        Row("two-continuations", "It takes no second continuation of the key log it has pinned", "SIG-49", two_continuations, "F10"),
         Row("next-feed", "It moves to the next feed that the key log names, under the same pin", "SIG-65 SIG-66",
             next_feed, "", Side.ACCEPT),
         Row("history-goes-on", "It believes nothing more of a feed that the key log has closed", "SIG-65", stays_in_history, "F11"),

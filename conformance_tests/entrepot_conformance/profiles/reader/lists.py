@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from entrepot_conformance.profiles.reader.api import Api, Item, api_case, digest_of_record
+from entrepot_conformance.reason_codes import require_code
 from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.outcome import Skipped
 
@@ -24,6 +25,7 @@ _ODD_QUESTIONS = (
     "^",
     "\\",
 )
+_LISTS = ("/records", "/changes", "/refused", "/relations")
 _FILTERS = ("type", "country", "subdivision", "sector", "kind", "origin")
 
 
@@ -53,14 +55,19 @@ def _pages(api: Api) -> None:
     once = [_place(item) for item in api.items("/records", limit=50)]
     again = [_place(item) for item in api.items("/records", limit=7)]
     assert len(set(once)) == len(once), "a record stands twice"
+    assert len(again) >= len(once), f"pages of 7 hold {len(again)} records, pages of 50 hold {len(once)}"
     shared = min(len(once), len(again))
     assert once[:shared] == again[:shared], "pages of another length show another order"
 
 
 def _foreign(api: Api) -> None:
-    cursor = api.get("/changes?limit=1")["next"]
-    assert cursor, "changes always have a cursor to go on from"
-    api.problem(f"/records?cursor={quote(cursor)}", 400, "http.cursor")
+    cursors = {path: api.get(f"{path}?limit=1")["next"] for path in _LISTS}
+    assert cursors["/changes"], "changes always have a cursor to go on from"
+    for path in _LISTS:
+        for other, cursor in cursors.items():
+            if cursor and other != path:
+                api.problem(f"{path}?cursor={quote(cursor)}", 400)
+    api.problem(f"/records?cursor={quote(cursors['/changes'])}", 400, "http.cursor")
     for odd in ("x", "cmVjb3Jkcy4", "%00", "../..", "-1", "9" * 200):
         api.problem(f"/records?cursor={quote(odd)}", 400)
 
@@ -145,3 +152,4 @@ def _refused(api: Api) -> None:
         for member in ("origin", "feed", "index", "digest", "code", "pointer"):
             assert member in item, f"a refused record without {member}"
         assert "record" not in item, f"{_place(item)}: the bytes of a refused record"
+        require_code(item["code"], (item["code"],), f"the record at {_place(item)}")
