@@ -149,6 +149,15 @@ def _stops() -> list[Row]:
 
         return make
 
+    def other_line(play: Play) -> None:
+        """The key log has a second line, and the entry commits to another."""
+        peer = play.followed(2)
+        peer.identity.rotate()
+        peer.feed.append(keys(digest_of(b"another line"))(peer.feed))
+        peer.grow()
+        play.refuse(peer, "log.keys-mismatch")
+        play.refuse(peer, "log.keys-mismatch")
+
     def opening(play: Play) -> None:
         peer = play.peer(0)
         feed = peer.feed
@@ -165,6 +174,7 @@ def _stops() -> list[Row]:
         Row("stop-unknown-op", "It stops at an operation it does not know", "LOG-12", stopped(_entry(op="merge"), STOP), "F20"),
         Row("stop-keys-nobody-wrote", "It waits where the key log lacks the line that an entry names", "LOG-23",
             stopped(keys(bytes(32)), "log.keys-missing", "log.keys-mismatch")),
+        Row("stop-keys-of-another-line", "It stops where an entry commits to another line than the key log has", "LOG-23", other_line),
         Row("stop-opening", "It stops a feed that does not open with its key log", "LOG-23", opening),
     ]  # fmt: skip
 
@@ -323,6 +333,35 @@ def _is_implied(target: str, size: int) -> bool:
     return index * WIDTH * span < size and (width == WIDTH or (index * WIDTH + width) * span <= size)
 
 
+def _published_again(play: Play) -> None:
+    peer = play.followed(2)
+    peer.feed.withdraw("company 0")
+    peer.feed.publish("company 0", founded="2001")
+    peer.tell()
+    play.accept(peer)
+    play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=2)
+
+
+def _inert_leaves_nothing(play: Play) -> None:
+    peer = play.followed(2)
+    feed = peer.feed
+    feed.append(_entry(type="keys", subject=feed.subject("acme"))(feed))
+    feed.publish("acme")
+    peer.tell()
+    play.accept(peer)
+    play.look(peer, size=feed.size, root=feed.root(), live=3)
+
+
+def _withdrawn_before_published(play: Play) -> None:
+    peer = play.followed(2)
+    feed = peer.feed
+    feed.append(feed.entry("withdraw", "acme", None))
+    feed.publish("acme")
+    peer.tell()
+    play.accept(peer)
+    play.look(peer, size=feed.size, root=feed.root(), live=3)
+
+
 def _effects() -> list[Row]:
     def withdrawn_comes_back(play: Play) -> None:
         peer = play.followed(3)
@@ -382,5 +421,10 @@ def _effects() -> list[Row]:
             "LOG-22 LOG-66", older_never_stands_in, "F13"),
         Row("everything-withdrawn", "It takes a whole feed from view when all of it is withdrawn", "FED-31 LOG-51",
             all_withdrawn, "F23", Side.ACCEPT),
+        Row("published-again", "It goes on counting revisions over a withdrawal", "LOG-21 LOG-51", _published_again, side=Side.ACCEPT),
+        Row("inert-leaves-nothing", "An entry without effect leaves no type to its subject", "LOG-15 LOG-26",
+            _inert_leaves_nothing, side=Side.ACCEPT),
+        Row("withdrawn-before-published", "A withdrawal of what was never published leaves nothing behind", "LOG-19 LOG-26",
+            _withdrawn_before_published, side=Side.ACCEPT),
         Row("revision-jumps", "It refuses a revision that the feed does not count", "LOG-21", wrong_revision),
     ]  # fmt: skip

@@ -253,6 +253,26 @@ def _second_lines() -> list[Row]:
     ]
 
 
+def _two_continuations(play: Play) -> None:
+    """One card wrote the line that is pinned; whoever holds the other card shows a longer log from the same first line."""
+    peer = play.followed(2)
+    peer.identity.rotate()
+    peer.feed.commit_to_line(2)
+    peer.tell()
+    play.accept(peer)
+    size, root = peer.feed.size, peer.feed.root()
+    thief = Identity(play.origin)
+    thief.swap_cards()
+    thief.rotate(log=1)
+    thief.rotate(log=1)
+    other = Feed(thief)
+    for number in range(6):
+        other.publish(f"company {number}")
+    peer.tell(other.shown(peer.url))
+    play.refuse(peer, "key.log-history")
+    play.look(peer, size=size, root=root, live=2)
+
+
 def _changes() -> list[Row]:
     def rotated(play: Play) -> None:
         peer = play.followed(2)
@@ -315,25 +335,6 @@ def _changes() -> list[Row]:
         assert verdict.code == "key.log-history", f"refused with {verdict.code}, due was key.log-history"
         play.look(peer, size=size, root=root, live=2)
 
-    def two_continuations(play: Play) -> None:
-        """One card wrote the line that is pinned; whoever holds the other card shows a longer log from the same first line."""
-        peer = play.followed(2)
-        peer.identity.rotate()
-        peer.feed.commit_to_line(2)
-        peer.tell()
-        play.accept(peer)
-        size, root = peer.feed.size, peer.feed.root()
-        thief = Identity(play.origin)
-        thief.swap_cards()
-        thief.rotate(log=1)
-        thief.rotate(log=1)
-        other = Feed(thief)
-        for number in range(6):
-            other.publish(f"company {number}")
-        peer.tell(other.shown(peer.url))
-        play.refuse(peer, "key.log-history")
-        play.look(peer, size=size, root=root, live=2)
-
     def next_feed(play: Play) -> None:
         peer = play.followed(3)
         peer.identity.rotate(log=2)
@@ -364,7 +365,7 @@ def _changes() -> list[Row]:
             one_record(False), "F11"),
         Row("replaced-log-key", "It believes no head that only a replaced log key signed", "SIG-60 SIG-61", replaced_log_key, "F11"),
         Row("second-identity", "It stays with the identity it has pinned", "SIG-49 SIG-67 EXC-30", other_identity, "F10"),
-        Row("two-continuations", "It takes no second continuation of the key log it has pinned", "SIG-49", two_continuations, "F10"),
+        Row("two-continuations", "It takes no second continuation of the key log it has pinned", "SIG-49", _two_continuations, "F10"),
         Row("next-feed", "It moves to the next feed that the key log names, under the same pin", "SIG-65 SIG-66",
             next_feed, "", Side.ACCEPT),
         Row("history-goes-on", "It believes nothing more of a feed that the key log has closed", "SIG-65", stays_in_history, "F11"),
