@@ -137,6 +137,19 @@ def _text(feed: Feed) -> str:
     return checkpoint_text(feed.name, feed.size, feed.root())
 
 
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+
+def _loose(encoded: str) -> str:
+    """Set a bit that counts for nothing, in the last letter before one `=`."""
+    return f"{encoded[:-2]}{_BASE64[_BASE64.index(encoded[-2]) | 1]}="
+
+
+def _loose_root(text: str) -> str:
+    name, size, root = text.splitlines()
+    return f"{name}\n{size}\n{_loose(root)}\n"
+
+
 def _notes() -> list[Row]:
     """Notes that are none."""
     changes: dict[str, Callable[[bytes], bytes]] = {
@@ -151,6 +164,7 @@ def _notes() -> list[Row]:
         "no signatures": lambda raw: raw.partition(b"\n\n")[0] + b"\n\n",
         "base64 without padding": lambda raw: raw.rstrip(b"=\n") + b"\n",
         "base64 in another spelling": lambda raw: raw.rstrip(b"=\n") + b"===\n",
+        "base64 with loose bits": lambda raw: _loose(raw.decode()[:-1]).encode() + b"\n",
         "nothing at all": lambda raw: b"",
         "a key name with plus": lambda raw: raw + "— a+b AAAAAAAA\n".encode(),
         "a key name with a wide space": lambda raw: raw + "— a\u3000b AAAAAAAA\n".encode(),
@@ -177,6 +191,7 @@ def _notes() -> list[Row]:
             refused(changed(lambda raw: b"x" * 20_000_000 + raw), "log.note", "peer.too-large"), "L11"),
         Row("extension-line", "It refuses a checkpoint with a fourth line", "LOG-31",
             refused(text(lambda told: f"{told}extension\n"), checkpoint)),
+        Row("root-with-loose-bits", "It refuses a root in another spelling", "LOG-31", refused(text(_loose_root), checkpoint)),
         Row("root-of-31-bytes", "It refuses a root that has not 32 bytes", "LOG-31 LOG-30",
             refused(head(lambda feed: feed.head(root=bytes(31))), checkpoint)),
         Row("other-feed-line", "It refuses the head of another origin, signed by this one's key", "LOG-31 LOG-02",

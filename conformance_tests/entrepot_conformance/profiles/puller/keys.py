@@ -112,7 +112,7 @@ def _states() -> list[Row]:
         ("vkey-with-other-id", vkey(lambda v: v.replace("+", "+00000000+", 1)), (_STATE, "log.vkey"), "S16"),
         ("vkey-with-space", vkey(lambda v: v.replace("/feed", " /feed", 1)), (_STATE, "log.vkey"), "S16"),
         ("vkey-with-line-feed", vkey(lambda v: v + "\n"), (_STATE, "log.vkey"), "S16"),
-        ("feed-of-another", endpoint(feed="honest.example/feed/1"), (_STATE,), "F01"),
+        ("feed-of-another", endpoint(feed="honest.example/feed/1", vkey=TestKey("thief").vkey("honest.example/feed/1")), (_STATE,), "F01"),
         ("state-of-another", lambda s: s.update(id="did:webvh:{SCID}:honest.example"), ("key.log-identity", _STATE), "F01"),
         ("weak-identity", weak(IDENTITY_BYTES), weak_codes, "S02"),
         ("weak-order-4", weak(bytes(32)), weak_codes, "S02"),
@@ -210,11 +210,12 @@ def _published() -> list[Row]:
 
 
 def _second_lines() -> list[Row]:
-    def changed(edit: Edit, *codes: str, thief: bool = False, **proof: Any) -> Callable[[Play], None]:
+    def changed(
+        edit: Edit, *codes: str, signer: TestKey | None = None, **proof: Any
+    ) -> Callable[[Play], None]:
         def act(play: Play) -> None:
             peer = play.followed(2)
             size, root = peer.feed.size, peer.feed.root()
-            signer = peer.identity.key("thief") if thief else None
             peer.identity.rotate(edit=edit, signer=signer, **proof)
             peer.feed.commit_to_line(2)
             peer.grow()
@@ -226,17 +227,26 @@ def _second_lines() -> list[Row]:
     def thief_named(line: Line) -> None:
         line["parameters"].update(updateKeys=[TestKey("thief").multikey])
 
+    def moved(line: Line) -> None:
+        """Everything but the SCID is that of another origin."""
+        origin = line["state"]["id"].rpartition(":")[2]
+        line["state"] = json.loads(json.dumps(line["state"]).replace(origin, "honest.example"))
+        named = line["state"]["service"][0]["serviceEndpoint"]
+        named["vkey"] = TestKey("thief").vkey(named["feed"])
+
     def times(value: str) -> Edit:
         return lambda line: line.update(versionTime=value)
 
     before = "key.log-prerotation"
     table: list[tuple[str, str, Callable[[Play], None], str]] = [
-        ("by-a-thief", "SIG-44", changed(keep, "key.log-proof", before, thief=True), "S04"),
+        ("by-a-thief", "SIG-44", changed(keep, "key.log-proof", before, signer=TestKey("thief")), "S04"),
         ("names-a-thief", "SIG-43", changed(thief_named, before, "key.log-proof"), "S04"),
+        ("wholly-of-a-thief", "SIG-43", changed(thief_named, before, signer=TestKey("thief")), "S04"),
         ("no-next-cards", "SIG-43", changed(lambda line: line["parameters"].pop("nextKeyHashes"), before, _PARAMETERS), ""),
         ("time-goes-back", "SIG-45", changed(times("2026-04-01T08:00:00Z"), "key.log-chain"), ""),
-        ("of-another-origin", "SIG-46", changed(lambda line: line["state"].update(id="did:webvh:x:honest.example"),
-                                                "key.log-identity", _STATE), "F01"),
+        ("of-another-scid", "SIG-46", changed(lambda line: line["state"].update(id="did:webvh:x:honest.example"),
+                                              "key.log-identity", _STATE), "F01"),
+        ("of-another-origin", "SIG-46", changed(moved, "key.log-identity"), "F01"),
         ("not-chained", "SIG-42", changed(keep, "key.log-chain", before=f"1-{multihash(b'another line')}"), ""),
         ("other-suite", "SIG-44", changed(keep, "key.log-proof", cryptosuite="eddsa-rdfc-2022"), "S09"),
         ("other-purpose", "SIG-44", changed(keep, "key.log-proof", proofPurpose="authentication"), "S07"),
@@ -251,6 +261,19 @@ def _second_lines() -> list[Row]:
         )
         for name, ids, act, attack in table
     ]
+
+
+def _changed_before_it_was_met(play: Play) -> None:
+    """A node that is met after a change of keys: each record still counts by the key that was in force at its entry."""
+    peer = play.peer(2)
+    peer.identity.rotate()
+    peer.feed.commit_to_line(2)
+    peer.grow()
+    bad = peer.feed.publish("acme", peer.feed.signed(peer.feed.draft("acme"), peer.identity.records[0]))
+    peer.tell()
+    play.scene.follow(peer)
+    play.accept(peer, refused={bad: ("key.unknown",)})
+    play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=3)
 
 
 def _two_continuations(play: Play) -> None:
@@ -365,6 +388,8 @@ def _changes() -> list[Row]:
             one_record(False), "F11"),
         Row("replaced-log-key", "It believes no head that only a replaced log key signed", "SIG-60 SIG-61", replaced_log_key, "F11"),
         Row("second-identity", "It stays with the identity it has pinned", "SIG-49 SIG-67 EXC-30", other_identity, "F10"),
+        Row("keys-changed-before", "It checks each record with the key in force at its entry", "LOG-24 SIG-50",
+            _changed_before_it_was_met, "S05", Side.ACCEPT),
         Row("two-continuations", "It takes no second continuation of the key log it has pinned", "SIG-49", _two_continuations, "F10"),
         Row("next-feed", "It moves to the next feed that the key log names, under the same pin", "SIG-65 SIG-66",
             next_feed, "", Side.ACCEPT),
