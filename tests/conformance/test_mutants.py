@@ -90,11 +90,11 @@ def test_the_table_in_the_docs_has_a_row_for_each() -> None:
 
 
 def test_the_cases_of_the_header_come_first_and_none_comes_twice() -> None:
-    (mutant,) = [one for one in MUTANTS if one.name == "trust-rollback"]
+    mutant = MUTANTS[0]
     tried = list(rounds(mutant))
 
-    assert tried[0][0].name == "puller.rollback"
-    assert {case.profile for case in tried[1]} == {"puller"}
+    assert all(case.name.startswith(mutant.first) for case in tried[0])
+    assert {case.profile for case in tried[1]} <= set(mutant.profiles)
     assert sorted(case.name for cases in tried for case in cases) == sorted(case.name for case in CASES)
 
 
