@@ -46,7 +46,7 @@ def rows() -> Iterator[Row]:
         "F03",
     )
     yield Row("mirror-that-brings-back", "It takes no record back that was withdrawn, whoever mirrors it", "FED-30 FED-28",
-              _brings_back, REFUSE,               "F07")  # fmt: skip
+              _brings_back, REFUSE, "F07")  # fmt: skip
 
 
 def _followed(scene: MirrorScene) -> Origin:
