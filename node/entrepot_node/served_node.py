@@ -16,7 +16,7 @@ from entrepot_node.commands.serve import make_ready
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
-from entrepot_node.patient_protocol import PatientProtocol
+from entrepot_node.http_server import server_config
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.settings import Settings
 from entrepot_node.witnessing import Witness
@@ -65,12 +65,4 @@ class ServedNode:
             leaving=GateKeeper(node.home, node.store, node.signing_gate()).let_leave,
             now=node.now,
         )
-        return uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            http=PatientProtocol,
-            timeout_graceful_shutdown=1,
-        )
+        return server_config(app, grace_seconds=1)

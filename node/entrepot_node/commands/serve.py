@@ -19,10 +19,10 @@ from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.findings_tally import FindingsCounter
 from entrepot_node.gate_keeper import RETRY_SECONDS, GateKeeper
 from entrepot_node.hello_desk import HelloDesk
+from entrepot_node.http_server import server_config
 from entrepot_node.jobs import AskedPulls, start_jobs
 from entrepot_node.lease_owner import has_ended
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.patient_protocol import PatientProtocol
 from entrepot_node.recheck import recheck_kept
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.witnessing import Witness
@@ -61,17 +61,7 @@ def run_serve(path: Path, *, listen: str) -> int:
                 hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
                 leaving=keeper.let_leave,
             )
-            config = uvicorn.Config(
-                app,
-                host=host,
-                port=port,
-                log_level="warning",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                http=PatientProtocol,
-                timeout_graceful_shutdown=5,
-            )
+            config = server_config(app, host=host, port=port, grace_seconds=5)
             ready = f"{node.settings.origin} serves at {node.settings.base_url}"
             _Server(config, ready, streams).run()
         finally:
