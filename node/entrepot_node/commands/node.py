@@ -147,7 +147,7 @@ class Node:
         )
 
     def greeter(self) -> Greeter:
-        """Says hello with the real clock and network."""
+        """Says hello with the real network."""
 
         def record_key() -> SigningKey:
             number = parse_feed_name(self.feed.name).number
@@ -158,18 +158,18 @@ class Node:
             self.settings.base_url,
             record_key,
             open_transport,
-            now=utc_now,
+            now=self.now,
             random=random.random,
         )
 
     def followers(self) -> Followers:
-        """Fetches what approved followers say of themselves, with the real clock and network."""
-        return Followers(self.store, open_transport, now=time.time, random=random.random)
+        """Fetches what approved followers say of themselves, with the real network."""
+        return Followers(self.store, open_transport, now=self.clock, random=random.random)
 
     def peer_lists(self) -> PeerListReader:
-        """Reads whom peers follow, with the real clock and network."""
+        """Reads whom peers follow, with the real network."""
         return PeerListReader(
-            self.store, self.settings.origin, open_transport, now=time.time, random=random.random
+            self.store, self.settings.origin, open_transport, now=self.clock, random=random.random
         )
 
     def works(self) -> list[Rounds]:
