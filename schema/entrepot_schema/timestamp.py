@@ -32,6 +32,11 @@ def format_timestamp(time: datetime) -> str:
     return time.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def format_seconds(seconds: float) -> str:
+    """Write a POSIX time, as `format_timestamp` does."""
+    return format_timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
 def _is_day(year: int, month: int, day: int) -> bool:
     try:
         date(year, month, day)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.durable_files import write_secret
 from entrepot_schema.errors import Misuse
+from entrepot_schema.timestamp import format_seconds
 
 
 def run_held(path: Path, origin: str, *, erase: bool, save: Path | None, yes: bool, as_json: bool) -> int:
@@ -28,7 +28,7 @@ def run_held(path: Path, origin: str, *, erase: bool, save: Path | None, yes: bo
         for feed in feeds:
             held = node.store.held(feed.id)
             if held.due_at is not None:
-                due = datetime.fromtimestamp(held.due_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                due = format_seconds(held.due_at)
                 rows.append({"origin": feed.origin, "feed": feed.name, "subjects": held.subjects, "due": due})
         if save:
             lines = [raw + b"\n" for feed in feeds for raw in node.store.held_contents(feed.id)]

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from entrepot_node.hello_desk import MOST_HELLOS, WAITING_SECONDS
 from entrepot_node.storage.acquaintance import HelloRow, RivalRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.fingerprint import six_words
+from entrepot_schema.timestamp import format_seconds
 
 
 def run_hellos(path: Path, *, as_json: bool) -> int:
@@ -60,9 +60,9 @@ def _row(known: Any, state: str, since: float, rivals: dict[str, RivalRow]) -> d
         "fingerprint": known.scid,
         "words": list(six_words(known.scid)),
         "baseUrl": known.base_url,
-        "since": _time(since),
+        "since": format_seconds(since),
         "rival": rival.scid if rival else "",
-        "rivalTime": _time(rival.seen_at) if rival else None,
+        "rivalTime": format_seconds(rival.seen_at) if rival else None,
     }
 
 
@@ -188,7 +188,3 @@ def _text(rows: Sequence[dict[str, Any]]) -> str:
             "Compare the fingerprint by phone, then: entrepot hellos approve ORIGIN (or refuse, forget)"
         )
     return "\n".join(lines)
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_schema.errors import Misuse
+from entrepot_schema.timestamp import format_seconds
 
 
 def run_hide(path: Path, names: list[str], *, reason: str, as_json: bool) -> int:
@@ -36,7 +36,7 @@ def run_hidden(path: Path, *, as_json: bool) -> int:
     """List what is hidden."""
     with open_node(path) as node:
         rows = [
-            {"name": row.name, "kind": "subject" if "/" in row.name else "origin", "since": _time(row.hidden_at),
+            {"name": row.name, "kind": "subject" if "/" in row.name else "origin", "since": format_seconds(row.hidden_at),
              "reason": row.reason}
             for row in node.store.hidden()
         ]  # fmt: skip
@@ -56,7 +56,3 @@ def _list(rows: list[dict[str, Any]]) -> str:
         for row in rows
     ]
     return "\n".join(printable(line) for line in lines)
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from entrepot_node.live_feed import live_feeds
 from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.served_checkpoint import vouching
 from entrepot_node.storage.vouching import PushRow
+from entrepot_schema.timestamp import format_seconds
 from entrepot_sync.feed_store import FeedRow
 
 
@@ -101,7 +101,7 @@ def cosigned_text(row: dict[str, Any]) -> str:
 
 
 def _time(seconds: float | None) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None
+    return format_seconds(seconds) if seconds else None
 
 
 def _table(rows: list[dict[str, Any]]) -> Any:

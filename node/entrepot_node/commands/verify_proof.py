@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.verdict import Verdict, no_keys, pinned_key_log
 from entrepot_node.home import Home
 from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.timestamp import format_seconds
 from entrepot_sync.cosignature import Cosignature, CosignerKey, parse_cosigner_vkey
 from entrepot_sync.push import FUTURE_SECONDS
 from entrepot_sync.record_proof import ProvenRecord, parse_record_proof, verify_record_proof
@@ -48,7 +48,7 @@ def _shown(proven: ProvenRecord, now: float) -> Iterator[str]:
     yield f"It is signed with a record key of its origin, named in line {lines} of {proven.all_lines} of the key log."
     past, _ = _by_time(proven, now)
     for cosignature in past:
-        when = datetime.fromtimestamp(cosignature.time, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = format_seconds(cosignature.time)
         yield f"{cosignature.key.name} vouched at {when} that this head extends all it had seen of the feed."
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output
 from entrepot_node.receipts import erasure_of
 from entrepot_schema.errors import Misuse
+from entrepot_schema.timestamp import format_seconds
 
 _MOST = 1_000
 
@@ -62,4 +62,4 @@ def _text(rows: list[dict[str, Any]]) -> str:
 
 
 def _time(seconds: float | None) -> str:
-    return datetime.fromtimestamp(seconds or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return format_seconds(seconds or 0)

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from markupsafe import Markup
 
 from entrepot_node.pages.messages import CHINESE, Messages
+from entrepot_schema.timestamp import format_seconds
 
 _MONTHS = [
     "January",
@@ -42,8 +43,7 @@ def date_text(iso: str, language: str) -> str:
 
 def moment(seconds: float, messages: Messages) -> Markup:
     """Write a POSIX time as a `<time>` element in UTC."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return _time_element(at.strftime("%Y-%m-%dT%H:%M:%SZ"), messages)
+    return _time_element(format_seconds(seconds), messages)
 
 
 def timestamp_text(timestamp: str, messages: Messages) -> Markup:

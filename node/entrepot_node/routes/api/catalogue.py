@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 from fastapi import APIRouter, Request, Response
@@ -20,7 +20,7 @@ from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.origin import subject_of
-from entrepot_schema.timestamp import format_timestamp
+from entrepot_schema.timestamp import format_seconds
 from entrepot_sync.entry import parse_entry
 from entrepot_sync.feed_store import Status
 
@@ -92,6 +92,6 @@ def _facts(store: Store, settings: Settings, now: datetime) -> CatalogueFacts:
         contact_form=settings.takedown_form,
         countries=(*settings.territory, *(one.value for one in held)),
         issued=parse_entry(store.entries(feed.id, 0, 1)[0]).time,
-        modified=format_timestamp(datetime.fromtimestamp(newest, UTC)),
+        modified=format_seconds(newest),
         demo=settings.demo,
     )
