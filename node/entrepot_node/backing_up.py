@@ -31,9 +31,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from sqlalchemy.exc import SQLAlchemyError
 
+from entrepot_node.cosigner import use_up
 from entrepot_node.durable_files import sync_folder, write_secret
 from entrepot_node.home import Home
-from entrepot_node.keyring import key_path, numbers_of
+from entrepot_node.keyring import ROLES, key_path, numbers_of
 from entrepot_node.live_feed import live_feed
 from entrepot_node.pending_keys import settle_keys
 from entrepot_node.self_check import check_store
@@ -114,6 +115,7 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     store = SqlStore.open(home.store_file)
     try:
         store.sweep_withdrawn()
+        use_up(home.states, _cosigner_names(store))
         # Peers keep no lower revision of it than they have seen; the next start signs one above.
         store.remove_document(NODE_DOCUMENT)
         feed = live_feed(store)
@@ -129,6 +131,16 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     (home.path / f"{FILE_NAME}.new").replace(home.settings_file)
     sync_folder(home.path)
     return Verified(sentences, has_keys and bool(passphrase))
+
+
+def _cosigner_names(store: SqlStore) -> list[str]:
+    """The names of the cosigner keys when the backup was made; those keys are not in it (FED-56)."""
+    raw = store.document(NODE_DOCUMENT)
+    try:
+        profile = read_canonical(raw)["credentialSubject"]["profile"] if raw is not None else {}
+        return [str(profile[role]["name"]) for role in ROLES if role in profile]
+    except (Refused, KeyError, TypeError):
+        return []  # it is signed anew anyway
 
 
 @contextmanager

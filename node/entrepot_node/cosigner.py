@@ -10,11 +10,19 @@ unless somebody took it away, and then it signs no more.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from entrepot_node.append_lock import append_lock
-from entrepot_node.keyring import ROLES, NumberedKey, key_path, load_cosigner_key, numbers_of, write_key
+from entrepot_node.keyring import (
+    ROLES,
+    NumberedKey,
+    is_number,
+    key_path,
+    load_cosigner_key,
+    numbers_of,
+    write_key,
+)
 from entrepot_node.witness_state import CosignerState
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
@@ -22,6 +30,8 @@ from entrepot_sync import note
 from entrepot_sync.cosignature import CosignerKey, cosign
 from entrepot_sync.note import SignatureLine
 from entrepot_sync.witness import LogHead, parse_log_head
+
+_SLASHES = 2  # in the name of a key
 
 
 class Cosigner:
@@ -100,6 +110,16 @@ def make_cosigner(
         CosignerState.create(_state_path(states, role, number))
         write_key(key_path(keys, f"{role}-{number}"), key, passphrase)
     return NumberedKey(role, number, key)
+
+
+def use_up(states: Path, names: Iterable[str]) -> None:
+    """See to it that no key made here gets one of these names, `<origin>/<role>/<n>`: they belong to keys that are gone."""
+    for name in names:
+        _, role, number = name.split("/") if name.count("/") == _SLASHES else ("", "", "")
+        if role in ROLES and is_number(number):
+            states.mkdir(mode=0o700, exist_ok=True)
+            # A state without key, and empty: no key can be used with it, and its number is not given again.
+            _state_path(states, role, int(number)).touch(mode=0o600)
 
 
 def cosigner_standing(keys: Path, states: Path, role: str) -> str:

@@ -101,8 +101,13 @@ def numbers_of(folder: Path, role: str, suffix: str) -> Iterator[int]:
     """The numbers of the files `<role>-<n><suffix>` in a folder."""
     for path in folder.glob(f"{role}-*{suffix}"):
         number = path.name[len(role) + 1 : -len(suffix)]
-        if _NUMBER.fullmatch(number):
+        if is_number(number):
             yield int(number)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is written as the number of a key is."""
+    return bool(_NUMBER.fullmatch(text))
 
 
 def write_key(path: Path, key: SigningKey, passphrase: str = "") -> None:

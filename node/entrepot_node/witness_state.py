@@ -121,7 +121,12 @@ class CosignerState:
     @contextmanager
     def _connected(self) -> Iterator[sqlite3.Connection]:
         """One connection for one call: the file is small, and none of its state is kept in memory."""
-        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+        # Never made anew by opening: it is gone for good, and the next number takes its place.
+        place = f"{self._path.absolute().as_uri()}?mode=rw"
+        try:
+            connection = sqlite3.connect(place, uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise Unavailable("witness.no-state", f"the state {self._path.name} cannot be opened") from error
         try:
             connection.execute("PRAGMA synchronous=FULL")
             yield connection

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from entrepot_node.backing_up import restore_backup, write_backup
 from entrepot_node.cards import read_card
+from entrepot_node.cosigner import cosigner_standing, make_missing_cosigners
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
@@ -71,7 +72,7 @@ def test_a_backup_leaves_out_what_must_not_go_back(backup: Path, tmp_path: Path)
     home = restored(backup, tmp_path)
 
     assert sorted(path.name for path in home.keys.glob("*.pem")) == ["feed-1.pem", "record.pem"]
-    assert not home.states.exists()
+    assert not any(state.stat().st_size for state in home.states.iterdir())
     assert not home.cards.exists()
 
 
@@ -199,6 +200,19 @@ def test_keys_and_store_are_of_one_moment(home: Home, tmp_path: Path) -> None:
     with closing(again.open_store()) as restored_store:
         named = live_feed(restored_store).key_log.latest
     assert again.keyring(1).record.public == named.record_key
+
+
+def test_a_restored_node_gives_no_lost_cosigner_name_again(backup: Path, tmp_path: Path) -> None:
+    """FED-56: peers know another key under it."""
+    home = restored(backup, tmp_path)
+
+    made = make_missing_cosigners(home.keys, home.states)
+
+    assert [key.name("biomed.example") for key in made] == [
+        "biomed.example/witness/2",
+        "biomed.example/mirror/2",
+    ]
+    assert cosigner_standing(home.keys, home.states, "witness") == "ready"
 
 
 def test_a_folder_with_anything_in_it_is_not_overwritten(backup: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_node.witness_state import CosignerState, SeenNote
-from entrepot_schema.errors import Misuse
+from entrepot_schema.errors import Misuse, Unavailable
 from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.witness import LogHead
 
@@ -36,6 +36,19 @@ def test_what_was_advanced_to_is_seen_by_whoever_opens_the_file(state: CosignerS
 
     again = CosignerState.open(tmp_path / "state" / "witness-1.db")
     assert (again.seen(LOG), again.newest(LOG)) == (head(5), SeenNote(b"note", 100))
+
+
+def test_a_state_that_goes_while_its_key_is_in_use_is_not_made_anew(
+    state: CosignerState, tmp_path: Path
+) -> None:
+    """LOG-78: an empty one would let the key cosign a second history."""
+    (tmp_path / "state" / "witness-1.db").unlink()
+
+    for ask in (state.seen, state.newest):
+        with pytest.raises(Unavailable) as refused:
+            ask(LOG)
+        assert refused.value.code == "witness.no-state"
+    assert not (tmp_path / "state" / "witness-1.db").exists()
 
 
 def test_the_same_head_may_be_cosigned_again_with_a_fresh_time(state: CosignerState) -> None:
