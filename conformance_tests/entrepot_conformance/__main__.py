@@ -20,7 +20,7 @@ from .shim.http import http_launch
 from .suite.case import Case
 from .suite.expected_failures import read_expected_failures
 from .suite.outcome import Outcome
-from .suite.registry import all_cases, choose
+from .suite.registry import PROFILES, all_cases, choose, profiles_for
 from .suite.runner import run_cases, run_fails, until_failure
 from .suite.target import Target
 
@@ -34,14 +34,21 @@ def main(arguments: list[str] | None = None) -> int:
             _say(markdown_table([read_report(path) for path in options.table]).rstrip())
             return 0
         known = all_cases()
-        cases = choose(known, options.profile, options.only)
+        able = profiles_for(
+            reads=bool(options.node_url),
+            drives=bool(options.shim or options.shim_url),
+            checks=bool(options.checker),
+        )
+        cases = choose(known, options.profile or ([] if options.dry_run else able), options.only)
         if not cases:
             parser.error("no case is left to run: see --dry-run for the names")
         if options.dry_run:
             _say("\n".join(map(_listed, cases)))
             return 0
-        if not (options.node_url or options.shim or options.shim_url or options.checker):
+        if not able:
             parser.error("nothing to judge: give --node-url, --shim, --shim-url or --checker")
+        if not options.profile:
+            _say_what_is_left_out(able)
         announced = (
             read_expected_failures(options.xfail, {case.name for case in known}) if options.xfail else {}
         )
@@ -100,6 +107,14 @@ def _target(options: argparse.Namespace, work: Path) -> Target:
         launch = http_launch(options.shim_url, work, options.dump)
     checker = tuple(shlex.split(options.checker or ""))
     return Target(options.node_url, launch, checker, work, options.dump, options.seed)
+
+
+def _say_what_is_left_out(able: Sequence[str]) -> None:
+    left_out = [name for name in PROFILES if name not in able]
+    if left_out:
+        _say(
+            f"profiles: {', '.join(able)}. Not tried, since nothing was given to try it on: {', '.join(left_out)}"
+        )
 
 
 def _listed(case: Case) -> str:

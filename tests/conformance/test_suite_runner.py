@@ -12,7 +12,7 @@ from entrepot_conformance.reader.rule_error import RuleError
 from entrepot_conformance.suite.case import Case, Level
 from entrepot_conformance.suite.expected_failures import read_expected_failures
 from entrepot_conformance.suite.outcome import Outcome, Skipped, Status, Undecided
-from entrepot_conformance.suite.registry import all_cases, choose
+from entrepot_conformance.suite.registry import PROFILES, all_cases, choose, profiles_for
 from entrepot_conformance.suite.runner import run_cases, run_fails, until_failure
 from entrepot_conformance.suite.target import Target
 
@@ -123,6 +123,20 @@ def test_a_dry_run_lists_cases_with_their_clauses(capsys: pytest.CaptureFixture[
     assert main(["--dry-run", "--only", "publisher.tiles"]) == 0
 
     assert "publisher.tiles  (LOG-40, LOG-41, EXC-05)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("given", "profiles"),
+    [
+        ({"reads": True}, ["reader", "publisher"]),
+        ({"checks": True}, ["document"]),
+        ({"drives": True}, ["bytes", "puller", "witness", "mirror", "durable", "ui"]),
+        ({"reads": True, "drives": True, "checks": True}, list(PROFILES)),
+        ({}, []),
+    ],
+)
+def test_what_is_given_decides_what_is_tried(given: dict[str, bool], profiles: list[str]) -> None:
+    assert profiles_for(**{"reads": False, "drives": False, "checks": False, **given}) == profiles
 
 
 @pytest.mark.parametrize("arguments", [[], ["--only", "nothing.like.it"], ["--shim-url", "ftp://x"]])

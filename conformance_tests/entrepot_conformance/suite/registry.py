@@ -21,11 +21,20 @@ PROFILES = {
     "ui": ui.cases,
 }
 """Profiles in the order in which they are run."""
+_READ = frozenset({"reader", "publisher"})
+_FILES = frozenset({"document"})
 
 
 def all_cases() -> list[Case]:
     """Return every case; names are unique."""
     return [case for make in PROFILES.values() for case in make()]
+
+
+def profiles_for(*, reads: bool, drives: bool, checks: bool) -> list[str]:
+    """Return the profiles that can be tried: with a URL to read, a shim to drive a node, a tool that checks files."""
+    able = {name for name in PROFILES if drives and name not in _READ | _FILES}
+    able |= (_READ if reads else set()) | (_FILES if checks else set())
+    return [name for name in PROFILES if name in able]
 
 
 def choose(cases: Iterable[Case], profiles: Sequence[str] = (), only: Sequence[str] = ()) -> list[Case]:
