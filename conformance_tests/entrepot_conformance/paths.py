@@ -81,7 +81,7 @@ def odd_deltas(size: int) -> Iterator[str]:
     ranges += [(5, 3), (0, 5 * tiles.WIDTH)] if size >= 5 * tiles.WIDTH else []
     yield from (f"from={start}&to={end}" for start, end in ranges if end >= 0)
     yield from ("", "from=0", f"to={size}", f"from=a&to={size}", f"from=-1&to={size}", f"from=&to={size}")
-    yield f"from=0.0&to={size}"
+    yield from (f"from=0.0&to={size}", f"from=00&to={size}", f"from=+0&to={size}", f"from=0&from=0&to={size}")
 
 
 def cached_paths(size: int, digest: bytes | None) -> Iterator[tuple[str, Kind]]:

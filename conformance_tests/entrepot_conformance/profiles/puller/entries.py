@@ -76,7 +76,7 @@ def _inert() -> list[Row]:
         ("space", "with a space behind its JSON", "LOG-11", spaced, "S10"),
         ("no-json", "that is no JSON", "LOG-11", lambda feed: b"no json\x00", "L20"),
         ("one-byte", "of one byte", "LOG-11", lambda feed: b"\x01", "L20"),
-        ("node-hash", "shaped like an interior node", "LOG-11 LOG-30", lambda feed: b"\x01" + bytes(range(64)) + b"\x01", "L16"),
+        ("node-hash", "shaped like an interior node", "LOG-11 LOG-30", lambda feed: b"\x01" + bytes(range(63)) + b"\x01", "L16"),
         ("duplicate-member", "with a member twice", "LOG-11",
          lambda feed: _entry()(feed).replace(b'{"op"', b'{"op":"publish","op"', 1), "J01"),
         ("op-a-number", "whose op is no text", "LOG-11", _entry(op=1), "J12"),

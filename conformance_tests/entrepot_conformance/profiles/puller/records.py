@@ -168,6 +168,15 @@ def _owners() -> list[Row]:
         record["credentialSubject"]["id"] = record["credentialSubject"]["profile"]["id"] = subject
         record["id"] = f"{subject}/1"
 
+    def about_another(record: Record) -> None:
+        """Only the id of the record is that of its entry."""
+        subject = subject_id("beta", record["issuer"].removeprefix("did:web:"))
+        record["credentialSubject"]["id"] = record["credentialSubject"]["profile"]["id"] = subject
+
+    def valid_at_another_time(feed: Feed) -> bytes:
+        record = draft(feed)
+        return feed.signed({**record, "validFrom": "2026-05-03T00:00:00Z"}, created=record["validFrom"])
+
     def relayed(play: Play) -> None:
         """A record of the honest peer, signed and true, in the feed of another (F03 too: it may not be re-dated)."""
         honest, peer = play.scene.honest.feed, play.peer(0)
@@ -197,6 +206,10 @@ def _owners() -> list[Row]:
         Row("issuer-of-another-origin", "It refuses a record in the name of another issuer", "SIG-22",
             refused(edited(lambda r: r.update(issuer="did:web:honest.example")), "key.issuer"), "F02"),
         Row("record-relayed", "It refuses a true record of one peer in the feed of another", "SIG-22 LOG-14", relayed, "F02"),
+        Row("record-about-another-subject", "It refuses a record about another subject than its id and its entry say", "SIG-23 LOG-21",
+            refused(edited(about_another), "key.subject")),
+        Row("record-valid-at-another-time", "It refuses a record that is valid from another time than its entry", "SIG-24 LOG-21",
+            refused(valid_at_another_time, "key.time"), "F03"),
         Row("record-redated", "It refuses a record with another time than its entry", "SIG-24 LOG-21",
             refused(lambda feed: feed.signed({**draft(feed), "validFrom": "2026-05-03T00:00:00Z"}), "key.time"), "F03"),
         Row("record-of-2099", "It orders by index, and stores a record of the far future without believing its clock",
