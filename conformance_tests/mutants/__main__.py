@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--no-control", action="store_true", help="do not judge the node as it is")
     options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    command = " ".join(["python -m mutants", *given]) if given else _COMMAND
     known = all_mutants()
     mutants = [one for one in known if not options.names or one.name.startswith(tuple(options.names))]
     todo: list[Mutant | None] = [*mutants] if options.no_control else [None, *mutants]
@@ -41,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for verdict in judged(todo, processes=options.processes, most=options.rounds):
         verdicts.append(verdict)
         results = merged(results, [verdict], names, day)
-        write_results(results, _COMMAND)
+        write_results(results, command)
         _say(_line(verdict))
     killed = [verdict.name for verdict in verdicts if verdict.state == "killed" and verdict.name != CONTROL]
     sound = all(verdict.state == "survived" for verdict in verdicts if verdict.name == CONTROL)
     _say(f"{len(killed)} of {len(mutants)} killed{'' if sound else '; THE NODE AS IT IS FAILS'}")
-    write_page(markdown(known, results, _COMMAND))
+    write_page(markdown(known, results, command))
     return 0 if sound and len(killed) == len(mutants) else 1
 
 
