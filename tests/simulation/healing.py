@@ -24,9 +24,11 @@ HOUR = 3600.0
 def heal(world: World) -> str:
     """Let all catch up; the liar goes on lying."""
     _end_trouble(world)
+    troubled = world.burned | world.restored | {world.draw.choice(world.honest).origin}
     said = [put_right(world, node) for node in world.honest]
     for node in sound(world):
-        _publish(world, node)
+        if node.origin in troubled:
+            _publish(world, node)
     world.time.elapsed += HOUR
     pushing = world.draw.random() < 0.5  # either alone must do
     rounds = 0
@@ -38,6 +40,7 @@ def heal(world: World) -> str:
     if world.twins:
         for node in world.honest * COMPARISONS:
             node.compare()
+    _wait_for_the_brake(world)
     return f"{rounds} rounds {' '.join(filter(None, said))}".strip()
 
 
@@ -59,10 +62,19 @@ def _talk(world: World, talk: Callable[[Node], None]) -> None:
         node.tend()
 
 
+def _wait_for_the_brake(world: World) -> None:
+    """What was withdrawn in masses is set aside for a day (FED-31)."""
+    world.time.elapsed += 25 * HOUR
+    for node in world.honest:
+        if any(node.disk.held(feed.id).subjects for feed in node.disk.feeds()):
+            node.tend()
+
+
 def _publish(world: World, node: Node) -> None:
     """Whoever has lost nothing any more can sign, if need be after having heard from somebody who is honest."""
     said = node.publish(profile(node.origin, 9, world.draw))
     if said == "gate.no-answer":
+        world.time.elapsed += HOUR  # pushes that failed are tried again
         push_due(node)
         said = node.publish(profile(node.origin, 9, world.draw))
     if not said.isdecimal():

@@ -119,6 +119,18 @@ def _push(world: World) -> str:
     return f"{node.machine} to {host}: {node.push(host)}"
 
 
+def _two_faces(world: World) -> str:
+    """Let one witness cosign both histories, the longer one last."""
+    if LIAR not in world.twins:
+        world.split(LIAR)
+    both = sorted((world.nodes[LIAR], world.twins[LIAR]), key=lambda node: (node.feed.size, node.machine))
+    for times, node in enumerate(both, 1):
+        for _ in range(times):
+            node.publish(profile(LIAR, world.draw.randrange(8), world.draw))
+    host = world.draw.choice(HONEST)
+    return f"{host}: {', '.join(node.push(host) for node in both)}"
+
+
 def _replay(world: World) -> str:
     """Send some push again, to whoever got it or to somebody else."""
     if not world.network.pushes:
@@ -214,7 +226,7 @@ _MOVES: dict[str, Callable[[World], str]] = {
     "fork": _fork,
     "steal": _steal,
     "push": _push,
-    "push again": _push,
+    "two faces": _two_faces,
     "replay": _replay,
     "lie": _lie,
     "lie again": _lie,

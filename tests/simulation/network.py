@@ -19,6 +19,7 @@ from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.transport import HttpTransport
 
 from .clocks import Clock
+from .history import Violation
 from .serving import Answer, Place, Server
 
 
@@ -68,6 +69,7 @@ class Network:
     weather: Weather = CALM
     pushes: list[tuple[str, bytes]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    violations: list[Violation] = field(default_factory=list)
     step: int = 0
     _asked: Counter[str] = field(default_factory=Counter)
 
@@ -110,7 +112,7 @@ class Network:
             exchange = Exchange(caller, host, request.method, target, body, answer)
             if host in self.tamper:
                 answer = self.tamper[host](exchange)
-            self.watch(Exchange(caller, host, request.method, target, body, answer))
+            self._see(Exchange(caller, host, request.method, target, body, answer))
         if request.method == "POST":
             self.pushes.append((host, body))
         self._say(caller, request.method, host, target, body, f"{fate} {answer.status}")
@@ -125,8 +127,15 @@ class Network:
             return 0
         url = f"https://{host}/witness/add-checkpoint"
         answer = self.server.answer(place, "POST", url, {}, body)
-        self.watch(Exchange("somebody", host, "POST", "/witness/add-checkpoint", body, answer))
+        self._see(Exchange("somebody", host, "POST", "/witness/add-checkpoint", body, answer))
         return answer.status
+
+    def _see(self, exchange: Exchange) -> None:
+        """Watch, and keep what is found for the end of the step: nothing but errors of the wire leave a transport."""
+        try:
+            self.watch(exchange)
+        except Violation as violation:
+            self.violations.append(violation)
 
     def _fate(self, luck: random.Random) -> str:
         drawn = luck.randrange(100)

@@ -20,6 +20,7 @@ from .node import Node
 from .traces import erased_traces, found_in_files
 
 ADD = "/witness/add-checkpoint"
+CRASHED = 500
 
 
 class Watch:
@@ -31,6 +32,8 @@ class Watch:
         self._cosigned: dict[tuple[str, str], list[tuple[int, bytes]]] = {}
 
     def __call__(self, exchange: Exchange) -> None:
+        if exchange.answer.status == CRASHED:
+            raise Violation(f"{exchange.host} crashed when it was asked {exchange.method} {exchange.target}")
         asked, asking = self._honest(exchange.host), self._honest(exchange.caller)
         if exchange.target == ADD:
             self._watch_push(asking, asked, exchange)

@@ -28,7 +28,7 @@ from .serving import Answer, Place, Server
 from .template import HONEST, LIAR, ORIGINS
 from .watching import Watch
 
-STEPS = 24
+STEPS = 20
 
 
 class Failed(AssertionError):
@@ -148,6 +148,8 @@ class World:
         except NothingToDo:
             self.trace.pop()
             return False
+        if self.network.violations:
+            raise self.network.violations[0]
         return True
 
     def _report(self, error: BaseException) -> str:
