@@ -16,11 +16,12 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
+from typing import Any
 
-from entrepot_node.searching.document import PreparedDocument, read_document
+from entrepot_node.searching.document import Document, PreparedDocument, read_document
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Statement
@@ -32,8 +33,12 @@ _MOST_WORKERS = 8
 _JOB_RECORDS = 128
 _REVISION = re.compile(rb'"revision":([1-9][0-9]{0,14})')
 
+_DIGEST = slice(-37, -5)  # where it stands in an entry that has one
+_DOCUMENT_FIELDS = tuple(one.name for one in fields(Document))
+
 Job = list[tuple[bytes, bytes]]  # entry and content
-Verdicts = list[tuple[Question, Content]]
+Verdict = tuple[str, str, str, int, str, str, str, tuple[Any, ...] | None]
+"""Subject, type, time, revision; status, code, pointer; a document. Plain values travel faster than objects."""
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +63,7 @@ class ParallelCheck:
     ) -> Mapping[Question, Content]:
         if self._broken:
             return {}
-        pairs = [(raw, content) for raw in entries if (content := offered.get(raw[-37:-5])) is not None]
+        pairs = [(raw, content) for raw in entries if (content := offered.get(raw[_DIGEST])) is not None]
         today = datetime.fromtimestamp(time.time(), UTC).toordinal()
         jobs = [pairs[begin : begin + _JOB_RECORDS] for begin in range(0, len(pairs), _JOB_RECORDS)]
         try:
@@ -69,15 +74,24 @@ class ParallelCheck:
             self._broken = True
             return {}
         return {
-            question: _with_bytes(content, offered[question.digest])
-            for answer in answers
-            for question, content in answer
+            question: content
+            for job, answer in zip(jobs, answers, strict=True)
+            for (raw, body), verdict in zip(job, answer, strict=True)
+            if verdict is not None
+            for question, content in [_unpacked(raw, body, verdict, key, today)]
         }
 
 
-def _with_bytes(content: Content, raw: bytes) -> Content:
-    """Give a verdict the bytes that it is about; they did not travel back."""
-    return content if content.status is Status.REFUSED else replace(content, raw=raw)
+def _unpacked(
+    entry: bytes, raw: bytes, verdict: Verdict, key: PublicKey, today: int
+) -> tuple[Question, Content]:
+    subject, kind, at, revision, status, code, pointer, document = verdict
+    prepared = None if document is None else PreparedDocument(today, Document(*document))
+    content = Content(
+        Status(status), None if status == Status.REFUSED.value else raw, code, pointer, prepared
+    )
+    statement = Statement(subject, kind, at, revision)
+    return Question(entry[_DIGEST], statement, key), content
 
 
 def _end_with_parent() -> None:
@@ -88,13 +102,11 @@ def _end_with_parent() -> None:
         threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
 
 
-def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> Verdicts:
-    return [verdict for raw, content in job if (verdict := _check(raw, content, origin, key, today))]
+def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> list[Verdict | None]:
+    return [_check(raw, content, origin, key, today) for raw, content in job]
 
 
-def _check(
-    raw: bytes, content: bytes, origin: str, key: PublicKey, today: int
-) -> tuple[Question, Content] | None:
+def _check(raw: bytes, content: bytes, origin: str, key: PublicKey, today: int) -> Verdict | None:
     try:
         entry = parse_entry(raw)
     except EntrepotError:
@@ -104,7 +116,14 @@ def _check(
     claimed = _REVISION.findall(content)  # the last one, in canonical bytes, is the record's own
     statement = Statement(entry.subject, entry.type, entry.time, int(claimed[-1]) if claimed else 1)
     verdict = check_content(content, statement, origin=origin, key=key)
-    prepared = None
-    if verdict.status is Status.STORED:
-        prepared = PreparedDocument(today, read_document(content, today=today))
-    return Question(entry.digest, statement, key), replace(verdict, raw=None, prepared=prepared)
+    stored = verdict.status is Status.STORED
+    document = read_document(content, today=today) if stored else None
+    return (
+        *(statement.subject, statement.type, statement.time, statement.revision),
+        *(verdict.status.value, verdict.code, verdict.pointer),
+        _plain(document) if document else None,
+    )
+
+
+def _plain(document: Document) -> tuple[Any, ...]:
+    return tuple(getattr(document, name) for name in _DOCUMENT_FIELDS)

@@ -1,37 +1,50 @@
 """base58btc, the Bitcoin alphabet: public keys, signatures and hashes in key logs.
 
-Both functions are exact inverses. `decode` takes the length it must find and re-encodes to compare, because
-common libraries silently take a trailing space, a newline or missing leading ones.
+Both functions are exact inverses. `decode` takes the length it must find and counts leading ones, because
+common libraries silently take a trailing space, a newline or missing leading ones. A number has one spelling without
+leading ones, so nothing else needs to be compared. Two letters are handled at a time, and large numbers cut into
+pieces: a signature is read and written for every record.
 """
 
 from __future__ import annotations
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_VALUES = {letter: value for value, letter in enumerate(ALPHABET)}
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
+_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+_PAIR = len(_PAIRS)
+_PIECE_PAIRS = 5
+_PIECE = _PAIR**_PIECE_PAIRS  # fits into a machine word
 
 
 def encode(raw: bytes) -> str:
     """Write bytes as base58btc; each leading zero byte becomes one leading `1`."""
     number = int.from_bytes(raw, "big")
-    letters = []
+    pairs: list[str] = []
     while number:
-        number, digit = divmod(number, 58)
-        letters.append(ALPHABET[digit])
-    zeros = len(raw) - len(raw.lstrip(b"\0"))
-    return "1" * zeros + "".join(reversed(letters))
+        number, piece = divmod(number, _PIECE)
+        for _ in range(_PIECE_PAIRS):
+            piece, pair = divmod(piece, _PAIR)
+            pairs.append(_PAIRS[pair])
+    pairs.reverse()
+    return "1" * _zeros(raw) + "".join(pairs).lstrip("1")
 
 
 def decode(text: str, length: int) -> bytes | None:
     """Read exactly `length` bytes, or answer None when the text is not their one spelling."""
     if len(text) > 2 * length:
         return None
+    padded = text if len(text) % 2 == 0 else "1" + text
     number = 0
-    for letter in text:
-        value = _VALUES.get(letter)
+    for place in range(0, len(padded), 2):
+        value = _VALUES.get(padded[place : place + 2])
         if value is None:
             return None
-        number = number * 58 + value
+        number = number * _PAIR + value
     if number.bit_length() > 8 * length:
         return None
     raw = number.to_bytes(length, "big")
-    return raw if encode(raw) == text else None
+    return raw if len(text) - len(text.lstrip("1")) == _zeros(raw) else None
+
+
+def _zeros(raw: bytes) -> int:
+    return len(raw) - len(raw.lstrip(b"\0"))

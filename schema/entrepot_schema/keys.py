@@ -11,6 +11,7 @@ PyNaCl verifies because it is twice as fast and releases the GIL; `cryptography`
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -54,7 +55,7 @@ class PublicKey:
     @property
     def multikey(self) -> str:
         """The key as `z6Mk…`, 48 characters."""
-        return "z" + base58.encode(_MULTICODEC + self.raw)
+        return _multikey(self.raw)
 
     def verify(self, signature: bytes, message: bytes) -> bool:
         """Answer whether the signature fits (SIG-13). Never raises."""
@@ -104,3 +105,9 @@ def decode_signature(text: object) -> bytes:
             "key.proof-value", "proofValue is not `z` and the base58 of 64 bytes", pointer="/proof/proofValue"
         )
     return raw
+
+
+@lru_cache(maxsize=4_096)
+def _multikey(raw: bytes) -> str:
+    """Kept, since one key signs thousands of records, each of which names it."""
+    return "z" + base58.encode(_MULTICODEC + raw)

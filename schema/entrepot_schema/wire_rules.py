@@ -56,18 +56,27 @@ def wire_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
     yield from _check_names(profile.get("ext", {}), "/ext")
 
 
-def _is_sound(value: Any) -> bool:
+def _is_sound(profile: Any) -> bool:
     """Answer at once for nearly every profile that there is nothing to find; `_walk` looks where, with pointers."""
-    if isinstance(value, str):
-        return (value.isascii() and value.isprintable()) or not (
-            _FORBIDDEN.search(value) or _ISOLATES.search(value)
-        )
-    if isinstance(value, dict):
-        return all(_is_sound(member) for member in value.values()) and not any(
-            isinstance(value[name], str) and len(value[name]) == 10 and not is_date(value[name])
-            for name in DATE_FIELDS.intersection(value)
-        )
-    return not isinstance(value, list) or all(_is_sound(item) for item in value)
+    waiting = [profile]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if not _is_sound_text(value):
+                return False
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+            for name in DATE_FIELDS.intersection(value):
+                day = value[name]
+                if isinstance(day, str) and len(day) == 10 and not is_date(day):
+                    return False
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return True
+
+
+def _is_sound_text(text: str) -> bool:
+    return (text.isascii() and text.isprintable()) or not (_FORBIDDEN.search(text) or _ISOLATES.search(text))
 
 
 def _walk(value: Any, pointer: str) -> Iterator[Refused]:
