@@ -1,13 +1,14 @@
 """Where in a text a JSON Pointer points: the line number people need to mend a file.
 
 Only the pointers asked for are followed, all else is skipped by one expression: the cost is linear in the text, the
-memory in what is asked. For texts that `strict_json` has read.
+memory in what is asked. For texts that `strict_json` has read, at least up to where they were cut.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from json.decoder import scanstring  # type: ignore[attr-defined]
 
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -31,7 +32,9 @@ def offsets_of(text: str, pointers: Sequence[str]) -> list[int]:
     root = _Wanted(_space(text, 0))
     for pointer in set(pointers):
         root.add(pointer)
-    _follow(text, root.offset, root)
+    # A text may end anywhere, where its records were read one by one: what was met until then stands.
+    with suppress(IndexError, ValueError):
+        _follow(text, root.offset, root)
     return [root.offset_of(pointer) for pointer in pointers]
 
 

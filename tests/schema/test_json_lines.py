@@ -100,3 +100,10 @@ def test_one_value_a_line_in_pretty_json(value: Any) -> None:
 @given(VALUES)
 def test_all_is_on_line_one_in_compact_json(value: Any) -> None:
     assert set(lines_of(json.dumps({"v": value}), pointers({"v": value}))) == {1}
+
+
+@pytest.mark.parametrize(
+    "text", ['{"records":[""', '{"records":["a', '{"records":[', '{"records"', '{"rec', "["]
+)
+def test_a_text_that_was_cut_tells_the_line_of_what_is_left(text: str) -> None:
+    assert lines_of("\n" + text, ["/records/0/name", "/records/9"]) == [2, 2]
