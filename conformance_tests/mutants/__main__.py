@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     command = " ".join(["python -m mutants", *given]) if given else _COMMAND
+    if options.names:  # the page tells of all mutants, most of which were judged at other times
+        flags = [word for word in given if word not in options.names]
+        command = " ".join(["python -m mutants", *flags, "NAME…, in parts"])
     known = all_mutants()
     mutants = [one for one in known if not options.names or one.name.startswith(tuple(options.names))]
     todo: list[Mutant | None] = [*mutants] if options.no_control else [None, *mutants]
