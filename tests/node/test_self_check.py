@@ -161,13 +161,13 @@ def test_an_exchanged_head_is_found_by_its_signature(held: Held) -> None:
 def test_a_copy_that_was_cut_off_is_sound_as_far_as_it_goes(tmp_path: Path) -> None:
     """LOG-67."""
     held = Held(tmp_path / "cut.db")
-    feed = example_feed(1_100)
+    feed = example_feed(2_200)
     peer = SimulatedPeer(feed)
-    peer.cut_at = 1 + 5 + 4 + 1
+    peer.cut_at = 1 + 9 + 4 + 4 + 1  # head, bundles, contents of two groups of four, key log
     with pytest.raises(Unavailable):
         held.pull(feed, peer)
 
-    assert "1024 of 1100 entries are stored" in check_store(held.store, held.row)
+    assert "2048 of 2200 entries are stored" in check_store(held.store, held.row)
     held.store.close()
 
 

@@ -218,7 +218,11 @@ COLUMNS: tuple[Column, ...] = (
     Column("source.url", "source.url", "url", "page they come from"),
     Column("source.retrieved", "source.retrieved", "date", "when that page was read"),
     Column(
-        "license", "license", "license", "SPDX id; the node's licence if empty", ("licence", "许可", "Lizenz")
+        "license",
+        "license",
+        "license",
+        "SPDX id; if empty, the licence the record has so far, for a new one the node's",
+        ("licence", "许可", "Lizenz"),
     ),
 )
 
