@@ -10,6 +10,7 @@ from .invariants import converged, sound
 from .network import CALM
 from .node import Node
 from .operators import put_right
+from .template import LIAR
 from .traces import profile
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def heal(world: World) -> str:
     rounds = 0
     while converged(world) and rounds < ROUNDS:
         rounds += 1
-        _talk(world, push_due if pushing else pull_due)
+        _talk(world, _push_news if pushing else _pull_news)
         pushing = False
         world.time.elapsed += HOUR
     if world.twins:
@@ -54,9 +55,9 @@ def _end_trouble(world: World) -> None:
             node.start()
 
 
-def _talk(world: World, talk: Callable[[Node], None]) -> None:
+def _talk(world: World, talk: Callable[[World, Node], None]) -> None:
     for node in [*world.honest, *world.twins.values()]:
-        talk(node)
+        talk(world, node)
     for node in world.honest:
         node.hear_news()
         node.tend()
@@ -86,6 +87,23 @@ def push_due(node: Node) -> None:
         node.push(target.origin)
 
 
-def pull_due(node: Node) -> None:
+def _push_news(world: World, node: Node) -> None:
+    """Push what is due to whoever does not have it; to tell the others costs time and changes nothing."""
+    for target in node.pusher().due():
+        if _is_behind(world, world.nodes[target.origin], node.origin):
+            node.push(target.origin)
+
+
+def _pull_news(world: World, node: Node) -> None:
     for follow in node.puller().due():
-        node.pull(follow.origin)
+        if _is_behind(world, node, follow.origin):
+            node.pull(follow.origin)
+
+
+def _is_behind(world: World, node: Node, origin: str) -> bool:
+    """Whether a node lacks entries of an honest one; what a liar with two histories has may matter at any time."""
+    name = f"{origin}/feed/1"
+    if origin in world.twins:
+        return True
+    feed = node.disk.feed(name)
+    return origin != LIAR and (feed is None or feed.size != world.history.size(name))
