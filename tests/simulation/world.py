@@ -21,14 +21,17 @@ from entrepot_node.home import Home
 from .clocks import Clock, Time, loops_on
 from .crashes import Crashed
 from .drawing import NothingToDo
+from .healing import heal
 from .history import History
+from .invariants import check_end
 from .network import Network
 from .node import Node
 from .serving import Answer, Place, Server
+from .steps import choose
 from .template import HONEST, LIAR, ORIGINS
 from .watching import Watch
 
-STEPS = 20
+STEPS = 18
 
 
 class Failed(AssertionError):
@@ -118,10 +121,6 @@ class World:
 
     def run(self) -> list[str]:
         """Let everything happen; return the trace."""
-        from .healing import heal
-        from .invariants import check_end
-        from .steps import choose
-
         with capture_logs() as logs, loops_on(self.time):
             try:
                 for node in self.nodes.values():
@@ -129,8 +128,8 @@ class World:
                 for number in range(STEPS):
                     while not self._step(number, *choose(self)):
                         pass
-                self._step(STEPS, "heal", lambda world: heal(world))
-                self._step(STEPS + 1, "check", lambda world: check_end(world))
+                self._step(STEPS, "heal", heal)
+                self._step(STEPS + 1, "check", check_end)
             except (Exception, Crashed) as error:
                 raise Failed(self._report(error)) from error
             finally:
