@@ -9,8 +9,6 @@ directions, with HTTP's heads, without TCP and TLS.
 from __future__ import annotations
 
 import json
-import socket
-import time
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.generator import ORIGIN, Profile
+from bench.ports import free_address, until_it_answers
 from bench.process import Server, entrepot, run
 
 FOLLOWER = "bench-follower.example"
 _CHANGES = 4
-_START_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +89,7 @@ def run_round(folder: Path, profiles: Sequence[Profile], number: int) -> Round:
 
 def found(home: Path, origin: str, address: str = "") -> tuple[str, str]:
     """Found a node at an address, or on a free port of this machine; return its base URL and fingerprint."""
-    if not address:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = address or free_address()
     url = f"http://{address}"
     options = ("--base-url", url, "--listen", address, "--takedown-email", f"takedown@{origin}")
     founded = entrepot("init", origin, *options, "--home", str(home))
@@ -129,17 +124,13 @@ def write_lines(path: Path, profiles: Sequence[Profile]) -> Path:
 
 def await_answer(server: Server, url: str) -> None:
     """Wait until the server answers."""
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
+
+    def ask() -> None:
         server.require_alive()
-        try:
-            with urllib.request.urlopen(url, timeout=1) as answer:
-                answer.read()
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)  # between looks at a port that a process of ours is about to open
+        with urllib.request.urlopen(url, timeout=1) as answer:
+            answer.read()
+
+    until_it_answers(ask)
 
 
 def _require(holds: Any, message: str) -> None:

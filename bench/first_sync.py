@@ -28,6 +28,7 @@ from typing import Any
 
 from bench.exchange import await_answer, found
 from bench.generator import ORIGIN
+from bench.ports import free_address, until_it_answers
 from bench.process import Server, entrepot, run
 from bench.recovery import listen_anew
 from bench.report import machine
@@ -153,7 +154,7 @@ def _git_daemon(folder: Path, lines: list[bytes]) -> Iterator[str]:
         ["gc", "--quiet"],
     ):
         subprocess.run(["git", *_GIT_NAME, *command], cwd=work, check=True, capture_output=True)
-    port = _free_port()
+    port = free_address().rpartition(":")[2]
     options = [
         "--export-all",
         "--reuseaddr",
@@ -163,7 +164,7 @@ def _git_daemon(folder: Path, lines: list[bytes]) -> Iterator[str]:
     ]
     daemon = subprocess.Popen(["git", "daemon", *options])
     try:
-        _await_port(port)
+        until_it_answers(lambda: socket.create_connection(("127.0.0.1", int(port)), timeout=1).close())
         yield f"git://127.0.0.1:{port}/records.git"
     finally:
         daemon.terminate()
@@ -186,26 +187,6 @@ def _pouch(folder: Path, lines: list[bytes]) -> Iterator[str]:
         server.terminate()
         server.wait()
         server.stdout.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _await_port(port: int) -> None:
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _figures(count: int, seconds: dict[str, list[float]]) -> dict[str, Any]:

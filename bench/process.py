@@ -7,6 +7,7 @@ that a finished child leaves (`ru_maxrss`) would be no good: it starts at what i
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,8 @@ class Finished:
     """A process that did its work: from its start to its end, with Python's own start in it."""
 
     seconds: float
+    cpu_seconds: float
+    """Of the process and of those children that it waited for."""
     peak_bytes: int
     output: Any
 
@@ -34,7 +37,7 @@ class Finished:
 def run(module: str, arguments: Sequence[str]) -> Finished:
     """Run `python -m MODULE ARGUMENTS` to its end; raise if it fails. Its output is one JSON document."""
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
+        started, cpu_before = time.perf_counter(), _cpu_of_children()
         process = subprocess.Popen([sys.executable, "-m", module, *arguments], stdout=output, stderr=errors)
         watch = _PeakWatch(process.pid)
         code = process.wait(_TIMEOUT_SECONDS)
@@ -46,7 +49,12 @@ def run(module: str, arguments: Sequence[str]) -> Finished:
             raise SystemExit(
                 f"{module} {arguments[0]} failed ({code}): {errors.read().decode()}{output.read().decode()}"
             )
-        return Finished(seconds, watch.peak_bytes, json.load(output))
+        return Finished(seconds, _cpu_of_children() - cpu_before, watch.peak_bytes, json.load(output))
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def entrepot(*arguments: str) -> Finished:

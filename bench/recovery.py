@@ -12,15 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
-import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from bench.exchange import FOLLOWER, await_answer, found
+from bench.ports import free_address
 from bench.process import Finished, Server, entrepot
 from bench.report import machine
 from bench.searching import build
@@ -41,13 +40,13 @@ def main() -> int:
         built = chosen.home or Path(folder) / "built"
         if not (built / "entrepot.db").exists():
             build(built, chosen.records)
-        mirrored, recovered, cpu = _measure(built, Path(folder))
+        mirrored, recovered = _measure(built, Path(folder))
     figures = {
         "live": recovered.output["live"],
         "missing": recovered.output["missing"],
         "mirrorSeconds": mirrored.seconds,
         "recoverSeconds": recovered.seconds,
-        "recoverCpuSeconds": cpu,
+        "recoverCpuSeconds": recovered.cpu_seconds,
         "recoverPeakBytes": recovered.peak_bytes,
         "load": os.getloadavg()[0],
     }
@@ -56,7 +55,7 @@ def main() -> int:
     return 0  # a goal that is missed stands in the figures; it is no fault of the run
 
 
-def _measure(built: Path, folder: Path) -> tuple[Finished, Finished, float]:
+def _measure(built: Path, folder: Path) -> tuple[Finished, Finished]:
     """Mirror a copy of the built node, delete its store, recover it."""
     origin = folder / "origin"
     shutil.copytree(built, origin)
@@ -73,25 +72,15 @@ def _measure(built: Path, folder: Path) -> tuple[Finished, Finished, float]:
         path.unlink()
     with Server(mirror) as server:
         await_answer(server, f"{mirror_url}/feed/checkpoint")
-        before_cpu = _cpu()
         recovered = entrepot("recover", "--from", mirror_url, "--allow-private", "--home", str(origin))
-        cpu = _cpu() - before_cpu
     if _live(origin) != before:
         raise SystemExit("the recovered node has other live records than the one that burned")
-    return mirrored, recovered, cpu
-
-
-def _cpu() -> float:
-    """CPU seconds of the children that have ended."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return mirrored, recovered
 
 
 def listen_anew(home: Path) -> str:
     """Give the node a free port of this machine, and let anybody mirror it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = free_address()
     settings = home / "entrepot.toml"
     lines = [
         line

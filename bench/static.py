@@ -14,7 +14,6 @@ import argparse
 import functools
 import http.server
 import os
-import resource
 import sys
 import tempfile
 import threading
@@ -80,12 +79,15 @@ def measure(home: Path, copy: Path) -> Iterator[Run]:
         publisher.withdraw([_live_one(node)])
     yield _run("one record withdrawn", home, copy)
     with _served(copy) as url:
-        before = _cpu()
-        started = time.perf_counter()
         done = entrepot("verify", url, "--allow-private")
         print("; ".join(done.output["shown"]), file=sys.stderr, flush=True)
         yield Run(
-            "pulled and verified whole", 0, 0, time.perf_counter() - started, _cpu() - before, done.peak_bytes
+            "pulled and verified whole",
+            0,
+            0,
+            done.seconds,
+            done.cpu_seconds,
+            done.peak_bytes,
         )
 
 
@@ -95,17 +97,10 @@ def _live_one(node: Any) -> str:
 
 
 def _run(name: str, home: Path, copy: Path) -> Run:
-    before = _cpu()
     done = entrepot("static", str(copy), "--home", str(home), "--base-url", "https://records.example")
     report = done.output
     print(f"{name}: {done.seconds:.1f} s", file=sys.stderr, flush=True)
-    return Run(name, report["written"], report["removed"], done.seconds, _cpu() - before, done.peak_bytes)
-
-
-def _cpu() -> float:
-    """CPU seconds of all children so far."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    return Run(name, report["written"], report["removed"], done.seconds, done.cpu_seconds, done.peak_bytes)
 
 
 @contextmanager

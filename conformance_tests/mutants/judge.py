@@ -94,10 +94,18 @@ def _judge(name: str, target: Target, tried: Sequence[list[Case]]) -> Verdict:
             if outcome.status is Status.FAIL and run_fails(case, outcome, strict=False):
                 dead = any(sign in outcome.reason for sign in _LAST_WORDS) and _still_born(target)
                 state = "still-born" if dead else "killed"
-                return Verdict(name, state, case.name, case.ids, outcome.reason, count)
+                return Verdict(name, state, case.name, case.ids, _in_short(outcome.reason), count)
             if outcome.status is Status.ERROR:
-                return Verdict(name, "error", case.name, case.ids, outcome.reason, count)
+                return Verdict(name, "error", case.name, case.ids, _in_short(outcome.reason), count)
     return Verdict(name, "survived", cases=count)
+
+
+def _in_short(reason: str) -> str:
+    """What was held against it; of a trace behind that, which tells of the machine it ran on, the last line only."""
+    if '\n  File "' not in reason:
+        return reason
+    first, *_, last = reason.rstrip().splitlines()
+    return f"{first.partition(': ')[0]}: {last}"
 
 
 def _still_born(target: Target) -> str:

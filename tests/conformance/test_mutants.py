@@ -13,7 +13,7 @@ from entrepot_conformance.suite.registry import PROFILES, all_cases, choose
 from mutants.bent_tree import make_tree
 from mutants.judge import Verdict, rounds
 from mutants.mutant import FOLDER, PACKAGES, ROOT, Mutant, all_mutants, read_mutant
-from mutants.table import PAGE, RESULTS, markdown, merged, write_page
+from mutants.table import PAGE, RESULTS, markdown, merged, read_results, write_page
 
 MUTANTS = all_mutants()
 NAMES = [mutant.name for mutant in MUTANTS]
@@ -154,3 +154,11 @@ def test_a_new_verdict_takes_the_place_of_an_old_one_and_mutants_that_are_gone_h
     new = merged(old, [Verdict("a", "killed")], ["a"], "2026-11-26")
 
     assert {name: (row["state"], row["day"]) for name, row in new.items()} == {"a": ("killed", "2026-11-26")}
+
+
+def test_results_hold_no_folder_of_the_machine_they_were_reached_on() -> None:
+    """They stand in the repository for everybody to read."""
+    reasons = [row["reason"] for row in read_results().values()]
+
+    assert reasons
+    assert [reason for reason in reasons if 'File "' in reason or "/tmp/" in reason] == []

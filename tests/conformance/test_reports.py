@@ -25,7 +25,7 @@ from entrepot_conformance.report.table import markdown_table, read_report
 from entrepot_conformance.report.traced import Clause, spec_clauses, trace
 from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.outcome import Outcome, Status
-from entrepot_conformance.suite.traffic import Traffic, redacted
+from entrepot_conformance.suite.traffic import Traffic, redacted, without_secrets
 from entrepot_conformance.suite.usage import Usage
 from entrepot_conformance.toy_feed import golden_feed
 from entrepot_conformance.toy_node import Response, ToyNode, serving
@@ -180,6 +180,16 @@ def test_many_cases_of_one_clause_are_counted_and_folded() -> None:
 )  # fmt: skip
 def test_traffic_is_redacted(secret: str) -> None:
     assert "abc123" not in redacted(secret)
+
+
+def test_a_trace_names_files_but_no_folders() -> None:
+    said = without_secrets(
+        '  File "/srv/abc/venv/lib/http.py", line 3, in get\n  File "C:\\abc\\shim.py", line 9'
+    )
+
+    assert "abc" not in said
+    assert 'File "http.py", line 3' in said
+    assert 'File "shim.py", line 9' in said
 
 
 def test_traffic_is_bounded() -> None:

@@ -15,6 +15,7 @@ from entrepot_conformance.reader.rule_error import RuleError
 from .case import Case
 from .outcome import Outcome, Skipped, Status, Undecided
 from .target import Target
+from .traffic import without_secrets
 
 _TOLD = (Status.FAIL, Status.ERROR, Status.UNKNOWN)
 Disabled = Callable[[Case], bool]
@@ -57,9 +58,9 @@ def run_case(case: Case, target: Target) -> tuple[Status, str]:
     except Undecided as reason:
         return Status.UNKNOWN, str(reason)
     except (AssertionError, RuleError) as fault:
-        return Status.FAIL, str(fault) or f"{case.title}: not so"
+        return Status.FAIL, without_secrets(str(fault)) or f"{case.title}: not so"
     except Exception:
-        return Status.ERROR, traceback.format_exc(limit=8)
+        return Status.ERROR, without_secrets(traceback.format_exc(limit=8))
     return Status.PASS, ""
 
 

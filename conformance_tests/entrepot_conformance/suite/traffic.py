@@ -21,6 +21,7 @@ _SECRET = re.compile(
     r'(?i)("?(?:authorization|cookie|set-cookie|token|secret|passphrase|password|api[-_]?key)"?\s*[:=]\s*)("[^"]*"|[^\r\n"]+)'
 )
 _USER = re.compile(r"(?i)\b(https?://)[^/@\s]+@")
+_FILE = re.compile(r'File "[^"]*[/\\]([^"/\\]+)"')  # in a trace: its name tells enough
 _HOME = re.compile(r"(?:/home/|/root/|/Users/)[^\s\"']*")
 
 
@@ -49,9 +50,15 @@ class Traffic:
 
 
 def redacted(text: str) -> str:
-    """Take out what looks like a secret or a person's folder, and cut what is long."""
-    text = _HOME.sub("[path]", _USER.sub(r"\1[redacted]@", _SECRET.sub(r"\1[redacted]", text)))
+    """Take out what `without_secrets` does, and cut what is long."""
+    text = without_secrets(text)
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}… ({len(text):,} characters)"
+
+
+def without_secrets(text: str) -> str:
+    """Take out what looks like a secret, and the folders of people and of what they have installed."""
+    text = _USER.sub(r"\1[redacted]@", _SECRET.sub(r"\1[redacted]", text))
+    return _HOME.sub("[path]", _FILE.sub(r'File "\1"', text))
 
 
 def _readable(body: bytes) -> str:

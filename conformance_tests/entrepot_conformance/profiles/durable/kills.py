@@ -104,7 +104,7 @@ def _pull_in_the_end(keeper: Keeper, peer: Peer) -> Verdict:
         verdict = keeper.node.ask("sync-once", origin=peer.origin)
         if verdict.code != "pull.leased" or time.monotonic() > patience:
             break
-        time.sleep(1)
+        time.sleep(1)  # between looks at a lease: only its time can end it
     assert verdict.kind is Kind.ACCEPTED, f"after the kills a pull is refused ({verdict.code})"
     return verdict
 

@@ -84,13 +84,13 @@ class _SmallDisk:
             raise Skipped("a small disk can't be made here: that takes Linux and root")
         self._folder.mkdir(parents=True, exist_ok=True)
         command = [mount, "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", str(self._folder)]
-        made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - mount, with words of ours
         if made.returncode != 0:
             raise Skipped(f"a small disk can't be made here: {made.stderr.strip()}")
         return self
 
     def __exit__(self, *_: object) -> None:
-        subprocess.run(["umount", "-l", str(self._folder)], capture_output=True, check=False)  # noqa: S603, S607
+        subprocess.run(["umount", "-l", str(self._folder)], capture_output=True, check=False)  # noqa: S603, S607 - whatever umount the system has
 
     def fill(self) -> None:
         """Leave no room."""

@@ -57,7 +57,7 @@ def push(base_url: str, body: bytes, traffic: Traffic) -> Reply:
         reply = post(base_url, body, traffic)
         if reply.status != BUSY:
             return reply
-        time.sleep(wait_of(reply))
+        time.sleep(wait_of(reply))  # as long as the witness asks for, which is bounded there
     raise AssertionError(f"the witness was busy {_TRIES} times, although it was asked when it had said")
 
 
