@@ -11,7 +11,7 @@ import pytest
 
 from entrepot_node.storage import search_index
 from entrepot_node.storage.contract_feed import FeedWriter, MakeStore, start
-from entrepot_node.storage.contract_search import publish, record, search
+from entrepot_node.storage.contract_records import publish, record, search
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_sync.feed_store import Content, Status

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from entrepot_node.storage.contract_feed import FeedWriter, start, subject_id
-from entrepot_node.storage.contract_search import NOW
+from entrepot_node.storage.contract_records import NOW
 from entrepot_node.storage.interface import SearchQuery, VersionRow
 from entrepot_node.storage.sql_store import SqlStore
 

@@ -14,6 +14,9 @@ from alembic.migration import MigrationContext
 
 from entrepot_node.storage.contract import StoreContract
 from entrepot_node.storage.contract_acquaintance import AcquaintanceContract
+from entrepot_node.storage.contract_append import AppendContract
+from entrepot_node.storage.contract_contents import ContentsContract
+from entrepot_node.storage.contract_facets import FacetsContract
 from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
@@ -27,6 +30,7 @@ from entrepot_node.storage.contract_feed import (
 from entrepot_node.storage.contract_follows import FollowsContract
 from entrepot_node.storage.contract_hiding import HidingContract
 from entrepot_node.storage.contract_holding import HoldingContract
+from entrepot_node.storage.contract_paging import PagingContract
 from entrepot_node.storage.contract_reading import ReadingContract
 from entrepot_node.storage.contract_receipts import ReceiptsContract
 from entrepot_node.storage.contract_search import SearchContract
@@ -60,9 +64,13 @@ def make_store(path: Path) -> Iterator[MakeStore]:
 
 class TestSqliteStore(
     StoreContract,
+    AppendContract,
+    ContentsContract,
     ReadingContract,
     FollowsContract,
     SearchContract,
+    FacetsContract,
+    PagingContract,
     VouchingContract,
     HoldingContract,
     ReceiptsContract,

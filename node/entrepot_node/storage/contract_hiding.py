@@ -14,7 +14,7 @@ from entrepot_node.storage.contract_feed import (
     start,
     subject_id,
 )
-from entrepot_node.storage.contract_search import NOW, counts, names, publish, search
+from entrepot_node.storage.contract_records import NOW, counts, names, publish, search
 from entrepot_node.storage.interface import SearchQuery, Store
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Misuse
