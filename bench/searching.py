@@ -29,7 +29,7 @@ from entrepot_node.app import create_app
 from entrepot_node.commands.node import open_node
 from entrepot_node.home import Home
 from entrepot_node.publish import Publication
-from entrepot_node.storage.interface import FACETS, SearchQuery
+from entrepot_node.storage.search import FACETS, SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
 _BATCH = 1_000

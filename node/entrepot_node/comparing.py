@@ -13,7 +13,8 @@ import structlog
 
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.head_gate import stored_hashes
-from entrepot_node.storage.interface import FollowRow, Store
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import Store
 from entrepot_node.witnessing import stop_forked
 from entrepot_schema.errors import EntrepotError, Refused
 from entrepot_sync.checkpoint import log_lines, parse_checkpoint

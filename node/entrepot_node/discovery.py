@@ -11,7 +11,8 @@ import structlog
 
 from entrepot_node.peer_document import names_capability
 from entrepot_node.storage.acquaintance import ListReading
-from entrepot_node.storage.interface import FollowRow, Store
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import EntrepotError, PeerFault
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.peer_list import MAX_LIST_BYTES, PATH, ListedNode, parse_peer_list

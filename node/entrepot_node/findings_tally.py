@@ -14,7 +14,8 @@ from datetime import datetime
 
 import orjson
 
-from entrepot_node.storage.interface import SearchQuery, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.timestamp import format_timestamp

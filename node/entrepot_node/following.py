@@ -21,7 +21,8 @@ from entrepot_node.peer_document import (
     profile_of,
     read_peer_document,
 )
-from entrepot_node.storage.interface import FollowRow, PullOutcome, Store
+from entrepot_node.storage.follows import FollowRow, PullOutcome
+from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
 from entrepot_schema.known_test_keys import PUBLISHED_CARD_HASHES, is_published_test_key

@@ -20,7 +20,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from entrepot_node.following import Puller
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_schema.errors import EntrepotError
 from entrepot_sync.feed_store import FeedRow
 

@@ -14,7 +14,8 @@ import structlog
 
 from entrepot_node.keyring import MIRROR
 from entrepot_node.peer_document import names_capability
-from entrepot_node.storage.interface import FollowRow, Store
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import PeerFault, Refused, Unavailable
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.content_check import NoEarlyCheck

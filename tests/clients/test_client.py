@@ -247,7 +247,7 @@ def test_the_command_line_searches_another_node_and_verifies(
 ) -> None:
     """With the keys its own folder has pinned; without them it says that nobody confirmed any."""
     from entrepot_node.commands.search import run_search_at
-    from entrepot_node.storage.interface import SearchQuery
+    from entrepot_node.storage.search import SearchQuery
 
     node.publish(make("Acme"), make("Acme Two"))
 

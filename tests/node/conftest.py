@@ -25,7 +25,7 @@ from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher, Receipt
 from entrepot_node.settings import Settings
 from entrepot_node.storage.contract_feed import PEER, FeedWriter, start
-from entrepot_node.storage.interface import PullOutcome
+from entrepot_node.storage.follows import PullOutcome
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes

@@ -33,7 +33,7 @@ from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.acquaintance import FollowerRow, GreetingRow
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.vouching import PushRow
 from entrepot_node.witnessing import Witness

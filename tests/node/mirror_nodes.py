@@ -22,7 +22,7 @@ from entrepot_node.mirroring import Mirrors
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.publish import Publication, Publisher
 from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot_node.storage.interface import SearchQuery
+from entrepot_node.storage.search import SearchQuery
 from entrepot_sync.brake import is_mass
 from entrepot_sync.feed_store import Status
 from entrepot_sync.pull import PullReport

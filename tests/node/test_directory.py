@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 import pytest
 
 from entrepot_node.pages.selection import MAX_WORDS, read_selection
-from entrepot_node.storage.interface import FACETS
+from entrepot_node.storage.search import FACETS
 from entrepot_sync.feed_store import FeedRow
 
 from .page_reader import PAGE, Html, example, get, path_of, put, stored

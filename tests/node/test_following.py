@@ -23,7 +23,8 @@ from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import Settings
-from entrepot_node.storage.interface import FeedCounts, FollowRow
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import FeedCounts
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from entrepot_node.following import Puller
 from entrepot_node.jobs import pull_and_log, start_jobs
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_sync.testing.simulated_peer import SimulatedPeer

@@ -22,7 +22,8 @@ from entrepot_node.pages.peer_view import peer_view
 from entrepot_node.pages.shapes import HEAD, SECTIONS, Shape, shapes_of
 from entrepot_node.pages.showing import original_language
 from entrepot_node.pages.times import date_text, day_age, duration
-from entrepot_node.storage.interface import FeedCounts, PullOutcome
+from entrepot_node.storage.follows import PullOutcome
+from entrepot_node.storage.interface import FeedCounts
 from entrepot_schema import catalog
 from entrepot_schema.canonical import sha256
 from entrepot_sync.feed_store import Content, FeedRow, Held, Status

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_node.parallel_check import ParallelCheck
-from entrepot_node.storage.interface import SearchQuery
+from entrepot_node.storage.search import SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Statement

@@ -24,7 +24,9 @@ from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publication, Publisher, Receipt
 from entrepot_node.rotation import Changed, KeyChanger, Wanted
 from entrepot_node.self_check import check_store
-from entrepot_node.storage.interface import FollowRow, KeyChange, SearchQuery
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import KeyChange
+from entrepot_node.storage.search import SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, Misuse

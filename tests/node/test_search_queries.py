@@ -15,7 +15,8 @@ import pytest
 
 from entrepot_node.storage.contract_feed import FeedWriter, start, subject_id
 from entrepot_node.storage.contract_records import NOW
-from entrepot_node.storage.interface import SearchQuery, VersionRow
+from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search import SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
 CASES = json.loads(Path(__file__).with_name("search_queries.json").read_text("utf-8"))

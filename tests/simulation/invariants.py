@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from entrepot_node.storage.interface import AHEAD_DOCUMENT, SearchQuery
+from entrepot_node.storage.interface import AHEAD_DOCUMENT
+from entrepot_node.storage.search import SearchQuery
 
 from .history import Violation
 from .node import Node

@@ -28,7 +28,8 @@ from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
-from entrepot_node.storage.interface import FollowRow, Store
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import Store
 from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import EntrepotError
 from entrepot_sync.feed_store import FeedRow

@@ -53,7 +53,7 @@ def search(
 ) -> None:
     """Search all records held here. Filters may be repeated: any of the values, and all of the filters."""
     from entrepot_node.commands.search import run_search, run_search_at
-    from entrepot_node.storage.interface import SearchQuery
+    from entrepot_node.storage.search import SearchQuery
 
     wanted = {
         "type": type, "country": country, "subdivision": subdivision, "sector": sector,

@@ -16,7 +16,7 @@ from entrepot_node.commands.sync import pull_document, pull_follows, pull_line
 from entrepot_node.fingerprints import comparison
 from entrepot_node.following import LEASED, Introduction, meet, pin
 from entrepot_node.mirroring import require_consent
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.fingerprint import six_words
 from entrepot_sync.hello import APPROVED, WAITING

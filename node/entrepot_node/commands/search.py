@@ -14,7 +14,8 @@ from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feeds
-from entrepot_node.storage.interface import SearchPage, SearchQuery, VersionRow
+from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search import SearchPage, SearchQuery
 from entrepot_schema.canonical import read_canonical
 
 if TYPE_CHECKING:

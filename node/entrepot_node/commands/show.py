@@ -9,7 +9,7 @@ from typing import Any
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.commands.peers import cosigned_text, feed_rows
-from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.reading import VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import Misuse
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.commands.output import DONE, Output, exit_code, printable
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_sync.pull import PullReport
 

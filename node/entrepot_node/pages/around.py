@@ -15,7 +15,9 @@ from entrepot_node.pages.relation_view import RelationLine, TwoSides, relation_l
 from entrepot_node.pages.selection import Selection
 from entrepot_node.pages.showing import Showing
 from entrepot_node.pages.subject_facts import SubjectFacts, load_known, profile_of
-from entrepot_node.storage.interface import FacetCount, SearchQuery, Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search import FacetCount, SearchQuery
 
 _MAX_OFFERS = 10
 _MAX_IDENTIFIERS = 20

@@ -15,7 +15,8 @@ from entrepot_node.pages.record_view import references
 from entrepot_node.pages.selection import SORTS, Selection
 from entrepot_node.pages.showing import Known, Showing
 from entrepot_node.pages.subject_facts import load_known, profile_of
-from entrepot_node.storage.interface import FACETS, SearchPage, SearchQuery, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import FACETS, SearchPage, SearchQuery
 
 PAGE_RECORDS = 25
 

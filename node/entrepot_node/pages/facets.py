@@ -12,7 +12,7 @@ from entrepot_node.pages.naming import marked
 from entrepot_node.pages.places import subdivision_name, territory_name
 from entrepot_node.pages.selection import Selection
 from entrepot_node.pages.showing import Showing
-from entrepot_node.storage.interface import FACETS, FacetCount
+from entrepot_node.storage.search import FACETS, FacetCount
 from entrepot_schema import catalog
 
 SHORT = 8

@@ -9,7 +9,10 @@ from typing import Any
 
 from entrepot_node.live_feed import live_feed, live_feeds
 from entrepot_node.pages.subject_facts import profile_of
-from entrepot_node.storage.interface import FeedCounts, FollowRow, SearchQuery, Statistics, Store, VersionRow
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import FeedCounts, Store
+from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search import SearchQuery, Statistics
 from entrepot_schema.canonical import sha256
 from entrepot_schema.origin import subject_origin
 from entrepot_sync.entry import PUBLISH, parse_entry

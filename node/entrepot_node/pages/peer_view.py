@@ -13,7 +13,7 @@ from markupsafe import Markup
 from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.times import ago, duration, moment
-from entrepot_node.storage.interface import FollowRow
+from entrepot_node.storage.follows import FollowRow
 from entrepot_sync.feed_store import FeedRow, Held
 
 _NOTHING = Markup("")

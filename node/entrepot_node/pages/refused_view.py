@@ -14,7 +14,7 @@ from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.shapes import shapes_of
 from entrepot_node.pages.showing import Showing
 from entrepot_node.reasons import meaning
-from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.reading import VersionRow
 
 _PROFILE = "/credentialSubject/profile"
 

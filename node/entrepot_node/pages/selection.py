@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from entrepot_node.storage.interface import FACETS, SearchQuery
+from entrepot_node.storage.search import FACETS, SearchQuery
 from entrepot_schema.errors import Misuse
 
 SORTS = ("relevance", "newest", "name")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from entrepot_node.pages.showing import Known, original_language
-from entrepot_node.storage.interface import Position, Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import Position, VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.origin import did_web, subject_origin

@@ -33,7 +33,8 @@ from entrepot_node.pages.vouching_view import vouches_text, vouching_view
 from entrepot_node.routes.api.cursors import read_cursor, write_cursor
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.served_checkpoint import vouching
-from entrepot_node.storage.interface import LAST, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import LAST
 from entrepot_schema.errors import Misuse
 
 _NEWEST = 8

@@ -9,7 +9,8 @@ import pytest
 
 from entrepot_node.storage.contract_feed import MakeStore, subject_id
 from entrepot_node.storage.contract_records import NOW, begin, counts, names, publish, search
-from entrepot_node.storage.interface import FACETS, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import FACETS
 
 WORDS = ["acme", "robots", "labs", "nova", "works"]
 COUNTRIES = ["DE", "IT", "CN", "FR"]

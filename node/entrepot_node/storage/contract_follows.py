@@ -18,7 +18,8 @@ from entrepot_node.storage.contract_feed import (
     start,
     subject_id,
 )
-from entrepot_node.storage.interface import PullOutcome, Store
+from entrepot_node.storage.follows import PullOutcome
+from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Misuse
 
 

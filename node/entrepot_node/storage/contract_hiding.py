@@ -15,7 +15,8 @@ from entrepot_node.storage.contract_feed import (
     subject_id,
 )
 from entrepot_node.storage.contract_records import NOW, counts, names, publish, search
-from entrepot_node.storage.interface import SearchQuery, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import Content, Status

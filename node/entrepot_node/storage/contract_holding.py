@@ -13,7 +13,8 @@ from entrepot_node.storage.contract_feed import (
     start,
     subject_id,
 )
-from entrepot_node.storage.interface import SearchQuery, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.canonical import sha256
 from entrepot_sync.feed_store import Content, FeedRow, Held, Status
 

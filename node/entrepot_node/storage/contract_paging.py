@@ -8,7 +8,7 @@ import pytest
 
 from entrepot_node.storage.contract_feed import MakeStore
 from entrepot_node.storage.contract_records import NOW, begin, names, publish, record, search
-from entrepot_node.storage.interface import SearchQuery
+from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.errors import Misuse
 
 

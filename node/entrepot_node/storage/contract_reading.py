@@ -18,7 +18,8 @@ from entrepot_node.storage.contract_feed import (
     stored,
     subject_id,
 )
-from entrepot_node.storage.interface import LAST, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import LAST
 from entrepot_schema.canonical import sha256
 from entrepot_sync.feed_store import Content, Status
 

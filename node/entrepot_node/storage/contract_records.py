@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from entrepot_node.storage.contract_feed import ORIGIN, FeedWriter, MakeStore, start, subject_id
-from entrepot_node.storage.interface import SearchPage, SearchQuery, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import SearchPage, SearchQuery
 from entrepot_sync.feed_store import FeedRow
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC).timestamp()

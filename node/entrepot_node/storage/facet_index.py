@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from pyroaring import BitMap
 
-from entrepot_node.storage.interface import FacetCount
+from entrepot_node.storage.search import FacetCount
 
 MOST_COUNTS = 200  # values shown of one facet, the most frequent first
 FRESHNESS = ("3months", "12months", "older")

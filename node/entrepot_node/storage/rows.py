@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, null, select
 
-from entrepot_node.storage.interface import FollowRow, VersionRow
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.reading import VersionRow
 from entrepot_node.storage.tables import feeds, follows, subjects, versions
 from entrepot_schema.key_log import KeyLog, parse_key_log
 from entrepot_sync.feed_store import FeedRow, Head, Status

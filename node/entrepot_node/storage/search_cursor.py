@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from entrepot_node.storage.interface import SearchQuery
+from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Misuse
 

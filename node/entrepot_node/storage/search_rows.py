@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, not_, or_
 
 from entrepot_node.searching.terms import identifier_key
 from entrepot_node.storage import rows
-from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.reading import VersionRow
 from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.tables import feeds, identifiers, relations, search_docs, versions
 

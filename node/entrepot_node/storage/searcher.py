@@ -22,7 +22,7 @@ from entrepot_node.searching.question import Question, read_question
 from entrepot_node.searching.terms import is_run
 from entrepot_node.storage.engine import reading
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
-from entrepot_node.storage.interface import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
+from entrepot_node.storage.search import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
 from entrepot_node.storage.search_rows import page_rows, record_bytes
 from entrepot_node.storage.shown import hidden_docs, shown_feeds

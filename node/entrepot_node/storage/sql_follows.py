@@ -11,10 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from entrepot_node.storage import rows
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.feed_rows import history_of, start_feed
-from entrepot_node.storage.interface import (
-    FollowRow,
-    PullOutcome,
-)
+from entrepot_node.storage.follows import FollowRow, PullOutcome
 from entrepot_node.storage.search_index import erase_feed
 from entrepot_node.storage.sql_vouching import forget_peer
 from entrepot_node.storage.tables import (

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Select, and_, func, literal_column, not_, or_, se
 
 from entrepot_node.storage import rows
 from entrepot_node.storage.engine import reading
-from entrepot_node.storage.interface import LAST, ChangeRow, Position, VersionRow
+from entrepot_node.storage.reading import LAST, ChangeRow, Position, VersionRow
 from entrepot_node.storage.resigned import resigned_changes
 from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.tables import changes, entries, feeds, hidings, subjects, versions

@@ -36,18 +36,10 @@ from entrepot_node.storage.engine import (
     writing,
 )
 from entrepot_node.storage.feed_rows import start_feed, swap_key_log, write_key_change
-from entrepot_node.storage.interface import (
-    MOST_ROWS,
-    NODE_DOCUMENT,
-    FeedCounts,
-    ImportKey,
-    KeyChange,
-    SearchPage,
-    SearchQuery,
-    Statistics,
-    VersionRow,
-)
+from entrepot_node.storage.interface import NODE_DOCUMENT, FeedCounts, ImportKey, KeyChange
 from entrepot_node.storage.migrate import migrate
+from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search import MOST_ROWS, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.sql_acquaintance import SqlAcquaintance
 from entrepot_node.storage.sql_follows import SqlFollows

@@ -17,7 +17,8 @@ from entrepot_node.routes.api.paging import fill_page, page_body
 from entrepot_node.routes.api.parameters import Cursor, Limit
 from entrepot_node.routes.api.shapes import ChangePage
 from entrepot_node.routes.caching import HEAD, cached
-from entrepot_node.storage.interface import ChangeRow, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import ChangeRow
 
 JSON = "application/json"
 EVENTS = "text/event-stream"

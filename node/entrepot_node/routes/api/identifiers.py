@@ -13,7 +13,8 @@ from entrepot_node.routes.api.paging import fill_page, list_body
 from entrepot_node.routes.api.parameters import Cursor, Limit
 from entrepot_node.routes.api.shapes import RecordPage
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import VersionRow
 
 _LIST = "identifiers"
 Scheme = Annotated[

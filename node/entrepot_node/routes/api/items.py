@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from entrepot_node.routes.api.shapes import Change, Place, Version
-from entrepot_node.storage.interface import ChangeRow, VersionRow
+from entrepot_node.storage.reading import ChangeRow, VersionRow
 from entrepot_sync.entry import parse_entry
 from entrepot_sync.feed_store import Status
 

@@ -18,7 +18,8 @@ from entrepot_node.routes.api.parameters import Origin
 from entrepot_node.routes.api.shapes import FeedNameText, OriginName
 from entrepot_node.routes.caching import HEAD, MINUTE, cached
 from entrepot_node.served_checkpoint import Vouching, vouching
-from entrepot_node.storage.interface import FeedCounts, FollowRow, Store
+from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.interface import FeedCounts, Store
 from entrepot_node.storage.receipts import ReceiptRow
 from entrepot_node.storage.vouching import PushRow
 from entrepot_sync.feed_store import FeedRow, Held

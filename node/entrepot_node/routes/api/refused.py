@@ -11,7 +11,8 @@ from entrepot_node.routes.api.paging import fill_page, list_body
 from entrepot_node.routes.api.parameters import Cursor, Limit
 from entrepot_node.routes.api.shapes import RefusedItem, RefusedPage
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import LAST, Position, Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import LAST, Position, VersionRow
 from entrepot_schema.reason_codes import reason_codes
 
 _LIST = "refused"

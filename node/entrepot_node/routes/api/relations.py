@@ -19,7 +19,8 @@ from entrepot_node.routes.api.parameters import Cursor, Letters, Limit, Origin
 from entrepot_node.routes.api.shapes import Next, Place, SubjectId
 from entrepot_node.routes.api.subjects import SUBJECT
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.origin import subject_of
 from entrepot_schema.relation_state import relation_state

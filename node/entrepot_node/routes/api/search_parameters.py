@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from pydantic import StringConstraints
 
 from entrepot_node.searching.question import MOST_CHARACTERS
-from entrepot_node.storage.interface import SearchQuery
+from entrepot_node.storage.search import SearchQuery
 
 _MOST_VALUES = 50
 _PATTERNS = {

@@ -17,7 +17,8 @@ from entrepot_node.routes.api.parameters import Limit
 from entrepot_node.routes.api.search_parameters import Sort, WantedRecords
 from entrepot_node.routes.api.shapes import RecordPage
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import FacetCount, Store
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.search import FacetCount
 
 JSON = "application/json"
 _MAX_CURSOR = 2_000  # it may hold a name

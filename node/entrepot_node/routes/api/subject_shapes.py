@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from entrepot_node.pages.links import api_link
 from entrepot_node.routes.api.items import version_of
 from entrepot_node.routes.api.shapes import Code, Pointer, SubjectId, TypeName, Version, VersionItem
-from entrepot_node.storage.interface import VersionRow
+from entrepot_node.storage.reading import VersionRow
 from entrepot_schema.findings import Finding
 from entrepot_schema.level import level_of
 from entrepot_schema.profile_check import profile_findings

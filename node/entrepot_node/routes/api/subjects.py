@@ -18,7 +18,8 @@ from entrepot_node.routes.api.parameters import Cursor, Letters, Limit, Origin
 from entrepot_node.routes.api.shapes import HistoryPage
 from entrepot_node.routes.api.subject_shapes import SubjectAnswer, subject_answer
 from entrepot_node.routes.caching import MINUTE, cached
-from entrepot_node.storage.interface import LAST, Position, Store, VersionRow
+from entrepot_node.storage.interface import Store
+from entrepot_node.storage.reading import LAST, Position, VersionRow
 from entrepot_schema.canonical import read_canonical
 from entrepot_schema.origin import subject_of
 from entrepot_sync.feed_store import Status
