@@ -8,7 +8,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from .http_reader import HttpReader
 from .options import parser as make_parser
@@ -88,10 +88,15 @@ def _named(options: argparse.Namespace) -> dict[str, str]:
     told = {
         "name": options.name,
         "url": options.node_url,
-        "shim": options.shim or options.shim_url,
-        "checker": options.checker,
+        "shim": _without_folders(options.shim) or options.shim_url,
+        "checker": _without_folders(options.checker),
     }
     return {name: value for name, value in told.items() if value}
+
+
+def _without_folders(command: str | None) -> str:
+    """A command as it may be published: where its programs lie is nobody's business."""
+    return " ".join(PurePath(word).name for word in shlex.split(command or ""))
 
 
 def _target(options: argparse.Namespace, work: Path) -> Target:

@@ -84,6 +84,7 @@ def test_the_page_holds_no_markup_of_a_node_and_loads_nothing() -> None:
     assert re.findall(r"(?:src|href|url)\s*[=(]", page) == []
     assert "LOG-63" in page
     assert "What was sent and received" in page
+    assert "not offered</span>: not offered" in page, "why a case was skipped"
 
 
 @pytest.mark.parametrize(("passed", "word"), [(True, "puller, reader"), (False, "not conforming")])
@@ -230,3 +231,20 @@ def test_the_command_prints_the_table(tmp_path: Path, capsys: pytest.CaptureFixt
 
     assert main(["--table", str(path), str(path)]) == 0
     assert capsys.readouterr().out.count("does not") == 2
+
+
+def test_a_report_names_programs_but_not_where_they_lie(tmp_path: Path) -> None:
+    main(
+        [
+            "--checker",
+            "/srv/abc/bin/tool check --now {now}",
+            "--only",
+            "document.001",
+            "--report",
+            str(tmp_path),
+        ]
+    )
+
+    made = read_report(tmp_path / "report.json")
+    assert made["target"] == {"checker": "tool check --now {now}"}
+    assert [case["status"] for case in made["cases"]] == ["fail"], "a tool that can't be started"

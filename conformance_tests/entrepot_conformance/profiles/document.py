@@ -54,6 +54,8 @@ def _findings(one: DocumentCase, target: Target) -> list[Mapping[str, Any]]:
             timeout=PATIENCE_SECONDS,
             check=False,
         )
+    except OSError as error:
+        raise AssertionError(f"the tool can't be started: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
         raise AssertionError(f"the tool did not end within {PATIENCE_SECONDS:g} s") from error
     finally:

@@ -14,6 +14,7 @@ body { font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
 border-bottom: 1px solid #8888; } .scroll { overflow-x: auto; } pre { white-space: pre-wrap; overflow-wrap: anywhere;
 border-left: 3px solid #8888; padding-left: .6rem; } code { overflow-wrap: anywhere; }
+td:first-child > code { display: block; min-width: 14rem; }
 .fail, .error { font-weight: 700; } details > summary { cursor: pointer; }
 """.replace("\n", " ")
 _MOST_SHOWN = 8
@@ -82,7 +83,7 @@ def _cases(cases: list[Report]) -> str:
             escape(case["level"]),
             escape(", ".join(case["ids"])),
             escape(case["title"]),
-            _state(case["status"]),
+            _result(case),
             f"{case['milliseconds']:,}",
         ]
         for case in cases
@@ -118,6 +119,12 @@ def _folded(shown: list[str], clause: Clause) -> str:
     found = Counter(status for _, status in clause.results)
     told = ", ".join(f"{count} {_state(status)}" for status, count in sorted(found.items()))
     return f"<details><summary>{told}</summary>{'<br>'.join(shown)}</details>"
+
+
+def _result(case: Report) -> str:
+    """The state; of what was not judged also why. What failed stands above with all that was said."""
+    why = case.get("reason", "") if case["status"] in ("skip", "disabled") else ""
+    return _state(case["status"]) + (f": {escape(why)}" if why else "")
 
 
 def _state(status: str) -> str:
