@@ -1,4 +1,4 @@
-"""The ten checks of a node, read-only. Each raises AssertionError with what is wrong, or returns.
+"""The ten checks of a node, read-only. Each raises AssertionError with what is wrong, or returns; a static copy skips what it has not.
 
 A check that fails while the node grew under it is repeated on a new head, a few times; see `_fair`.
 """
@@ -18,6 +18,7 @@ from .reader.entries import Entry, digest_of
 from .reader.key_state import did_web_twin
 from .reader.rule_error import RuleError
 from .reader.strict_json import parse_object
+from .suite.outcome import Skipped
 
 Check = Callable[[NodeUnderTest], None]
 MAX_ATTEMPTS = 8
@@ -52,16 +53,31 @@ def _grew(node: NodeUnderTest) -> bool:
 
 @_fair
 def check_node_document(node: NodeUnderTest) -> None:
-    """EXC-08, EXC-32: the node document is signed by the newest record key and names the live feed."""
+    """EXC-08, EXC-32, EXC-96, EXC-99: the node document is signed by the newest record key and names the live feed."""
     profile = node.verify_node_document()
-    media_type = node.node_document_answer.headers.get("content-type", "").partition(";")[0].strip()
-    assert media_type == "application/json", f"the node document comes as {media_type!r}"
+    _check_media_type(node)
     feed = node.log_key.name
     assert profile.get("feed") == feed, (
         f"the node document names {profile.get('feed')!r}, the key log {feed!r}"
     )
     for name in ("baseUrls", "specVersions", "capabilities", "license", "takedown"):
         assert name in profile, f"the node document does not name {name}"
+    if node.is_static:
+        here = {"witness", "mirror"} & set(profile)
+        assert not here, f"the node document of a static copy names {sorted(here)}"
+    else:
+        named = profile["capabilities"]
+        assert isinstance(named, list), "capabilities are no list"
+        assert "delta" in named, "a running node does not name the capability delta"
+
+
+def _check_media_type(node: NodeUnderTest) -> None:
+    """A static host may know media types from file endings alone; the document then has to stand there too, as a .json."""
+    answer = node.node_document_answer
+    if node.is_static and answer.media_type != "application/json":
+        answer = node.get(f"{answer.path}.json")
+        assert answer.body == node.node_document, f"{answer.path} is another node document"
+    assert answer.media_type == "application/json", f"{answer.path} comes as {answer.media_type!r}"
 
 
 @_fair
@@ -157,9 +173,10 @@ def check_absent(node: NodeUnderTest) -> None:
     """EXC-02, LOG-43, LOG-51: withdrawn contents are gone, unknown ones absent, odd paths answered 404."""
     assert node.get(f"{FEED}/addenda.v1").body == b"", "addenda.v1 is not empty"
     withdrawn = node.state.withdrawn()
+    gone = (404, 410) if node.is_static else (410,)
     for entry in withdrawn[:MAX_SAMPLES] + withdrawn[MAX_SAMPLES:][-MAX_SAMPLES:]:
         answer = node.content(entry.digest or b"")
-        assert answer.status == 410, f"withdrawn {_place(entry)}: {answer.status} where 410 was due"
+        assert answer.status in gone, f"withdrawn {_place(entry)}: {answer.status} where 410 was due"
     digests = {(e.digest or b"").hex() for e in withdrawn}
     for index, _ in enumerate(tiles.implied_bundles(node.size)):
         lines = node.get(f"{FEED}/contents/{index}").body.split(b"\n")
@@ -169,12 +186,18 @@ def check_absent(node: NodeUnderTest) -> None:
     assert node.content(unknown).status == 404, "a content nobody had is not answered 404"
     live = next(((e.digest or b"").hex() for e in node.state.live()), None)
     for path in paths.odd_paths(node.size, live):
+        if node.is_static and paths.is_folder(path):
+            continue
         _assert_status(node, path, 404)
 
 
 @_fair
 def check_delta(node: NodeUnderTest) -> None:
     """LOG-53, EXC-02, EXC-06: a delta is entries and live contents, and its bounds are kept."""
+    if node.is_static:
+        for start, end in paths.good_deltas(node.size):
+            _assert_status(node, f"{FEED}/delta?from={start}&to={end}", 404)
+        raise Skipped("a static copy, by its node document: it has no delta (EXC-99)")
     for start, end in paths.good_deltas(node.size):
         raw = node.get(f"{FEED}/delta?from={start}&to={end}").body
         entries, rest = decode_delta(raw, end - start)
@@ -205,7 +228,8 @@ def check_offline_proof(node: NodeUnderTest) -> None:
         proof = inclusion_proof_from_tiles(node.tile, index, node.size)
         leaf = merkle.leaf_hash(node.entries[index])
         merkle.verify_inclusion(index, node.size, leaf, proof, node.head.root)
-    for path, kind in paths.cached_paths(node.size, live[-1].digest if live else None):
+    newest = live[-1].digest if live else None
+    for path, kind in paths.cached_paths(node.size, newest, deltas=not node.is_static):
         paths.check_caching(node, path, kind)
 
 

@@ -28,6 +28,11 @@ class Answer:
     body: bytes
     encoding: str = "identity"
 
+    @property
+    def media_type(self) -> str:
+        """The media type without parameters, empty if none was sent."""
+        return self.headers.get("content-type", "").partition(";")[0].strip()
+
 
 class HttpReader:
     """Reads paths below one base URL."""

@@ -19,6 +19,7 @@ from .reader.key_log import KeyLine, read_key_log
 from .reader.key_state import KeyState
 from .reader.notes import Checkpoint, Verifier, open_checkpoint, parse_checkpoint, parse_note
 from .reader.records import Expected, expected_of, verify_record
+from .reader.rule_error import RuleError
 from .reader.schemas import Schemas, find_schemas
 from .reader.strict_json import parse_object
 from .suite.traffic import Traffic
@@ -157,6 +158,15 @@ class NodeUnderTest:
         verify_record(self.node_document, expected, self.schemas)
         profile: Mapping[str, object] = parse_object(self.node_document)["credentialSubject"]["profile"]
         return profile
+
+    @cached_property
+    def is_static(self) -> bool:
+        """Say whether it is a static copy (EXC-99). A document that does not verify excuses nothing, and who answers `delta` runs."""
+        try:
+            capabilities = self.verify_node_document().get("capabilities")
+        except (AssertionError, RuleError):
+            return False
+        return capabilities == [] and self.http.get(f"{FEED}/delta").status == 404
 
     def newest_size(self) -> int:
         """Read the checkpoint again, only to see whether the node has grown."""

@@ -30,6 +30,7 @@ from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.reader import tiles
 from entrepot_conformance.reader.entries import digest_of, encode_entry
 from entrepot_conformance.reader.strict_json import canonical
+from entrepot_conformance.suite.outcome import Skipped
 from entrepot_conformance.toy_feed import ToyFeed, golden_feed
 from entrepot_conformance.toy_node import Fault, Response, ToyNode, serving
 
@@ -398,6 +399,116 @@ def test_a_broken_feed_fails(check: Check, feed: ToyFeed) -> None:
 def test_a_broken_answer_fails(check: Check, fault: Fault) -> None:
     with serving(ToyNode(GOLDEN, fault).respond) as url, pytest.raises(AssertionError):
         check(NodeUnderTest(url))
+
+
+# --- static copies (EXC-99): the same feed, its node document without capabilities, on a host that knows only files
+
+
+def static_feed(**members: object) -> ToyFeed:
+    document = node_document(lines.RECORD_2, **{"capabilities": [], "mirroring": "none"} | members)
+    return replace(GOLDEN, node_document=document)
+
+
+def plain_host(feed: ToyFeed, bend: Fault = lambda _, response: response) -> ToyNode:
+    """A host that tells media types by endings, lists and redirects folders, and knows no caching; `bend` goes wrong on top."""
+
+    def files(target: str, response: Response) -> Response:
+        path = target.partition("?")[0]
+        if path == "/.well-known/entrepot.json":
+            response = Response(200, feed.node_document, {"Content-Type": "application/json"})
+        elif path == "/feed/tile":
+            response = Response(301, headers={"Location": "/feed/tile/"})
+        elif path.endswith(".p/"):
+            response = Response(200, b"<ul></ul>")
+        elif path == "/feed/delta" or response.status == 410:
+            response = Response(404)
+        else:
+            response = Response(response.status, response.body)
+        return bend(target, response)
+
+    return ToyNode(feed, files)
+
+
+def some_ranges(target: str, response: Response) -> Response:
+    """Answer deltas, but not the query that says nothing."""
+    return Response(200) if target.startswith("/feed/delta?") else response
+
+
+DELTAS = at("/feed/delta", lambda _: Response(200))
+STATIC_FAULTS: list[tuple[str, Check, Fault]] = [
+    ("no .json", check_node_document, at("/.well-known/entrepot.json", status(404))),
+    ("a .json that is another", check_node_document, at("/.well-known/entrepot.json", body(flip))),
+    ("a .json as text", check_node_document, at("/.well-known/entrepot.json", header("Content-Type", "text/plain"))),
+    ("answers delta", check_node_document, DELTAS),
+    ("withdrawn content", check_absent, at(addenda(WITHDRAWN), lambda _: Response(200, GOLDEN.contents[WITHDRAWN]))),
+    ("withdrawn content answered 403", check_absent, at(addenda(WITHDRAWN), status(403))),
+    ("200 for what does not exist", check_absent, soft_404),
+    ("answers delta, and 404 for withdrawn contents", check_absent, DELTAS),
+    ("answers delta", check_delta, DELTAS),
+    ("answers ranges", check_delta, some_ranges),
+    ("immutable contents", check_offline_proof, at("/feed/contents/0", header("Cache-Control", "max-age=60, immutable"))),
+    ("immutable head", check_offline_proof, at("/feed/checkpoint", header("Cache-Control", "immutable"))),
+    ("no content by digest", check_offline_proof, at(addenda(LIVE), status(404))),
+    ("a tile that proves nothing", check_offline_proof, at(TILE, body(lambda b: bytes(len(b))))),
+    ("redirect", check_offline_proof, at("/feed/keys.jsonl", lambda _: Response(302, headers={"Location": "/x"}))),
+    ("cookie", check_offline_proof, at("/feed/checkpoint", header("Set-Cookie", "a=b"))),
+    ("answers delta, and sets no cache rules", check_offline_proof, DELTAS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("check", [check for check in CHECKS if check is not check_delta])
+def test_a_static_copy_on_a_plain_host_passes(check: Check) -> None:
+    """EXC-95, EXC-96, EXC-99."""
+    with serving(plain_host(static_feed()).respond) as url:
+        check(NodeUnderTest(url))
+
+
+def test_a_static_copy_has_no_delta_and_says_so() -> None:
+    """EXC-95, EXC-99."""
+    with serving(plain_host(static_feed()).respond) as url, pytest.raises(Skipped, match="static copy"):
+        check_delta(NodeUnderTest(url))
+
+
+@pytest.mark.parametrize(
+    ("check", "fault"), [pytest.param(c, f, id=f"{c.__name__}: {n}") for n, c, f in STATIC_FAULTS]
+)
+def test_a_broken_static_copy_fails(check: Check, fault: Fault) -> None:
+    """EXC-95, EXC-96, EXC-99."""
+    with serving(plain_host(static_feed(), fault).respond) as url, pytest.raises(AssertionError):
+        check(NodeUnderTest(url))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"capabilities": ["delta"]}, {"capabilities": ["api"]}, {"license": ""}],
+    ids=["delta", "another", "a document that does not verify"],
+)
+@pytest.mark.parametrize("check", [check_node_document, check_absent, check_delta, check_offline_proof])
+def test_a_plain_host_of_a_document_that_names_a_capability_fails(
+    check: Check, members: dict[str, object]
+) -> None:
+    """EXC-96, EXC-99: nothing is let off."""
+    with serving(plain_host(static_feed(**members)).respond) as url, pytest.raises(AssertionError):
+        check(NodeUnderTest(url))
+
+
+@pytest.mark.parametrize("role", ["witness", "mirror"])
+def test_a_static_copy_that_names_a_cosigner_fails(role: str) -> None:
+    """EXC-96."""
+    key = {"name": f"{ORIGIN}/{role}/1", "vkey": lines.LOG.vkey(f"{ORIGIN}/{role}/1")}
+    with (
+        serving(plain_host(static_feed(**{role: key})).respond) as url,
+        pytest.raises(AssertionError, match=f"names \\['{role}'\\]"),
+    ):
+        check_node_document(NodeUnderTest(url))
+
+
+@pytest.mark.parametrize("capabilities", [[], ["api"]])
+def test_a_running_node_that_hides_its_delta_fails(capabilities: list[str]) -> None:
+    """EXC-99."""
+    node = ToyNode(static_feed(capabilities=capabilities))
+    with serving(node.respond) as url, pytest.raises(AssertionError, match="capability delta"):
+        check_node_document(NodeUnderTest(url))
 
 
 def test_every_check_has_been_seen_failing() -> None:

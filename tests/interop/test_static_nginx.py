@@ -14,6 +14,11 @@ from typing import Any
 
 import pytest
 
+from entrepot_conformance.profiles import publisher
+from entrepot_conformance.suite.outcome import Status
+from entrepot_conformance.suite.runner import run_cases
+from entrepot_conformance.suite.target import Target
+
 from .go_programs import CANNOT_RUN
 from .nodes import PROFILE, await_port, ended, entrepot, free_port
 
@@ -63,7 +68,7 @@ def headers(url: str) -> dict[str, str]:
 def test_a_copy_on_nginx_is_followed_verified_and_pulled_again(
     tmp_path: Path, nginx: str, figures: Any
 ) -> None:
-    """EXC-95, EXC-96, EXC-03."""
+    """EXC-95, EXC-96, EXC-99, EXC-03: and passes the profile of publishers, deltas skipped."""
     founded = entrepot(
         tmp_path, "init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "a"
     )
@@ -90,6 +95,11 @@ def test_a_copy_on_nginx_is_followed_verified_and_pulled_again(
     assert (pulled[0]["stored"], pulled[0]["missing"], pulled[0]["size_after"]) == (1, 0, 303)
     assert (idle[0]["requests"], idle[0]["stored"]) == (1, 0)
     assert entrepot(tmp_path, "verify", nginx, "--allow-private")["kind"] == "node"
+    outcomes = list(run_cases(publisher.cases(), Target(node_url=nginx)))
+    assert {one.name: one.reason for one in outcomes if one.status is not Status.PASS} == {
+        "publisher.delta": "a static copy, by its node document: it has no delta (EXC-99)"
+    }
+    figures.add("checks of the profile `publisher` passed behind nginx", len(outcomes) - 1)
     letters = published[5]["subject"][-26:]
     for path, kind, cache in (
         (".well-known/entrepot", "application/json", "max-age=60, must-revalidate"),

@@ -37,3 +37,8 @@ class CopyUnderTest(NodeUnderTest):
     def origin(self) -> str:
         """The origin whose feed was asked for."""
         return self.http.origin
+
+    @property
+    def is_static(self) -> bool:
+        """Never: a mirror runs, whatever the node document of the origin names."""
+        return False
