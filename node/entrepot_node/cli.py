@@ -25,7 +25,14 @@ from entrepot_node.arguments import (
     searching,
     static_copies,
 )
-from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
+from entrepot_node.arguments.options import (
+    HOME,
+    FingerprintOption,
+    HomeOption,
+    JsonOption,
+    PrivateOption,
+    YesOption,
+)
 from entrepot_schema.errors import EntrepotError, Misuse
 
 app = typer.Typer(
@@ -168,9 +175,7 @@ def import_(
 @app.command()
 def follow(
     url: Annotated[str, typer.Argument(help="Base URL of the node.")],
-    fingerprint: Annotated[
-        str, typer.Option(help="Fingerprint you were told by phone; refuses any other.")
-    ] = "",
+    fingerprint: FingerprintOption = "",
     yes: YesOption = False,
     allow_private: PrivateOption = False,
     growth_limit: Annotated[

@@ -6,7 +6,14 @@ from typing import Annotated
 
 import typer
 
-from entrepot_node.arguments.options import HOME, HomeOption, JsonOption, PrivateOption, YesOption
+from entrepot_node.arguments.options import (
+    HOME,
+    FingerprintOption,
+    HomeOption,
+    JsonOption,
+    PrivateOption,
+    YesOption,
+)
 
 hellos_app = typer.Typer(
     help="Nodes that follow you and ask to be pushed to: list them, approve or refuse.",
@@ -40,9 +47,7 @@ def list_(home: HomeOption = HOME, json: JsonOption = False) -> None:
 @hellos_app.command()
 def approve(
     origin: Annotated[str, typer.Argument(help="Origin of the node.")],
-    fingerprint: Annotated[
-        str, typer.Option(help="Fingerprint you were told by phone; approves no other.")
-    ] = "",
+    fingerprint: FingerprintOption = "",
     yes: YesOption = False,
     allow_private: PrivateOption = False,
     home: HomeOption = HOME,

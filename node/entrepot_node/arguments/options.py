@@ -19,4 +19,8 @@ PrivateOption = Annotated[
     bool,
     typer.Option("--allow-private", help="Allow http and private addresses: for local networks and tests."),
 ]
+FingerprintOption = Annotated[
+    str,
+    typer.Option("--fingerprint", help="Fingerprint you were told by phone; any other is refused."),
+]
 HOME = Path("entrepot-node")
