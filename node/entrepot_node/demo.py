@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -217,11 +217,8 @@ class Demo:
 
 def _follow(node: Node, url: str) -> None:
     async def introduce() -> None:
-        transport = open_transport(url, True)
-        try:
+        async with aclosing(open_transport(url, True)) as transport:
             met = await meet(url, transport)
-        finally:
-            await transport.aclose()
         pin(
             node.store, met, allow_private=True, growth_limit=node.settings.growth_limit,
             now=time.time(), own_origin=node.settings.origin,

@@ -6,6 +6,7 @@ It is hearsay and bounded: nothing is fetched, followed or trusted because a pee
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import aclosing
 
 import structlog
 
@@ -84,11 +85,8 @@ class PeerListReader:
         return row
 
     async def _fetch(self, peer: FollowRow) -> list[ListedNode]:
-        transport = self._open_transport(peer.base_url, peer.allow_private)
-        try:
+        async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
             fetched = await transport.fetch(PATH, max_bytes=MAX_LIST_BYTES)
-        finally:
-            await transport.aclose()
         if fetched.status != OK:
             raise PeerFault("peer.status", f"{peer.origin} shows no list of peers ({fetched.status})")
         return parse_peer_list(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 
 import structlog
@@ -15,12 +15,12 @@ from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.key_log import parse_key_log
 from entrepot_sync.backoff import next_delay
+from entrepot_sync.gathering import ask_all
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.transport import OpenTransport
 
 REFRESH_SECONDS = 3_600.0
 _RETRY_SECONDS = 60.0
-_AT_ONCE = 8
 
 log = structlog.get_logger()
 
@@ -60,9 +60,7 @@ class Followers:
 
     async def round(self) -> None:
         """Ask all that are due, a few at a time."""
-        rows = self.due()
-        for begin in range(0, len(rows), _AT_ONCE):
-            await asyncio.gather(*(self.refresh(row) for row in rows[begin : begin + _AT_ONCE]))
+        await ask_all(self.refresh, self.due())
 
     async def refresh(self, row: FollowerRow) -> FollowerRow:
         """Fetch key log and node document of one follower, verify and keep them, and note how that went."""
@@ -84,12 +82,9 @@ class Followers:
         return row
 
     async def _fetch(self, row: FollowerRow) -> FollowerRow:
-        transport = self._open_transport(row.base_url, row.allow_private)
-        try:
+        async with aclosing(self._open_transport(row.base_url, row.allow_private)) as transport:
             key_log = await fetch_key_log(transport)
             key_log.require_extension_of(parse_key_log(row.key_log))
             document = read_peer_document(await fetch_node_document(transport), key_log, now=self._now())
-        finally:
-            await transport.aclose()
         keep_peer_document(self._store, document)
         return replace(row, key_log=key_log.to_bytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
@@ -289,9 +290,8 @@ class Puller:
             return report, error
 
     async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
-        transport = self._open_transport(follow.base_url, follow.allow_private)
         feed = self._store.feed(follow.feed_name)
-        try:
+        async with aclosing(self._open_transport(follow.base_url, follow.allow_private)) as transport:
             pull = Pull(
                 transport,
                 self._store,
@@ -308,8 +308,6 @@ class Puller:
             if not pushed:
                 await self._refresh_document(follow, transport)
             return replace(report, etag=f"{report.size_after} {report.etag}" if report.etag else "")
-        finally:
-            await transport.aclose()
 
     async def _refresh_document(self, follow: FollowRow, transport: PeerTransport) -> None:
         """Fetch the node document again when the one held is old; without it pulls go on (FED-11)."""

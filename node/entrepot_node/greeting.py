@@ -5,8 +5,8 @@ Said once by `entrepot follow`, and by the running server until it is answered; 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +23,7 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.backoff import next_delay
+from entrepot_sync.gathering import ask_all
 from entrepot_sync.hello import APPROVED, REFUSED, WAITING, say_hello, write_hello
 from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.transport import OpenPostTransport
@@ -34,7 +35,6 @@ _DAY = 86_400.0
 _AGAIN_SECONDS = {WAITING: 7 * _DAY, APPROVED: 30 * _DAY}
 _REFUSED_SECONDS = 30 * _DAY
 _RETRY_SECONDS = 60.0
-_AT_ONCE = 8
 
 log = structlog.get_logger()
 
@@ -81,9 +81,7 @@ class Greeter:
 
     async def round(self) -> None:
         """Greet all that are due, a few at a time."""
-        peers = self.due()
-        for begin in range(0, len(peers), _AT_ONCE):
-            await asyncio.gather(*(self.greet(peer) for peer in peers[begin : begin + _AT_ONCE]))
+        await ask_all(self.greet, self.due())
 
     async def greet(self, peer: Correspondent) -> GreetingRow:
         """Say hello to one peer and note what becomes of it."""
@@ -110,11 +108,8 @@ class Greeter:
             raise Unavailable("hello.keys", "a change of keys is under way")
         time = format_timestamp(self._now())
         raw = write_hello(peer.origin, self._own_url(peer), key_log, key=key, time=time)
-        transport = self._open_transport(peer.base_url, peer.allow_private)
-        try:
+        async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
             return await say_hello(transport, raw)
-        finally:
-            await transport.aclose()
 
     def _own_url(self, peer: Correspondent) -> str:
         """Where the peer may push to; only whom we reach at a private address may reach us at one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
@@ -103,9 +104,10 @@ class MirrorPull:
         return sorted(turn, key=lambda peer: peer.origin != follow.source)[:ASKED_AT_ONCE]
 
     async def _look(self, peer: FollowRow, feed: FeedRow) -> _Source | None:
-        transport = self._open_transport(peer.base_url, peer.allow_private)
         try:
-            fetched = await transport.fetch(f"{mirror_path(feed.name)}/checkpoint", max_bytes=MAX_NOTE_BYTES)
+            async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
+                path = f"{mirror_path(feed.name)}/checkpoint"
+                fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
             if fetched.status != OK:
                 return None
             opened = open_checkpoint(fetched.body, feed.name, log_keys(feed.key_log, feed.name))
@@ -113,14 +115,11 @@ class MirrorPull:
             return _Source(peer, -1) if refused.code == "log.unsigned" else None
         except (PeerFault, Unavailable):
             return None
-        finally:
-            await transport.aclose()
         return _Source(peer, opened.checkpoint.size)
 
     async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
-        transport = self._open_transport(peer.base_url, peer.allow_private)
         feed = self._store.feed(follow.feed_name)
-        try:
+        async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
             pull = Pull(
                 transport,
                 self._store,
@@ -133,5 +132,3 @@ class MirrorPull:
                 open_early=self._open_early,
             )
             return await pull.run()
-        finally:
-            await transport.aclose()

@@ -6,8 +6,8 @@ and counts from then on, silent or not.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 import structlog
@@ -26,13 +26,13 @@ from entrepot_sync.contradiction import root_at
 from entrepot_sync.cosignature import CosignerKey, cosignatures_of, parse_cosigner_vkey
 from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.gathering import ask_all
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import log_keys
 from entrepot_sync.transport import OK, OpenTransport
 
 BEHIND_SECONDS = 30.0
 CURRENT_SECONDS = 3600.0
-_AT_ONCE = 8
 
 log = structlog.get_logger()
 
@@ -86,9 +86,7 @@ class ReceiptReader:
 
     async def round(self) -> None:
         """Ask all that are due, a few at a time."""
-        peers = self.due()
-        for begin in range(0, len(peers), _AT_ONCE):
-            await asyncio.gather(*(self.ask(peer) for peer in peers[begin : begin + _AT_ONCE]))
+        await ask_all(self.ask, self.due())
 
     async def ask(self, peer: Correspondent) -> ReceiptRow | None:
         """Ask one peer and note what it vouches for; None for a peer that is no mirror."""
@@ -122,12 +120,9 @@ class ReceiptReader:
 
     async def _read(self, peer: Correspondent, feed: FeedRow, key: CosignerKey) -> tuple[int, int]:
         """Fetch the head a mirror serves of our feed; return size and time of the head it vouches for."""
-        transport = self._open_transport(peer.base_url, peer.allow_private)
-        try:
+        async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
             path = f"{mirror_path(feed.name)}/checkpoint"
             fetched = await transport.fetch(path, max_bytes=MAX_NOTE_BYTES)
-        finally:
-            await transport.aclose()
         if fetched.status != OK:
             raise PeerFault("receipt.none", f"{peer.origin} does not mirror this feed")
         opened = open_checkpoint(fetched.body, feed.name, log_keys(feed.key_log, feed.name))

@@ -134,12 +134,13 @@ class SigningGate:
 
     async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> bool:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                transport = self._open_transport(voucher.base_url, voucher.allow_private)
-                try:
-                    fetched = await transport.fetch(witness_path(feed.name), max_bytes=MAX_NOTE_BYTES)
-                finally:
-                    await transport.aclose()
+            async with (
+                asyncio.timeout(ANSWER_SECONDS),
+                contextlib.aclosing(
+                    self._open_transport(voucher.base_url, voucher.allow_private)
+                ) as transport,
+            ):
+                fetched = await transport.fetch(witness_path(feed.name), max_bytes=MAX_NOTE_BYTES)
         except (TimeoutError, EntrepotError):
             return False
         if fetched.status != OK:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
+A_FEW = 8
+
 T = TypeVar("T")
+Peer = TypeVar("Peer")
 
 
 async def gather(fetches: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
@@ -18,3 +21,9 @@ async def gather(fetches: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ask_all(ask: Callable[[Peer], Coroutine[Any, Any, object]], peers: Sequence[Peer]) -> None:
+    """Ask all peers, a few at a time."""
+    for begin in range(0, len(peers), A_FEW):
+        await gather([ask(peer) for peer in peers[begin : begin + A_FEW]])

@@ -11,6 +11,7 @@ import random
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +104,8 @@ def puller(store: Any) -> Puller:
 
 async def follow(store: Any, port: int) -> None:
     base_url = f"http://127.0.0.1:{port}"
-    transport = open_transport(base_url, True)
-    try:
+    async with aclosing(open_transport(base_url, True)) as transport:
         met = await meet(base_url, transport)
-    finally:
-        await transport.aclose()
     pin(store, met, allow_private=True, growth_limit=10_000, now=0.0, own_origin="agri.example")
 
 

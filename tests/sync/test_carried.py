@@ -6,6 +6,7 @@ import asyncio
 import stat
 import zipfile
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,8 @@ from entrepot_sync.transport import NOT_FOUND, OK, Fetched
 
 def fetch(path: Path, name: str, max_bytes: int = 100) -> Fetched:
     async def run() -> Fetched:
-        transport = open_carried(path)
-        try:
+        async with aclosing(open_carried(path)) as transport:
             return await transport.fetch(name, max_bytes=max_bytes)
-        finally:
-            await transport.aclose()
 
     return asyncio.run(run())
 

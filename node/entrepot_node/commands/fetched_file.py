@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
 from entrepot_node.version import version
 from entrepot_schema.errors import Misuse
 from entrepot_sync.peer_url import parse_base_url
@@ -14,10 +16,8 @@ async def fetch_file(url: str, *, max_bytes: int, allow_private: bool) -> bytes:
     authority, slash, path = rest.partition("/")
     base = parse_base_url(f"{scheme}://{authority}", allow_private=allow_private)
     transport = HttpTransport(base, allow_private=allow_private, user_agent=f"entrepot/{version()}")
-    try:
+    async with aclosing(transport):
         fetched = await transport.fetch(slash + path, max_bytes=max_bytes)
-    finally:
-        await transport.aclose()
     if fetched.status != OK:
         raise Misuse("check.file", f"{url} cannot be read: it answered {fetched.status}")
     return fetched.body

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +131,8 @@ def introduce(node: Node, url: str, *, allow_private: bool, fingerprint: str, mi
 
 
 async def _meet(url: str, allow_private: bool) -> Introduction:
-    transport = open_transport(url, allow_private)
-    try:
+    async with aclosing(open_transport(url, allow_private)) as transport:
         return await meet(url, transport)
-    finally:
-        await transport.aclose()
 
 
 def _require_fingerprint(met: Introduction, fingerprint: str) -> None:

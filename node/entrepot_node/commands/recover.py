@@ -8,7 +8,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ async def _fetch(
     marks: MarkFile,
     progress: Progress,
 ) -> tuple[Recovered, list[Voucher]]:
-    try:
+    async with aclosing(transport):
         copy = await find_copy(transport, name, log_key)
         held = _mark(marks)
         # Cut off from here on, the node signs nothing until it is recovered, or a peer has answered.
@@ -144,8 +144,6 @@ async def _fetch(
             copy, store, name, log_key, held, now=time.time(), progress=progress, open_early=ParallelCheck
         )
         vouchers = [await _voucher(source, allow_private, transport)] if _is_url(source) else []
-    finally:
-        await transport.aclose()
     own = parse_feed_name(name).origin
     return got, [voucher for voucher in vouchers if voucher.origin not in ("", own)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -44,11 +45,8 @@ def _take_carried(node: Node, follow: FollowRow, carried: Path) -> PullResult:
     from entrepot_sync.carried import open_carried
 
     async def take() -> PullReport:
-        transport = open_carried(carried)
-        try:
+        async with aclosing(open_carried(carried)) as transport:
             return await node.puller().pull_carried(follow, transport)
-        finally:
-            await transport.aclose()
 
     try:
         return PullResult(follow.origin, asyncio.run(take()))

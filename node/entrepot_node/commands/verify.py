@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import aclosing, closing
 from pathlib import Path
 from typing import Any
 
@@ -118,19 +119,16 @@ def _verify_store(home: Path) -> Verdict:
 
 async def _verify_node(url: str, allow_private: bool) -> Verdict:
     """Pull a whole feed into a store of its own, with all checks, and drop it."""
-    transport = open_transport(url, allow_private)
-    with tempfile.TemporaryDirectory(prefix="entrepot-verify-") as folder:
-        store = SqlStore.open(Path(folder) / "verify.db")
-        try:
+    with (
+        tempfile.TemporaryDirectory(prefix="entrepot-verify-") as folder,
+        closing(SqlStore.open(Path(folder) / "verify.db")) as store,
+    ):
+        async with aclosing(open_transport(url, allow_private)) as transport:
             met = await meet(url, transport)
             feed = store.add_feed(met.feed_name, met.key_log, own=False)
-            report = await Pull(
-                transport, store, met.feed_name, now=time.time(), open_early=ParallelCheck
-            ).run()
-            counts = store.counts(feed.id)
-        finally:
-            store.close()
-            await transport.aclose()
+            pull = Pull(transport, store, met.feed_name, now=time.time(), open_early=ParallelCheck)
+            report = await pull.run()
+        counts = store.counts(feed.id)
     shown = [
         f"{met.feed_name}: {report.size_after} entries yield the root its log key signed.",
         f"{counts.stored} live records are there, each with the digest, schema and signature its entry demands.",
