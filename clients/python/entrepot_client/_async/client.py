@@ -47,10 +47,8 @@ from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 Unverified = Literal["refuse", "skip", "mark"]
 A = TypeVar("A", bound=Answer)
 _API = "/api/v1"
-_NEWER_KEYS = (
-    "key.unknown",
-    "log.unsigned",
-)  # what was made with keys that the key log held does not name yet
+# What was made with keys that the key log held does not name yet.
+_NEWER_KEYS = ("key.unknown", "log.unsigned")
 _EVENTS = {"accept": "text/event-stream", "accept-encoding": "identity", "cache-control": "no-cache"}
 
 
