@@ -46,9 +46,14 @@ class Erasure:
     others: tuple[ReceiptRow, ...]
 
 
+def known_mirrors(receipts: Sequence[ReceiptRow], feed_name: str) -> list[ReceiptRow]:
+    """Those that once gave a receipt for a feed of ours."""
+    return [row for row in receipts if row.size and row.feed_name == feed_name]
+
+
 def erasure_of(index: int, receipts: Sequence[ReceiptRow], feed_name: str) -> Erasure:
     """Count the known mirrors that vouch for a head above a withdrawal."""
-    known = [row for row in receipts if row.size and row.feed_name == feed_name]
+    known = known_mirrors(receipts, feed_name)
     others = tuple(row for row in known if row.size <= index)
     return Erasure(len(known) - len(others), len(known), others)
 

@@ -15,7 +15,7 @@ from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.naming import isolated
 from entrepot_node.pages.times import ago
 from entrepot_node.pages.vouching_view import VouchingView
-from entrepot_node.receipts import erasure_of
+from entrepot_node.receipts import erasure_of, known_mirrors
 from entrepot_node.storage.receipts import ReceiptRow, Withdrawal
 from entrepot_sync.feed_store import FeedRow
 
@@ -69,7 +69,7 @@ def mirror_views(
     feed: FeedRow, receipts: Sequence[ReceiptRow], now: float, messages: Messages
 ) -> tuple[MirrorView, ...]:
     """Say of each known mirror whether it holds our newest head; those that do not stand first."""
-    known = [row for row in receipts if row.size and row.feed_name == feed.name]
+    known = known_mirrors(receipts, feed.name)
     known.sort(key=lambda row: (row.size >= feed.head.size, row.origin))
     return tuple(_mirror(row, feed.head.size, now, messages) for row in known)
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from entrepot_node.live_feed import live_feeds
 from entrepot_node.pages.node_facts import Hidden, NodeFacts
 from entrepot_node.problems import problem
+from entrepot_node.receipts import known_mirrors
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Origin
 from entrepot_node.routes.api.shapes import FeedNameText, OriginName
@@ -246,8 +247,7 @@ def _mirrors(feed: FeedRow, receipts: list[ReceiptRow]) -> list[KnownMirror]:
             last_answer=row.success_at,
             code=row.code,
         )
-        for row in receipts
-        if row.size and row.feed_name == feed.name
+        for row in known_mirrors(receipts, feed.name)
     ]
 
 
