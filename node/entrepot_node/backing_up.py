@@ -36,14 +36,13 @@ from entrepot_node.durable_files import sync_folder, write_secret
 from entrepot_node.home import Home
 from entrepot_node.keyring import ROLES, key_path, numbers_of
 from entrepot_node.live_feed import live_feed
-from entrepot_node.pending_keys import settle_keys
+from entrepot_node.locked_feed import locked_live_feed
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import FILE_NAME
 from entrepot_node.storage.interface import NODE_DOCUMENT
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import canonical_bytes, read_canonical
-from entrepot_schema.errors import Conflict, Misuse, Refused
-from entrepot_schema.origin import parse_feed_name
+from entrepot_schema.errors import Misuse, Refused
 from entrepot_sync.signing_gate import Mark
 
 STORE, KEYS, MANIFEST = "entrepot.db", "keys.enc", "manifest.json"
@@ -112,16 +111,13 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     home.keys.mkdir(mode=0o700, exist_ok=True)
     manifest = _extract(file, home)
     sentences = _verify(home.store_file)
-    store = SqlStore.open(home.store_file)
-    try:
+    with closing(SqlStore.open(home.store_file)) as store:
         store.sweep_withdrawn()
         use_up(home.states, _cosigner_names(store))
         # Peers keep no lower revision of it than they have seen; the next start signs one above.
         store.remove_document(NODE_DOCUMENT)
         feed = live_feed(store)
         home.mark_file(feed.name).replace(Mark(feed.name, feed.size, feed.head.root, awaiting=True))
-    finally:
-        store.close()
     has_keys = KEYS in manifest
     if has_keys and passphrase:
         for name, raw in _open_seal((home.path / KEYS).read_bytes(), passphrase).items():
@@ -165,14 +161,8 @@ def _drafts(parent: Path) -> Iterator[Path]:
 @contextmanager
 def _settled(home: Home) -> Iterator[None]:
     """Keep keys and store from changing, a change that was cut off finished or dropped: they are of one moment (FED-50)."""
-    with closing(home.open_store()) as store:
-        name = live_feed(store).name
-        with home.append_lock(parse_feed_name(name).number):
-            feed = live_feed(store)
-            if feed.name != name:
-                raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
-            settle_keys(home, feed.key_log, home.settings().passphrase)
-            yield
+    with closing(home.open_store()) as store, locked_live_feed(home, store, home.settings().passphrase):
+        yield
 
 
 def _copy_store(source: Path, copy: Path) -> None:

@@ -13,10 +13,11 @@ from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
+from entrepot_schema.origin import did_web
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
-from entrepot_sync.entry import Entry, FeedState, Outcome, parse_entry
+from entrepot_sync.entry import KEYS, Entry, FeedState, Outcome, parse_entry
 from entrepot_sync.feed_store import Chunk, FeedRow, Status
 from entrepot_sync.peer_trust import judge_head
 
@@ -49,6 +50,13 @@ class Batch:
         if content is not None:
             self.contents.append(content)
         return index
+
+    def add_keys(self) -> None:
+        """Add the lines of the key log that the feed does not commit to yet (LOG-23)."""
+        subject = did_web(self.feed.origin)
+        known = self.state.subjects.get(subject)
+        for line in self.feed.key_log.lines[known.publishes if known else 0 :]:
+            self.add(KEYS, subject, KEYS, line)
 
 
 def _last_time(feed: FeedRow, store: Store) -> str:

@@ -141,11 +141,8 @@ class Publisher:
         """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
         feed = self._feed()
         self._require_gate(feed)
-        subject = did_web(feed.origin)
-        batch = Batch(feed, self._store, [subject], self._timestamp())
-        known = batch.state.subjects.get(subject)
-        for line in feed.key_log.lines[known.publishes if known else 0 :]:
-            batch.add(KEYS, subject, KEYS, line)
+        batch = Batch(feed, self._store, [did_web(feed.origin)], self._timestamp())
+        batch.add_keys()
         self._append(batch)
 
     def _feed(self) -> FeedRow:

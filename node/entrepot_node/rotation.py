@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -22,20 +22,20 @@ from entrepot_node.genesis import PLACES
 from entrepot_node.home import Home
 from entrepot_node.keyring import Keyring, key_path, write_key
 from entrepot_node.live_feed import live_feed
+from entrepot_node.locked_feed import locked_live_feed
 from entrepot_node.node_document import sign_node_document
 from entrepot_node.pending_keys import pending, settle_keys
 from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import KeyChange, Store
 from entrepot_schema.canonical import read_canonical
-from entrepot_schema.errors import Conflict
 from entrepot_schema.key_log import KeyLog, card_hash, committed_cards, create_key_log, extend_key_log
 from entrepot_schema.key_state import build_state
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import FeedName, did_web, parse_feed_name
 from entrepot_schema.record import Statement, sign_record
 from entrepot_schema.timestamp import format_timestamp
-from entrepot_sync.entry import KEYS, PUBLISH
+from entrepot_sync.entry import PUBLISH
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import EMPTY_ROOT, Frontier
 from entrepot_sync.note import VerifierKey
@@ -125,17 +125,9 @@ class KeyChanger:
             )
             return self._change(feed, keys, key_log, pair, time)
 
-    @contextmanager
-    def _locked(self) -> Iterator[FeedRow]:
+    def _locked(self) -> AbstractContextManager[FeedRow]:
         """The live feed, with the append locks of it and of the one that may follow; what was cut off is settled first."""
-        name = live_feed(self._store).name
-        number = parse_feed_name(name).number
-        with self._home.append_lock(number), self._home.append_lock(number + 1):
-            feed = live_feed(self._store)
-            if feed.name != name:
-                raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
-            settle_keys(self._home, feed.key_log, self._settings.passphrase)
-            yield feed
+        return locked_live_feed(self._home, self._store, self._settings.passphrase, next_too=True)
 
     def _new_key(self) -> SigningKey:
         return SigningKey.from_seed(self._random_bytes(32))
@@ -186,10 +178,7 @@ class KeyChanger:
 
     def _fill(self, batch: Batch, feed: FeedRow, keys: _Keys) -> int:
         """Add the lines of the key log, then all live records, signed by the new key; return how many (SIG-52)."""
-        subject = did_web(feed.origin)
-        known = batch.state.subjects.get(subject)
-        for line in batch.feed.key_log.lines[known.publishes if known else 0 :]:
-            batch.add(KEYS, subject, KEYS, line)
+        batch.add_keys()
         signed = 0
         for record in self._live(feed):
             about = record["credentialSubject"]

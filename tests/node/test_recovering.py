@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from entrepot_node.commands import recover
+from entrepot_node.home import Home
 from entrepot_node.recovering import Recovered, find_copy, recover_feed
 from entrepot_node.settings import write_settings
 from entrepot_node.storage.sql_store import SqlStore
@@ -261,6 +263,26 @@ def test_an_override_is_written_down_and_only_breaks_silence(
     with pytest.raises(Misuse) as refused:
         recover.run_override(burned.home.path, "I want to", as_json=False)
     assert refused.value.code == "gate.behind"
+
+
+def test_an_override_covers_what_was_published_while_it_waited_for_the_lock(
+    burned: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FED-43: the mark it sets is that of the newest head, not of the one it found when it was called."""
+    write_settings(burned.home.path, burned.settings)
+    real = Home.append_lock
+
+    def late(home: Home, number: int) -> AbstractContextManager[None]:
+        monkeypatch.setattr(Home, "append_lock", real)
+        burned.publish(400)
+        return real(home, number)
+
+    monkeypatch.setattr(Home, "append_lock", late)
+    recover.run_override(burned.home.path, "the other two are closed for good", as_json=False)
+
+    mark = burned.home.mark_file("a.example/feed/1").read()
+    assert mark is not None
+    assert (mark.size, mark.root) == (burned.feed.size, burned.feed.head.root)
 
 
 def test_d12_a_recovery_that_finds_nothing_leaves_no_empty_store(burned: Member, tmp_path: Path) -> None:

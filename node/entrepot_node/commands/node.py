@@ -7,7 +7,7 @@ import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +26,9 @@ from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.lease_owner import new_owner
 from entrepot_node.live_feed import live_feed
+from entrepot_node.locked_feed import locked_live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.parallel_check import ParallelCheck
-from entrepot_node.pending_keys import settle_keys
 from entrepot_node.publish import Publisher
 from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.pushing import Pusher
@@ -38,7 +38,6 @@ from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
-from entrepot_schema.errors import Conflict
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
@@ -81,21 +80,19 @@ class Node:
         """Our live feed."""
         return live_feed(self.store)
 
+    def locked_feed(self) -> AbstractContextManager[FeedRow]:
+        """Our live feed, with the append lock held."""
+        return locked_live_feed(self.home, self.store, self.settings.passphrase)
+
     @contextmanager
     def publisher(self) -> Iterator[Publisher]:
         """The write path, with the append lock held."""
-        name = self.feed.name
-        number = parse_feed_name(name).number
-        with self.home.append_lock(number):
-            feed = self.feed
-            if feed.name != name:
-                raise Conflict("store.moved", f"another process has opened {feed.name}; try again")
-            settle_keys(self.home, feed.key_log, self.settings.passphrase)
-            keyring = self.home.keyring(number, self.settings.passphrase)
+        with self.locked_feed() as feed:
+            keyring = self.home.keyring(parse_feed_name(feed.name).number, self.settings.passphrase)
             keyring.require_secret()
             yield Publisher(
                 self.store,
-                name,
+                feed.name,
                 keyring,
                 now=self.now,
                 random_bytes=secrets.token_bytes,

@@ -79,26 +79,24 @@ def run_override(path: Path, reason: str, *, as_json: bool) -> int:
     """Let the node sign although nobody answers; the operator says why, and that is written down."""
     if not reason.strip():
         raise Misuse("recover.reason", "an override needs a reason, for those who read the log later")
-    with open_node(path) as node:
-        feed = node.feed
-        with node.home.append_lock(parse_feed_name(feed.name).number):
-            marks = node.home.mark_file(feed.name)
-            mark = _mark(marks)
-            judge_store(feed, mark, stored_hashes(node.store, feed.id))
-            gate = node.signing_gate()
-            asked = gate.vouchers(feed, mark)
-            answered = gate.ask(feed, asked)
-            now = utc_now()
-            _write_down(
-                node.home.path / OVERRIDES,
-                {
-                    "time": format_timestamp(now), "feed": feed.name, "size": feed.size,
-                    "root": feed.head.root.hex(), "silent": [] if answered else [one.origin for one in asked],
-                    "reason": reason,
-                },
-            )  # fmt: skip
-            kept = asked if answered else ()
-            marks.replace(Mark(feed.name, feed.size, feed.head.root, kept, int(now.timestamp())))
+    with open_node(path) as node, node.locked_feed() as feed:
+        marks = node.home.mark_file(feed.name)
+        mark = _mark(marks)
+        judge_store(feed, mark, stored_hashes(node.store, feed.id))
+        gate = node.signing_gate()
+        asked = gate.vouchers(feed, mark)
+        answered = gate.ask(feed, asked)
+        now = utc_now()
+        _write_down(
+            node.home.path / OVERRIDES,
+            {
+                "time": format_timestamp(now), "feed": feed.name, "size": feed.size,
+                "root": feed.head.root.hex(), "silent": [] if answered else [one.origin for one in asked],
+                "reason": reason,
+            },
+        )  # fmt: skip
+        kept = asked if answered else ()
+        marks.replace(Mark(feed.name, feed.size, feed.head.root, kept, int(now.timestamp())))
     document = {"feed": feed.name, "size": feed.size, "answered": answered}
     line = f"{feed.name} goes on from {feed.size} entries. The reason stands in {OVERRIDES}."
     Output(as_json=as_json).result(document, lambda console: console.print(printable(line)))
