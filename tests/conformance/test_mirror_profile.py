@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from entrepot_conformance.profiles import mirror
-from entrepot_conformance.shim.command import command_launch
-from entrepot_conformance.suite.case import Case
-from entrepot_conformance.suite.outcome import Status
-from entrepot_conformance.suite.runner import run_cases
-from entrepot_conformance.suite.target import Target
 from entrepot_conformance.toy_mirror import toy_mirror_launch
+
+from .profile_runs import failures, failures_of_our_node, looking, word
 
 CASES = mirror.cases()
 FAULTS = {
@@ -54,41 +49,23 @@ FAULTS = {
 }
 
 
-def failures(fault: str, cases: Iterable[Case], work: Path) -> dict[str, str]:
-    """Run cases against a toy; return those that did not pass, with the reason."""
-    target = Target(launch=toy_mirror_launch(fault, work), work=work)
-    try:
-        found = [one for one in run_cases(list(cases), target) if one.status is not Status.PASS]
-    finally:
-        target.close()
-    assert {one.status for one in found} <= {Status.FAIL}, found
-    return {one.name.removeprefix("mirror."): one.reason for one in found}
-
-
 def test_an_honest_mirror_passes_each_case(tmp_path: Path) -> None:
-    assert failures("", CASES, tmp_path) == {}
+    assert failures(toy_mirror_launch("", tmp_path), CASES, tmp_path) == {}
 
 
 def test_each_case_is_seen_failing() -> None:
-    names = {case.name.removeprefix("mirror.") for case in CASES}
+    names = {word(case.name) for case in CASES}
 
     assert {name for due in FAULTS.values() for name in due} == names
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_mirror_with_one_fault_fails_the_cases_that_look_there(fault: str, tmp_path: Path) -> None:
-    due = set(FAULTS[fault])
-    cases = [case for case in CASES if case.name.removeprefix("mirror.") in due]
+    cases = looking(CASES, FAULTS[fault])
 
-    assert set(failures(fault, cases, tmp_path)) == due
+    assert set(failures(toy_mirror_launch(fault, tmp_path), cases, tmp_path)) == set(FAULTS[fault])
 
 
 @pytest.mark.long
 def test_our_node_passes_the_whole_profile(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "entrepot_node.conformance_shim"]
-    target = Target(launch=command_launch(command, tmp_path), work=tmp_path)
-    try:
-        failed = [one for one in run_cases(CASES, target) if one.status is not Status.PASS]
-    finally:
-        target.close()
-    assert [(one.name, one.reason) for one in failed] == []
+    assert failures_of_our_node(CASES, tmp_path) == {}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from entrepot_conformance.profiles import puller
-from entrepot_conformance.shim.command import command_launch
 from entrepot_conformance.suite.case import Case, Side
 from entrepot_conformance.suite.outcome import Outcome, Status
 from entrepot_conformance.suite.runner import run_cases
@@ -24,6 +22,8 @@ from entrepot_conformance.toy_followers import (
     ToyFollower,
     launch_of,
 )
+
+from .profile_runs import failures_of_our_node
 
 CASES = puller.cases()
 REFUSE = [case for case in CASES if Side.REFUSE in case.sides]
@@ -87,10 +87,4 @@ def test_names_are_words_with_hyphens() -> None:
 
 @pytest.mark.long
 def test_our_node_passes_the_whole_profile(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "entrepot_node.conformance_shim"]
-    target = Target(launch=command_launch(command, tmp_path), work=tmp_path)
-    try:
-        failed = [one for one in run_cases(CASES, target) if one.status is not Status.PASS]
-    finally:
-        target.close()
-    assert [(one.name, one.reason) for one in failed] == []
+    assert failures_of_our_node(CASES, tmp_path) == {}

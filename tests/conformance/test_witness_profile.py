@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from entrepot_conformance.profiles import witness
-from entrepot_conformance.shim.command import command_launch
 from entrepot_conformance.suite.case import Case, Side
-from entrepot_conformance.suite.outcome import Status
-from entrepot_conformance.suite.runner import run_cases
-from entrepot_conformance.suite.target import Target
 from entrepot_conformance.toy_witness import toy_launch
+
+from .profile_runs import failures, failures_of_our_node, looking, word
 
 CASES = witness.cases()
 FAULTS = {
@@ -42,53 +39,36 @@ FAULTS = {
 }
 
 
-def failures(fault: str, cases: Iterable[Case], work: Path) -> dict[str, str]:
-    """Run cases against a toy; return those that did not pass, with the reason."""
-    work.mkdir(exist_ok=True)
-    target = Target(launch=toy_launch(fault, work), work=work)
-    try:
-        found = [one for one in run_cases(list(cases), target) if one.status is not Status.PASS]
-    finally:
-        target.close()
-    assert {one.status for one in found} <= {Status.FAIL}, found
-    return {one.name.removeprefix("witness."): one.reason for one in found}
-
-
 def named(cases: Iterable[Case]) -> set[str]:
-    return {case.name.removeprefix("witness.") for case in cases}
+    return {word(case.name) for case in cases}
 
 
 def test_an_honest_witness_passes_each_case(tmp_path: Path) -> None:
-    assert failures("", CASES, tmp_path) == {}
+    assert failures(toy_launch("", tmp_path), CASES, tmp_path) == {}
 
 
 def test_a_witness_that_signs_everything_fails_each_case_where_a_refusal_is_due(tmp_path: Path) -> None:
     refuse = [case for case in CASES if Side.REFUSE in case.sides]
     seen_otherwise = {name for names in FAULTS.values() for name in names}
 
-    assert named(refuse) - set(failures("signs all", refuse, tmp_path)) <= seen_otherwise
+    assert (
+        named(refuse) - set(failures(toy_launch("signs all", tmp_path), refuse, tmp_path)) <= seen_otherwise
+    )
 
 
 def test_a_witness_that_refuses_everything_fails_each_case_where_a_cosignature_is_due(tmp_path: Path) -> None:
     accept = [case for case in CASES if Side.ACCEPT in case.sides]
 
-    assert named(accept) - set(failures("refuses all", accept, tmp_path)) == set()
+    assert named(accept) - set(failures(toy_launch("refuses all", tmp_path), accept, tmp_path)) == set()
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_witness_with_one_fault_fails_the_cases_that_look_there(fault: str, tmp_path: Path) -> None:
-    due = set(FAULTS[fault])
-    cases = [case for case in CASES if case.name.removeprefix("witness.") in due]
+    cases = looking(CASES, FAULTS[fault])
 
-    assert set(failures(fault, cases, tmp_path)) == due
+    assert set(failures(toy_launch(fault, tmp_path), cases, tmp_path)) == set(FAULTS[fault])
 
 
 @pytest.mark.long
 def test_our_node_passes_the_whole_profile(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "entrepot_node.conformance_shim"]
-    target = Target(launch=command_launch(command, tmp_path), work=tmp_path)
-    try:
-        failed = [one for one in run_cases(CASES, target) if one.status is not Status.PASS]
-    finally:
-        target.close()
-    assert [(one.name, one.reason) for one in failed] == []
+    assert failures_of_our_node(CASES, tmp_path) == {}
