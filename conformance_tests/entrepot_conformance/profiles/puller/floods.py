@@ -58,7 +58,7 @@ def _amounts() -> list[Row]:
 
 def _many_records(play: Play) -> None:
     peer = play.followed(1200)
-    play.look(peer, size=1201, root=peer.feed.root(), live=1200)
+    play.look_whole(peer, live=1200)
 
 
 def _many_versions(play: Play) -> None:
@@ -66,9 +66,8 @@ def _many_versions(play: Play) -> None:
     for number in range(400):
         peer.feed.publish("company 0", founded=str(1200 + number))
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer)
-    play.look(peer, size=402, root=peer.feed.root(), live=1)
+    play.meet(peer)
+    play.look_whole(peer, live=1)
 
 
 def _many_refused(play: Play) -> None:
@@ -79,9 +78,8 @@ def _many_refused(play: Play) -> None:
            for n in range(600)}  # fmt: skip
     feed.publish("good")
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer, refused=bad)
-    play.look(peer, size=602, root=feed.root(), live=1)
+    play.meet(peer, refused=bad)
+    play.look_whole(peer, live=1)
 
 
 def _costly(play: Play) -> None:
@@ -91,9 +89,8 @@ def _costly(play: Play) -> None:
     for number in range(100):
         peer.feed.publish(f"company {number}", summary=long)
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer)
-    play.look(peer, size=101, root=peer.feed.root(), live=100)
+    play.meet(peer)
+    play.look_whole(peer, live=100)
 
 
 def _many_inert(play: Play) -> None:
@@ -102,9 +99,8 @@ def _many_inert(play: Play) -> None:
         peer.feed.append(b"junk %d\x00" % number)
     peer.feed.publish("behind")
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer)
-    play.look(peer, size=2003, root=peer.feed.root(), live=2)
+    play.meet(peer)
+    play.look_whole(peer, live=2)
 
 
 def _one_by_one(play: Play) -> None:
@@ -114,7 +110,7 @@ def _one_by_one(play: Play) -> None:
         play.accept(peer)
     asked = len(peer.requests)
     assert asked <= 80, f"12 new records, one at a time, took {asked} requests"
-    play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=13)
+    play.look_whole(peer, live=13)
 
 
 def _references() -> list[Row]:

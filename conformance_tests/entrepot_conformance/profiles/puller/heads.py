@@ -62,7 +62,7 @@ def accepted(tell: Tell) -> Callable[[Play], None]:
         peer.grow()
         tell(peer)
         play.accept(peer)
-        play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=peer.feed.live())
+        play.look_whole(peer, live=peer.feed.live())
 
     return act
 
@@ -266,7 +266,7 @@ def _good() -> list[Row]:
         peer = play.followed()
         for _ in range(3):
             assert play.accept(peer)["stored"] == 0, "it stored again what it had"
-        play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=peer.feed.live())
+        play.look_whole(peer, live=peer.feed.live())
 
     unknown = "— w.example/witness/1 " + base64.b64encode(bytes(76)).decode() + "\n"
     return [

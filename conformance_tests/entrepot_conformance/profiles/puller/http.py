@@ -338,7 +338,7 @@ def _good() -> list[Row]:
             "proxy-authorization",
         }
         assert not sent, f"it sent {', '.join(sorted(sent))}"
-        play.look(peer, size=peer.feed.size, root=peer.feed.root())
+        play.look_whole(peer)
 
     def stale(play: Play) -> None:
         """A cache answers 304 although there is news."""

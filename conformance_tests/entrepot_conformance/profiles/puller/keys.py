@@ -271,9 +271,8 @@ def _changed_before_it_was_met(play: Play) -> None:
     peer.grow()
     bad = peer.feed.publish("acme", peer.feed.signed(peer.feed.draft("acme"), peer.identity.records[0]))
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer, refused={bad: ("key.unknown",)})
-    play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=3)
+    play.meet(peer, refused={bad: ("key.unknown",)})
+    play.look_whole(peer, live=3)
 
 
 def _two_continuations(play: Play) -> None:
@@ -304,7 +303,7 @@ def _changes() -> list[Row]:
         peer.feed.publish("company 0", founded="2001")
         peer.grow()
         play.accept(peer)
-        play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=3)
+        play.look_whole(peer, live=3)
 
     def one_record(old_after: bool) -> Callable[[Play], None]:
         """The old key signs behind the rotation, or the new one before it."""
@@ -322,7 +321,7 @@ def _changes() -> list[Row]:
                 feed.commit_to_line(2)
             peer.grow()
             play.accept(peer, refused={bad: ("key.unknown",)})
-            play.look(peer, size=feed.size, root=feed.root(), live=3)
+            play.look_whole(peer, live=3)
 
         return act
 
@@ -364,7 +363,7 @@ def _changes() -> list[Row]:
         peer.feed = Feed(peer.identity)
         peer.grow("company 0")
         play.accept(peer)
-        play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=1)
+        play.look_whole(peer, live=1)
 
     def stays_in_history(play: Play) -> None:
         """Feed 1 goes on below the place where the key log names feed 2; then feed 2 is shown after all."""
@@ -379,7 +378,7 @@ def _changes() -> list[Row]:
         peer.feed = Feed(peer.identity)
         peer.grow()
         play.accept(peer)
-        play.look(peer, size=peer.feed.size, root=peer.feed.root(), live=1)
+        play.look_whole(peer, live=1)
 
     return [
         Row("keys-change", "It follows a change of the record key", "SIG-49 SIG-50 LOG-24", rotated, "", Side.ACCEPT),

@@ -36,14 +36,13 @@ class Play:
     def followed(self, records: int = 3, identity: Identity | None = None) -> Peer:
         """Make a peer, follow it and pull it once: all of it must be believed."""
         peer = self.peer(records, identity)
-        self.scene.follow(peer)
-        self.accept(peer)
+        self.meet(peer)
         return peer
 
-    @property
-    def last(self) -> Peer:
-        """The peer that was made last."""
-        return self._peers[-1]
+    def meet(self, peer: Peer, *, refused: Mapping[int, tuple[str, ...]] | None = None) -> None:
+        """Follow a peer and pull it once: all of it must be believed, but for these records."""
+        self.scene.follow(peer)
+        self.accept(peer, refused=refused)
 
     def sync(self, peer: Peer) -> Verdict:
         """Pull the peer now."""
@@ -91,6 +90,10 @@ class Play:
         due |= {"live": live} if live is not None else {}
         seen = {name: row.get(name) for name in due}
         assert seen == due, f"of {peer.origin} the node says {seen} afterwards, due is {due}"
+
+    def look_whole(self, peer: Peer, *, live: int | None = None) -> None:
+        """The honest peer goes on; then the node must hold the whole feed of the other, with so many live records."""
+        self.look(peer, size=peer.feed.size, root=peer.feed.root(), live=live)
 
     def look_around(self) -> dict[str, dict[str, Any]]:
         """The honest peer goes on; return what the node says of all peers."""

@@ -21,8 +21,7 @@ def refused(make: Make, *codes: str) -> Callable[[Play], None]:
     """The record of `make` is refused with one of these codes; the one behind it arrives (LOG-26)."""
 
     def act(play: Play) -> None:
-        feed = _told(play, make, refused=codes)
-        play.look(play.last, size=feed.size, root=feed.root(), live=1)
+        _tell(play, make, live=1, refused=codes)
 
     return act
 
@@ -31,8 +30,7 @@ def accepted(make: Make) -> Callable[[Play], None]:
     """The record of `make` is stored."""
 
     def act(play: Play) -> None:
-        feed = _told(play, make)
-        play.look(play.last, size=feed.size, root=feed.root(), live=2)
+        _tell(play, make, live=2)
 
     return act
 
@@ -41,21 +39,20 @@ def kept(make: Make) -> Callable[[Play], None]:
     """The record of `make` is neither refused nor missing, and not shown (SIG-30)."""
 
     def act(play: Play) -> None:
-        feed = _told(play, make)
-        play.look(play.last, size=feed.size, root=feed.root(), live=1)
+        _tell(play, make, live=1)
 
     return act
 
 
-def _told(play: Play, make: Make, refused: tuple[str, ...] = ()) -> Feed:
+def _tell(play: Play, make: Make, *, live: int, refused: tuple[str, ...] = ()) -> None:
+    """A feed of this record and a good one behind it; `live` of the two are shown in the end."""
     peer = play.peer(0)
     feed = peer.feed
     index = feed.publish("acme", make(feed))
     feed.publish("good")
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer, refused={index: refused} if refused else {})
-    return feed
+    play.meet(peer, refused={index: refused} if refused else {})
+    play.look_whole(peer, live=live)
 
 
 def good(feed: Feed) -> bytes:

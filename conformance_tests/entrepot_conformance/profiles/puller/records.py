@@ -196,9 +196,8 @@ def _owners() -> list[Row]:
         )
         assert index < inert
         peer.tell()
-        play.scene.follow(peer)
-        play.accept(peer, refused={index: ("key.*",)})
-        play.look(peer, size=feed.size, root=feed.root(), live=0)
+        play.meet(peer, refused={index: ("key.*",)})
+        play.look_whole(peer, live=0)
 
     return [
         Row("record-of-another-origin", "It refuses a record about a subject of another origin", "SIG-23 LOG-21",
@@ -226,9 +225,8 @@ def _far_future(play: Play) -> None:
     feed.append(feed.entry("publish", "acme", digest_of(raw), time="2099-01-01T00:00:00Z"))
     feed.publish("acme", founded="2001")
     peer.tell()
-    play.scene.follow(peer)
-    play.accept(peer)
-    play.look(peer, size=feed.size, root=feed.root(), live=1)
+    play.meet(peer)
+    play.look_whole(peer, live=1)
 
 
 def _large() -> list[Row]:
@@ -269,4 +267,4 @@ def _huge(play: Play) -> None:
     told = play.sync(peer).details
     is_refused = [row.get("index") for row in told.get("refused", ())] == [index]
     assert is_refused or told.get("missing") == 1, f"the record is neither refused nor missing: {told}"
-    play.look(peer, size=feed.size, root=feed.root(), live=1)
+    play.look_whole(peer, live=1)
