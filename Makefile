@@ -56,7 +56,7 @@ browser: $(READY)  ## Open every page in Chromium and judge it (needs Chromium a
 lock: $(READY)  ## Renew requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url \
-		--no-emit-trusted-host --no-emit-find-links --no-annotate --extra dev --extra conformance -o requirements.lock pyproject.toml
+		--no-emit-trusted-host --no-emit-find-links --no-annotate --extra dev --extra conformance --extra postgres --extra s3 -o requirements.lock pyproject.toml
 
 clean:  ## Remove what make made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
