@@ -22,6 +22,7 @@ from .suite.expected_failures import read_expected_failures
 from .suite.outcome import Outcome
 from .suite.registry import PROFILES, all_cases, choose, profiles_for
 from .suite.runner import run_cases, run_fails, until_failure
+from .suite.staying_checker import StayingChecker
 from .suite.target import Target
 
 
@@ -45,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
         if options.dry_run:
             _say("\n".join(map(_listed, cases)))
             return 0
+        if options.checker_stays and not options.checker:
+            parser.error("--checker-stays needs the command: give it with --checker")
         if not able:
             parser.error("nothing to judge: give --node-url, --shim, --shim-url or --checker")
         if not options.profile:
@@ -111,7 +114,11 @@ def _target(options: argparse.Namespace, work: Path) -> Target:
     elif options.shim_url:
         launch = http_launch(options.shim_url, work, options.dump)
     checker = tuple(shlex.split(options.checker or ""))
-    return Target(options.node_url, launch, checker, work, options.dump, options.seed)
+    staying = StayingChecker(checker, work / "checker.stderr") if options.checker_stays else None
+    target = Target(options.node_url, launch, checker, staying, work, options.dump, options.seed)
+    if staying is not None:
+        target.at_close(staying.close)
+    return target
 
 
 def _say_what_is_left_out(able: Sequence[str]) -> None:

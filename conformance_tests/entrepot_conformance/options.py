@@ -10,7 +10,7 @@ from .suite.registry import PROFILES
 _EPILOG = """\
 Judge what a node serves:    entrepot-conformance --node-url https://node.example --report out
 Judge how it treats others:  entrepot-conformance --shim "python -m entrepot_node.conformance_shim"
-Judge a tool for files:      entrepot-conformance --checker "entrepot check --json"
+Judge a tool for files:      entrepot-conformance --checker "entrepot check --json --now {now}"
 A table of many reports:     entrepot-conformance --table */report.json
 """
 
@@ -35,6 +35,11 @@ def _add_target(found: argparse.ArgumentParser) -> None:
     add("--shim", metavar="COMMAND", help="command that speaks the shim protocol")
     add("--shim-url", metavar="URL", help="URL that speaks the shim protocol")
     add("--checker", metavar="COMMAND", help="command that takes a file and prints findings")
+    add(
+        "--checker-stays",
+        action="store_true",
+        help="that command stays: it reads a file's name a line and prints its findings a line, both as JSON",
+    )
     add("--name", default="", help="what the implementation is called in reports and tables")
 
 

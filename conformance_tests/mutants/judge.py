@@ -15,6 +15,7 @@ from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.outcome import Outcome, Status
 from entrepot_conformance.suite.registry import PROFILES, all_cases, choose
 from entrepot_conformance.suite.runner import run_cases, run_fails
+from entrepot_conformance.suite.staying_checker import StayingChecker
 from entrepot_conformance.suite.target import Target
 
 from .bent_tree import environment, make_tree
@@ -25,7 +26,7 @@ _LAST_WORDS = ("ended", "printed no JSON")
 """In reasons that a node which never starts would give as well."""
 READS_A_URL = frozenset({"publisher", "reader"})
 _SHIM = (sys.executable, "-m", "entrepot_node.conformance_shim")
-_CHECKER = (sys.executable, "-m", "entrepot_node.cli", "check", "--json", "--now", "{now}", "{file}")
+_CHECKER = (sys.executable, "-m", "entrepot_node.conformance_checker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,9 @@ def judge(mutant: Mutant | None, source: Path, *, most: int = 3) -> Verdict:
         os.environ.update(environment(paths))  # for the shims and checkers that this process starts
         work = Path(folder) / "work"
         work.mkdir()
-        target = Target(launch=command_launch(_SHIM, work), checker=_CHECKER, work=work)
+        checker = StayingChecker(_CHECKER, work / "checker.stderr")
+        target = Target(launch=command_launch(_SHIM, work), staying_checker=checker, work=work)
+        target.at_close(checker.close)
         try:
             verdict = _judge(name, target, list(rounds(mutant))[:most])
         finally:

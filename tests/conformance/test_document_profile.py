@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from entrepot_conformance.profiles import document
 from entrepot_conformance.suite.case import Side
 from entrepot_conformance.suite.outcome import Status
 from entrepot_conformance.suite.runner import run_case, run_cases
+from entrepot_conformance.suite.staying_checker import StayingChecker
 from entrepot_conformance.suite.target import Target
 
 Findings = list[dict[str, Any]]
@@ -110,3 +113,58 @@ def test_both_sides_are_tried() -> None:
 
     assert sides.count(Side.ACCEPT) > 20
     assert sides.count(Side.REFUSE) > 200
+
+
+def test_a_tool_that_stays_is_asked_for_all_files_and_starts_again_where_it_broke(tmp_path: Path) -> None:
+    """It ends at the first file of a name that it does not like; the next file gets a new process."""
+    names = [TOLD, *list(CASES)[:2]]
+    said = {f"{STORED[name].file}": {"findings": owed(STORED[name])} for name in names}
+    tool = tmp_path / "tool.py"
+    tool.write_text(
+        "import json, pathlib, sys\n"
+        f"said = json.loads({json.dumps(json.dumps(said))})\n"
+        "pathlib.Path(sys.argv[1]).open('a').write('started\\n')\n"
+        "for line in sys.stdin:\n"
+        "    print(json.dumps(said[pathlib.Path(json.loads(line)['file']).name]), flush=True)\n"
+    )
+    starts = tmp_path / "starts"
+    staying = StayingChecker((sys.executable, str(tool), str(starts)), tmp_path / "stderr")
+    target = Target(staying_checker=staying, work=tmp_path)
+    target.at_close(staying.close)
+
+    first = list(run_cases([CASES[name] for name in names], target))
+    broken = run_case(CASES[list(CASES)[5]], target)
+    again = run_case(CASES[names[0]], target)
+    target.close()
+
+    assert {one.status for one in first} == {Status.PASS}
+    assert broken[0] is Status.FAIL
+    assert "KeyError" in broken[1]
+    assert again[0] is Status.PASS
+    assert starts.read_text().count("started") == 2
+
+
+def test_a_tool_that_stays_and_cannot_be_started_fails_every_case(tmp_path: Path) -> None:
+    staying = StayingChecker((str(tmp_path / "nothing"),), tmp_path / "stderr")
+
+    (outcome,) = run_cases([CASES[TOLD]], Target(staying_checker=staying, work=tmp_path))
+
+    assert outcome.status is Status.FAIL
+    assert "can't be started" in outcome.reason
+
+
+def test_our_tool_that_stays_finds_what_our_command_finds(tmp_path: Path) -> None:
+    """One run of the command over some files, one line for each to the tool."""
+    cases = [STORED[name] for name in list(STORED)[::40]]
+    files = [tmp_path / one.file for one in cases]
+    for one, path in zip(cases, files, strict=True):
+        path.write_bytes(one.read())
+    command = [sys.executable, "-m", "entrepot_node.cli", "check", "--json", "--now", cases[0].now]
+    done = subprocess.run([*command, *map(str, files)], capture_output=True, text=True, check=False)
+    staying = StayingChecker((sys.executable, "-m", "entrepot_node.conformance_checker"), tmp_path / "stderr")
+    try:
+        said = [staying.ask(path, cases[0].now, 60)["findings"] for path in files]
+    finally:
+        staying.close()
+
+    assert list(chain.from_iterable(said)) == json.loads(done.stdout)["findings"] != []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -90,6 +93,23 @@ def test_an_expected_failure_is_no_failure_but_its_pass_is() -> None:
 
     assert not run_fails(broken, outcome_of(broken, "being mended"), strict=True)
     assert run_fails(mended, outcome_of(mended, "being mended"), strict=False)
+
+
+def test_cases_side_by_side_keep_apart_what_was_said() -> None:
+    """All wait for one another, so none of them can end before the last has begun."""
+    together = threading.Barrier(2)
+
+    def run(target: Target, name: str) -> None:
+        target.traffic.note(f"said by {name}")
+        together.wait(timeout=30)
+        raise AssertionError("not so")
+
+    cases = [
+        replace(case(name=f"durable.{name}"), run=partial(run, name=name), side_by_side=True)
+        for name in ("one", "two")
+    ]
+
+    assert [one.messages for one in run_cases(cases, Target())] == [("said by one",), ("said by two",)]
 
 
 def test_the_file_of_expected_failures_wants_known_names_and_reasons(tmp_path: Path) -> None:

@@ -42,33 +42,37 @@ def _case(one: DocumentCase) -> Case:
 
 
 def _findings(one: DocumentCase, target: Target) -> list[Mapping[str, Any]]:
-    if not target.checker:
+    if not target.checker and target.staying_checker is None:
         raise Skipped("no tool for files: give its command with --checker")
     path = target.work / "documents" / one.file
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(one.read())
     try:
+        if target.staying_checker is not None:
+            said = target.staying_checker.ask(path, one.now, PATIENCE_SECONDS)
+        else:
+            said = _run(target.checker, path, one.now)
+    finally:
+        path.unlink()
+    found = said.get("findings")
+    assert isinstance(found, list), f"the tool printed no JSON object with findings: {str(said)[:200]}"
+    return found
+
+
+def _run(command: tuple[str, ...], path: Path, now: str) -> Mapping[str, Any]:
+    try:
         done = subprocess.run(  # noqa: S603 - the command is what the user asked us to run
-            _command(target.checker, path, one.now),
-            capture_output=True,
-            timeout=PATIENCE_SECONDS,
-            check=False,
+            _command(command, path, now), capture_output=True, timeout=PATIENCE_SECONDS, check=False
         )
+        said = json.loads(done.stdout)
     except OSError as error:
         raise AssertionError(f"the tool can't be started: {error.strerror}") from error
     except subprocess.TimeoutExpired as error:
         raise AssertionError(f"the tool did not end within {PATIENCE_SECONDS:g} s") from error
-    finally:
-        path.unlink()
-    said = done.stderr.decode("utf-8", "replace")[-500:]
-    try:
-        found = json.loads(done.stdout)["findings"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise AssertionError(
-            f"the tool printed no JSON object with findings ({done.returncode}): {said}"
-        ) from error
-    assert isinstance(found, list), "findings is no list"
-    return found
+    except ValueError as error:
+        words = done.stderr.decode("utf-8", "replace")[-500:]
+        raise AssertionError(f"the tool printed no JSON ({done.returncode}): {words}") from error
+    return said if isinstance(said, dict) else {}
 
 
 def _command(words: tuple[str, ...], path: Path, now: str) -> list[str]:

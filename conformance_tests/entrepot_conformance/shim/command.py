@@ -19,10 +19,10 @@ _GRACE_SECONDS = 10.0
 
 
 class CommandChannel:
-    """A process that speaks the protocol; it and its children are one process group."""
+    """A process that speaks the protocol; it and its children are one process group. `what` names it in messages."""
 
-    def __init__(self, command: Sequence[str], errors: Path) -> None:
-        self._errors = errors
+    def __init__(self, command: Sequence[str], errors: Path, what: str = "node") -> None:
+        self._errors, self._what = errors, what
         with errors.open("ab") as file:
             self._process = subprocess.Popen(  # noqa: S603 - the command is what the user asked us to run
                 list(command),
@@ -50,17 +50,17 @@ class CommandChannel:
             self._input.flush()
             line = self._lines.get(timeout=patience)
         except (OSError, ValueError) as error:  # ValueError: its input was closed when it was killed
-            raise AssertionError(f"the node has ended: {self._last_words()}") from error
+            raise AssertionError(f"the {self._what} has ended: {self._last_words()}") from error
         except queue.Empty as error:
             self.kill()
-            message = f"the node did not answer {request['do']!r} within {patience:g} s"
+            message = f"the {self._what} did not answer {_named(request)} within {patience:g} s"
             raise AssertionError(message) from error
-        assert line, f"the node ended while it did {request['do']!r}: {self._last_words()}"
+        assert line, f"the {self._what} ended while it did {_named(request)}: {self._last_words()}"
         try:
             answer = json.loads(line)
         except ValueError as error:
-            raise AssertionError(f"the shim printed no JSON: {line[:200]!r}") from error
-        assert isinstance(answer, dict), f"the shim answered no JSON object: {line[:200]!r}"
+            raise AssertionError(f"the {self._what} printed no JSON: {line[:200]!r}") from error
+        assert isinstance(answer, dict), f"the {self._what} answered no JSON object: {line[:200]!r}"
         return answer
 
     def kill(self) -> None:
@@ -83,6 +83,10 @@ class CommandChannel:
 
     def _last_words(self) -> str:
         return self._errors.read_text("utf-8", "replace")[-2_000:] or "it said nothing"
+
+
+def _named(request: Message) -> str:
+    return repr(request.get("do", "check"))
 
 
 def _read_lines(stream: IO[bytes], lines: queue.Queue[bytes]) -> None:

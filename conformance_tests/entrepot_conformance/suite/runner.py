@@ -1,4 +1,4 @@
-"""Running cases, one after the other, each to one of six states."""
+"""Running cases in order, or side by side where they share nothing, each to one of six states."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from itertools import groupby
 
 from entrepot_conformance.reader.rule_error import RuleError
@@ -17,6 +16,8 @@ from .outcome import Outcome, Skipped, Status, Undecided
 from .target import Target
 from .traffic import without_secrets
 
+_AT_A_TIME = (os.cpu_count() or 1) + 1
+"""One more than cores: some cases wait for a node, or for time to pass."""
 _TOLD = (Status.FAIL, Status.ERROR, Status.UNKNOWN)
 Disabled = Callable[[Case], bool]
 
@@ -32,21 +33,21 @@ def run_cases(
     announced = expected_failures or {}
 
     def run(case: Case) -> Outcome:
+        mine = target.beside() if case.side_by_side else target
+        mine.traffic.clear()
         started = time.perf_counter()
-        status, reason = (Status.DISABLED, "switched off") if disabled(case) else run_case(case, target)
+        status, reason = (Status.DISABLED, "switched off") if disabled(case) else run_case(case, mine)
         seconds = round(time.perf_counter() - started, 3)
-        return Outcome(case.name, status, reason, seconds, expected_failure=announced.get(case.name, ""))
+        said = mine.traffic.taken() if status in _TOLD else ()
+        expected = announced.get(case.name, "")
+        return Outcome(case.name, status, reason, seconds, expected_failure=expected, messages=said)
 
     for side_by_side, group in groupby(cases, key=lambda case: case.side_by_side):
         if side_by_side:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
+            with ThreadPoolExecutor(_AT_A_TIME) as pool:
                 yield from pool.map(run, group)
-            continue
-        for case in group:
-            target.traffic.clear()
-            outcome = run(case)
-            said = target.traffic.taken() if outcome.status in _TOLD else ()
-            yield replace(outcome, messages=said)
+        else:
+            yield from map(run, group)
 
 
 def run_case(case: Case, target: Target) -> tuple[Status, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.shim.driver import Launch, ShimDriver
 
 from .outcome import Skipped
+from .staying_checker import StayingChecker
 from .traffic import Traffic
 
 
@@ -24,6 +25,8 @@ class Target:
     """Starts a new shim, each with a node of its own."""
     checker: tuple[str, ...] = ()
     """A command that takes a file and prints findings."""
+    staying_checker: StayingChecker | None = None
+    """The same, as a process that stays."""
     work: Path = Path()
     """A folder that the suite may fill; nodes keep their data below it."""
     dump: Path | None = None
@@ -42,6 +45,10 @@ class Target:
         if self.node_url is None:
             raise Skipped("no node to read: give its base URL with --node-url")
         return NodeUnderTest(self.node_url, self.traffic)
+
+    def beside(self) -> Target:
+        """The same for a case that runs beside others: only what is said is kept apart."""
+        return replace(self, traffic=Traffic())
 
     def start_shim(self, name: str) -> ShimDriver:
         """Start a shim; it is stopped with the target."""

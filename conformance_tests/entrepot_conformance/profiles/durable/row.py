@@ -1,4 +1,4 @@
-"""One case of the profile: a node of its own, which is ended whatever came of it."""
+"""One case of the profile: a node of its own, which is ended whatever came of it; so several may run at a time."""
 
 from __future__ import annotations
 
@@ -28,5 +28,11 @@ def row(
             keeper.close()
 
     return Case(
-        f"durable.{name}", title, tuple(ids.split()), run, frozenset(sides or {Side.ACCEPT}), attack=attack
+        f"durable.{name}",
+        title,
+        tuple(ids.split()),
+        run,
+        frozenset(sides or {Side.ACCEPT}),
+        attack=attack,
+        side_by_side=True,
     )
