@@ -7,7 +7,7 @@ or other entries; it can only hold back, and then the mark and the peers that co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrepot_node.head_gate import stored_hashes
@@ -92,15 +92,15 @@ async def recover_feed(
 
 
 def go_on(
-    got: Recovered, gate: SigningGate, marks: MarkFile, held: Mark | None, source: Iterable[Voucher]
+    got: Recovered, gate: SigningGate, marks: MarkFile, held: Mark | None, source: Sequence[Voucher]
 ) -> None:
-    """Ask who else has seen heads of ours, and set the mark to what came back (FED-47, FED-48).
+    """Ask all who may have seen heads of ours, and set the mark to what came back (FED-47, FED-48).
 
     `held` is the mark from before, `source` who handed out the copy. Raises `gate.*` if a peer has seen more; silence is no
     reason to doubt what the copy proves.
     """
     vouchers = merge_vouchers(held.vouchers if held else (), source)
-    gate.ask(got.feed, vouchers)
+    gate.ask(got.feed, merge_vouchers(gate.everybody(got.feed, held), source), everybody=True)
     forgiven = held.forgiven if held else 0
     marks.replace(Mark(got.feed.name, got.feed.size, got.feed.head.root, vouchers, forgiven))
 

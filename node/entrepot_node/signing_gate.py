@@ -1,7 +1,8 @@
 """Asking for the right to sign: the mark is read, and peers that cosigned us are asked what they saw (FED-40 to FED-44).
 
-One small request to up to three peers at once; one answer is enough, and it counts for as long as the process lives. What is
-decided with the answers stands in `entrepot_sync.signing_gate`.
+One small request to up to three peers at once; one answer is enough, and it counts for as long as the process lives. Where the
+mark cannot tell what has left (a backup was put back, the mark is gone), every peer is asked: one that is behind must not open
+what another would close. What is decided with the answers stands in `entrepot_sync.signing_gate`.
 """
 
 from __future__ import annotations
@@ -16,16 +17,25 @@ from entrepot_node.keyring import witness_origin
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.storage.interface import AHEAD_DOCUMENT, Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused, Unavailable
+from entrepot_sync.checkpoint import Checkpoint
 from entrepot_sync.feed_paths import witness_path
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.note import MAX_NOTE_BYTES
-from entrepot_sync.signing_gate import Mark, Voucher, judge_answer, judge_store, merge_vouchers
+from entrepot_sync.signing_gate import (
+    Mark,
+    Voucher,
+    judge_seen,
+    judge_store,
+    merge_vouchers,
+    read_answer,
+)
 from entrepot_sync.transport import OK, OpenTransport
 
 ASKED_AT_ONCE = 3
+ALL_ASKED_AT_ONCE = 20
 ANSWER_SECONDS = 5.0
 GRACE_SECONDS = 0.5
-"""How long the others are waited for once one has answered: they may know of a larger head."""
+"""How long the others are waited for once one has answered and one is enough: they may know of a larger head."""
 
 FindMark = Callable[[str], MarkFile]
 """`find_mark(feed_name)`: the mark beside the log key of a feed."""
@@ -60,8 +70,8 @@ class SigningGate:
             self._find_mark(feed.name).raise_to(feed.head)
             return
         asked = self.vouchers(feed, mark)
-        awaited = bool(asked) or (mark is not None and mark.awaiting)
-        if awaited and not self.ask(feed, asked):
+        awaited = bool(self._known(feed, mark)) or (mark is not None and mark.awaiting)
+        if not self.ask(feed, asked, everybody=needs_everybody(mark)) and awaited:
             raise _no_answer(feed, asked)
         self._answered.add(feed.name)
         self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
@@ -74,7 +84,9 @@ class SigningGate:
         raw = self._store.document(AHEAD_DOCUMENT)
         if raw is not None:
             with contextlib.suppress(Refused):  # of a lower feed of ours
-                judge_answer(feed, Voucher("a peer"), raw, stored_hashes(self._store, feed.id))
+                judge_seen(
+                    feed, Voucher("a peer"), read_answer(feed, raw), stored_hashes(self._store, feed.id)
+                )
             self._store.remove_document(AHEAD_DOCUMENT, raw)
 
     def signed(self, feed: FeedRow, head: Head) -> None:
@@ -100,39 +112,56 @@ class SigningGate:
         self._kept = (feed.name, feed.head.size)
 
     def vouchers(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:
-        """Who is asked: the peers that cosigned us; where the store came from a backup, every peer that may have since."""
-        known = merge_vouchers(mark.vouchers if mark else (), self._cosigners(feed, mark))
-        return merge_vouchers(self._reachable().values(), known) if mark and mark.awaiting else known
+        """Who is asked: the peers that cosigned us; where the mark cannot tell what has left, every peer that may have since."""
+        return self.everybody(feed, mark) if needs_everybody(mark) else self._known(feed, mark)
 
-    def ask(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
-        """Ask peers what they saw of us; answer whether one has answered, raise `Misuse` if nothing may be signed."""
+    def everybody(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:
+        """All who can be asked, and those that cosigned us and cannot."""
+        return merge_vouchers(self._reachable().values(), self._known(feed, mark))
+
+    def _known(self, feed: FeedRow, mark: Mark | None) -> tuple[Voucher, ...]:
+        return merge_vouchers(mark.vouchers if mark else (), self._cosigners(feed, mark))
+
+    def ask(self, feed: FeedRow, vouchers: Sequence[Voucher], *, everybody: bool) -> bool:
+        """Ask peers what they saw of us; answer whether one has answered, raise `Misuse` if nothing may be signed.
+
+        One answer is enough unless `everybody` is to be heard; silence of some is no obstacle. The largest head counts first.
+        """
         reachable = [one for one in vouchers if one.base_url]
-        for begin in range(0, len(reachable), ASKED_AT_ONCE):
-            if asyncio.run(self._ask_some(feed, reachable[begin : begin + ASKED_AT_ONCE])):
-                return True
-        return False
+        seen: list[tuple[Voucher, Checkpoint]] = []
+        at_once = ALL_ASKED_AT_ONCE if everybody else ASKED_AT_ONCE
+        for begin in range(0, len(reachable), at_once):
+            some = reachable[begin : begin + at_once]
+            seen += asyncio.run(self._ask_some(feed, some, everybody=everybody))
+            if seen and not everybody:
+                break
+        hash_at = stored_hashes(self._store, feed.id)
+        for voucher, head in sorted(seen, key=lambda one: -one[1].size):
+            judge_seen(feed, voucher, head, hash_at)
+        return bool(seen)
 
-    async def _ask_some(self, feed: FeedRow, vouchers: Sequence[Voucher]) -> bool:
-        asked = [asyncio.ensure_future(self._ask_one(feed, one)) for one in vouchers]
-        waiting = set(asked)
-        answered = False
+    async def _ask_some(
+        self, feed: FeedRow, vouchers: Sequence[Voucher], *, everybody: bool
+    ) -> list[tuple[Voucher, Checkpoint]]:
+        waiting = {asyncio.ensure_future(self._ask_one(feed, one)) for one in vouchers}
+        seen: list[tuple[Voucher, Checkpoint]] = []
         try:
             while waiting:
                 done, waiting = await asyncio.wait(
-                    waiting, timeout=GRACE_SECONDS if answered else None, return_when=asyncio.FIRST_COMPLETED
+                    waiting,
+                    timeout=GRACE_SECONDS if seen and not everybody else None,
+                    return_when=asyncio.FIRST_COMPLETED,
                 )
                 if not done:
                     break
-                for task in asked:
-                    answered |= task in done and task.result()
+                seen += [found for task in done if (found := task.result()) is not None]
         finally:
             for task in waiting:
                 task.cancel()
-            # Also of those that were done: several peers may have said the same.
-            await asyncio.gather(*asked, return_exceptions=True)
-        return answered
+            await asyncio.gather(*waiting, return_exceptions=True)
+        return seen
 
-    async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> bool:
+    async def _ask_one(self, feed: FeedRow, voucher: Voucher) -> tuple[Voucher, Checkpoint] | None:
         try:
             async with (
                 asyncio.timeout(ANSWER_SECONDS),
@@ -142,14 +171,13 @@ class SigningGate:
             ):
                 fetched = await transport.fetch(witness_path(feed.name), max_bytes=MAX_NOTE_BYTES)
         except (TimeoutError, EntrepotError):
-            return False
+            return None
         if fetched.status != OK:
-            return False
+            return None
         try:
-            judge_answer(feed, voucher, fetched.body, stored_hashes(self._store, feed.id))
+            return voucher, read_answer(feed, fetched.body)
         except Refused:
-            return False  # no head of ours: whoever answers for the peer could keep us from signing with it, or let us
-        return True
+            return None  # no head of ours: whoever answers for the peer could keep us from signing with it, or let us
 
     def _cosigners(self, feed: FeedRow, mark: Mark | None) -> list[Voucher]:
         since = mark.forgiven if mark else 0
@@ -165,6 +193,11 @@ class SigningGate:
             one.origin: Voucher(one.origin, one.base_url, one.allow_private)
             for one in correspondents(self._store)
         }
+
+
+def needs_everybody(mark: Mark | None) -> bool:
+    """Whether the mark cannot tell what has left: the store came from a backup, or the mark is gone."""
+    return mark is None or mark.awaiting
 
 
 def _no_answer(feed: FeedRow, asked: Sequence[Voucher]) -> EntrepotError:

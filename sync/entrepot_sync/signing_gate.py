@@ -116,12 +116,13 @@ def judge_store(feed: FeedRow, mark: Mark | None, hash_at: HashAt) -> None:
         raise Misuse("gate.two-histories", message, hint=RECOVER)
 
 
-def judge_answer(feed: FeedRow, voucher: Voucher, raw: bytes, hash_at: HashAt) -> None:
-    """Judge the head that a peer says it saw of us (FED-41).
+def read_answer(feed: FeedRow, raw: bytes) -> Checkpoint:
+    """Read the head that a peer says it saw of us; `Refused`: it does not count, our log key did not sign it (FED-41)."""
+    return open_checkpoint(raw, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
 
-    `Refused` says that the answer does not count, because our log key did not sign it; `Misuse`, that nothing may be signed.
-    """
-    seen = open_checkpoint(raw, feed.name, log_keys(feed.key_log, feed.name)).checkpoint
+
+def judge_seen(feed: FeedRow, voucher: Voucher, seen: Checkpoint, hash_at: HashAt) -> None:
+    """Judge a head that a peer saw of us; `Misuse`: nothing may be signed (FED-41)."""
     if seen.size > feed.size:
         message = (
             f"{voucher.origin} has seen a head of {feed.name} with {seen.size} entries; here are {feed.size}"

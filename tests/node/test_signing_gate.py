@@ -184,13 +184,12 @@ def test_the_mark_never_goes_back_by_itself(gated: Gated, company: Company) -> N
 
 
 def test_a_node_of_before_the_mark_gets_one(gated: Gated, company: Company) -> None:
-    """K18. FED-43: nobody has cosigned it, so nobody is asked."""
+    """K18. FED-43: nobody has cosigned it, so nobody is waited for."""
     (gated.node.home.keys / "feed-1.mark").unlink()
 
     gated.publish(company("One", 1))
 
     assert gated.mark.size == 2
-    assert gated.peers.asked == []
 
 
 def test_d07_a_store_below_the_mark_signs_nothing(
@@ -379,6 +378,65 @@ def test_a_store_from_a_backup_waits_for_anybody_who_is_followed(gated: Gated, c
     gated.peers.seen["https://agri.example"] = gated.node.feed.head.note
     assert gated.publish(company("One", 1)) == 1
     assert not gated.mark.awaiting
+
+
+@pytest.fixture
+def behind(gated: Gated, company: Company, add_peer: Callable[..., Any]) -> Gated:
+    """A node whose peers answer with the head that it has, but for the last of them, which has seen more."""
+    origins = ["agri.example", *(f"{letter}.example" for letter in "bcdez")]
+    for origin in origins[1:]:
+        add_peer(origin)
+    for origin in origins:
+        gated.cosigned_by(origin)
+    larger = sign_checkpoint(Checkpoint(FEED, 9, bytes(32)), FEED, gated.node.home.keyring(1).log)
+    gated.peers.seen["https://z.example"] = larger
+    return gated
+
+
+@pytest.mark.parametrize("lost", ["restored", "mark gone"])
+def test_d07_one_stale_answer_does_not_open_what_another_peer_closes(
+    behind: Gated, company: Company, lost: str
+) -> None:
+    """FED-81: the mark cannot tell what has left, so all are asked, and whoever is silent is no obstacle."""
+    if lost == "restored":
+        behind.marks.replace(replace(behind.mark, awaiting=True))
+    else:
+        (behind.node.home.keys / "feed-1.mark").unlink()
+    del behind.peers.seen["https://b.example"]
+
+    assert behind.fault(company("One", 1)) == "gate.larger-head"
+
+    behind.peers.seen["https://z.example"] = behind.node.feed.head.note
+    assert behind.publish(company("One", 1)) == 1
+    assert len(set(behind.peers.asked)) == 6
+
+
+def test_one_answer_is_enough_where_the_mark_tells_what_has_left(behind: Gated, company: Company) -> None:
+    """FED-41: three are asked at once, and the first that answer are believed."""
+    assert behind.publish(company("One", 1)) == 1
+    assert len(behind.peers.asked) == 3
+
+
+def test_the_peer_with_the_largest_head_is_named(behind: Gated, company: Company) -> None:
+    """FED-81: the feed is got back from it."""
+    key = behind.node.home.keyring(1).log
+    for origin, size in (("c.example", 12), ("e.example", 11)):
+        behind.peers.seen[f"https://{origin}"] = sign_checkpoint(Checkpoint(FEED, size, bytes(32)), FEED, key)
+    behind.marks.replace(replace(behind.mark, awaiting=True))
+
+    with pytest.raises(Misuse) as refused:
+        behind.publish(company("One", 1))
+
+    assert "--from https://c.example" in refused.value.hint
+
+
+def test_a_peer_that_never_cosigned_is_asked_once_the_mark_is_gone(gated: Gated, company: Company) -> None:
+    """FED-81: the store may be from before its first cosignature."""
+    larger = sign_checkpoint(Checkpoint(FEED, 9, bytes(32)), FEED, gated.node.home.keyring(1).log)
+    gated.peers.seen["https://agri.example"] = larger
+    (gated.node.home.keys / "feed-1.mark").unlink()
+
+    assert gated.fault(company("One", 1)) == "gate.larger-head"
 
 
 def test_a_serving_node_says_when_it_may_not_sign(

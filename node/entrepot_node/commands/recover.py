@@ -23,6 +23,7 @@ from entrepot_node.mark_file import MarkFile
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.recovering import Recovered, find_copy, go_on, recover_feed
+from entrepot_node.signing_gate import needs_everybody
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_schema.keys import PublicKey
@@ -85,7 +86,7 @@ def run_override(path: Path, reason: str, *, as_json: bool) -> int:
         judge_store(feed, mark, stored_hashes(node.store, feed.id))
         gate = node.signing_gate()
         asked = gate.vouchers(feed, mark)
-        answered = gate.ask(feed, asked)
+        answered = gate.ask(feed, asked, everybody=needs_everybody(mark))
         now = utc_now()
         _write_down(
             node.home.path / OVERRIDES,
