@@ -33,6 +33,7 @@ from entrepot_node.arguments.options import (
     PrivateOption,
     YesOption,
 )
+from entrepot_node.roles import ALL, Role
 from entrepot_schema.errors import EntrepotError, Misuse
 
 app = typer.Typer(
@@ -78,12 +79,16 @@ def init(
 
 @app.command()
 def serve(
-    home: HomeOption = HOME, listen: Annotated[str, typer.Option(help="Overrides the setting.")] = ""
+    home: HomeOption = HOME,
+    listen: Annotated[str, typer.Option(help="Overrides the setting.")] = "",
+    role: Annotated[
+        Role, typer.Option(help="Of several processes on one store: web answers, pull pulls and pushes.")
+    ] = ALL,
 ) -> None:
     """Serve the node's feed, pages and API, and pull the feeds it follows."""
     from entrepot_node.commands.serve import run_serve
 
-    raise typer.Exit(run_serve(home, listen=listen))
+    raise typer.Exit(run_serve(home, listen=listen, role=role))
 
 
 @app.command()

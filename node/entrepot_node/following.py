@@ -22,7 +22,7 @@ from entrepot_node.peer_document import (
     profile_of,
     read_peer_document,
 )
-from entrepot_node.storage.follows import FollowRow, PullOutcome
+from entrepot_node.storage.follows import THROTTLED, FollowRow, PullOutcome
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
@@ -37,7 +37,7 @@ from entrepot_sync.peer_trust import Superseded, log_keys
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 20.0
 """How long a process that died keeps others from pulling a peer; a living one renews its lease."""
 PULL_SECONDS = 300.0
 """The longest turn of one peer; a longer first sync goes on in the next."""
@@ -189,16 +189,20 @@ class Puller:
         self._elsewhere = MirrorPull(store, open_transport, gate, now=now, open_early=open_early)
 
     def due(self) -> list[FollowRow]:
-        """The follows whose next pull is due."""
+        """The follows whose next pull is due, and which nobody else is pulling."""
         now = self._now()
-        return [follow for follow in self._store.follows() if not follow.paused and follow.next_at <= now]
+        return [
+            follow
+            for follow in self._store.follows()
+            if not follow.paused and follow.next_at <= now and not follow.is_leased(self._owner, now)
+        ]
 
     def find(self, feed_name: str, *, pushed: bool = False) -> FollowRow | None:
         """The follow of a feed whose pull may begin; a peer that asked us to wait is not asked earlier for its pushes."""
         follow = next((one for one in self._store.follows() if one.feed_name == feed_name), None)
         if follow is None or follow.paused:
             return None
-        waits = follow.last_code == "peer.throttled" and follow.next_at > self._now()
+        waits = follow.last_code == THROTTLED and follow.next_at > self._now()
         return None if pushed and waits else follow
 
     async def pull(

@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from entrepot_node.following import Puller
+from entrepot_node.following import LEASED, Puller
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
 from entrepot_node.storage.follows import FollowRow
@@ -54,8 +55,12 @@ def start_jobs(
     pusher: Pusher | None = None,
     asked: AskedPulls | None = None,
     works: Sequence[Rounds] = (),
+    is_our_turn: Callable[[], bool] = lambda: True,
 ) -> BackgroundScheduler:
-    """Start polling and pushing; the caller ends it with `shutdown()`."""
+    """Start polling and pushing; the caller ends it with `shutdown()`.
+
+    `is_our_turn` says whether this process of several does what only one should do.
+    """
     scheduler = BackgroundScheduler(
         executors={
             "default": {"type": "threadpool", "max_workers": 2},
@@ -68,23 +73,45 @@ def start_jobs(
         timezone="UTC",
     )
     pulls = _Pulls(scheduler, puller)
-    scheduler.add_job(pulls.start_due, "interval", seconds=_TICK_SECONDS)
-    scheduler.add_job(finish_erasures, "interval", seconds=_ERASURE_SECONDS)
-    scheduler.add_job(count_findings, "interval", seconds=_COUNT_SECONDS, executor="counting")
+    scheduler.add_job(quietly(pulls.start_due), "interval", seconds=_TICK_SECONDS)
+    erasing, counting = quietly(finish_erasures, is_our_turn), quietly(count_findings, is_our_turn)
+    scheduler.add_job(erasing, "interval", seconds=_ERASURE_SECONDS)
+    scheduler.add_job(counting, "interval", seconds=_COUNT_SECONDS, executor="counting")
     if asked is not None:
         asked.start = pulls.start_asked
     if pusher is not None:
         pushes = _Pushes(scheduler, pusher)
-        scheduler.add_job(pushes.start_due, "interval", seconds=_TICK_SECONDS, executor="looking")
-        scheduler.add_job(pushes.look, "interval", seconds=_LOOK_SECONDS, executor="looking")
+        pushing, looking = quietly(pushes.start_due), quietly(pushes.look)
+        scheduler.add_job(pushing, "interval", seconds=_TICK_SECONDS, executor="looking")
+        scheduler.add_job(looking, "interval", seconds=_LOOK_SECONDS, executor="looking")
     for work in works:
-        scheduler.add_job(run_round, "interval", args=[work], seconds=work.every_seconds, executor="pulls")
+        going_round = quietly(partial(run_round, work), is_our_turn)
+        scheduler.add_job(going_round, "interval", seconds=work.every_seconds, executor="pulls")
     scheduler.start()
     return scheduler
 
 
+def quietly(job: Callable[[], object], is_our_turn: Callable[[], bool] = lambda: True) -> Callable[[], None]:
+    """Let a job that comes again soon wait for its next time while the store can't be reached, and say so once."""
+    failing = ""
+
+    def run() -> None:
+        nonlocal failing
+        try:
+            if is_our_turn():
+                job()
+        except EntrepotError as error:
+            if error.code != failing:
+                log.warning("nothing is done for now", code=error.code, reason=error.message)
+            failing = error.code
+        else:
+            failing = ""
+
+    return run
+
+
 class AskedPulls:
-    """Pulls that pushes of peers ask for; they start once there are jobs."""
+    """Pulls that pushes of peers ask for; they start once there are jobs, here or in another process."""
 
     def __init__(self) -> None:
         self.start: Callable[[str], None] = lambda feed_name: None
@@ -197,6 +224,8 @@ def pull_and_log(puller: Puller, follow: FollowRow, *, pushed: bool = False) -> 
     try:
         report = asyncio.run(puller.pull(follow, pushed=pushed))
     except EntrepotError as error:
+        if error.code == LEASED:
+            return  # another process was quicker
         log.warning("pull failed", peer=follow.origin, code=error.code, reason=error.message)
     except Exception:
         # The outermost edge of a pull: a bug of ours must not end the scheduler or other peers' pulls.

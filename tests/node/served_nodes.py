@@ -54,18 +54,18 @@ class Served:
         self.await_ready()
 
     def launch(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "entrepot_node.cli", "serve", "--home", self.name],
+        self.process = self.part("all")
+
+    def part(self, role: str, *options: str) -> subprocess.Popen[str]:
+        """Start a process that does a part of the node's work."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "entrepot_node.cli", "serve", "--home", self.name, "--role", role, *options],
             cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
 
     def await_ready(self) -> None:
         assert self.process is not None
-        assert self.process.stdout is not None
-        with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
-            assert selector.select(60), "the node did not say that it serves"
-        self.process.stdout.readline()
+        await_ready(self.process)
 
     def kill(self) -> None:
         """End it as a power cut does."""
@@ -110,6 +110,15 @@ class Served:
             }  # fmt: skip
             (self.folder / f"{word}.json").write_text(json.dumps(profile), "utf-8")
         entrepot(self.folder, "publish", *(f"{word}.json" for word in words), "--home", self.name)
+
+
+def await_ready(process: subprocess.Popen[str]) -> str:
+    """Wait until a server says what it does."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        assert selector.select(60), "the node did not say that it serves"
+    return process.stdout.readline()
 
 
 def until(holds: Callable[[], bool]) -> bool:

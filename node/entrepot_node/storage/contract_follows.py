@@ -121,6 +121,77 @@ class FollowsContract:
         assert store.lease_push(PEER, "us.example/feed/1", "vkey", "next", now=1.0, until=90.0)
         assert not store.lease_push("other.example", "us.example/feed/1", "vkey", "next", now=1.0, until=90.0)
 
+    def test_who_is_woken_during_a_pull_is_pulled_again_at_once(self, make_store: MakeStore) -> None:
+        """FED-09: the news may have come after the head was fetched; what another process learns is not lost."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        store.lease_follow(feed.id, "one", now=10.0, until=60.0)
+
+        make_store().wake_follow(feed.id, now=11.0)
+        store.end_pull(feed.id, "one", PullOutcome(10.0, 300.0, 0))
+
+        assert [follow.next_at for follow in store.follows()] == [10.0]
+        store.lease_follow(feed.id, "one", now=12.0, until=60.0)
+        store.end_pull(feed.id, "one", PullOutcome(12.0, 300.0, 0))
+        assert [follow.next_at for follow in store.follows()] == [300.0]
+
+    @pytest.mark.parametrize(
+        ("code", "due"), [("peer.unreachable", 20.0), ("peer.throttled", 300.0), ("", 20.0)]
+    )
+    def test_a_follow_that_is_woken_is_due_unless_its_peer_asked_to_wait(
+        self, make_store: MakeStore, code: str, due: float
+    ) -> None:
+        """FED-09: and none becomes due later than it was."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        store.lease_follow(feed.id, "one", now=10.0, until=60.0)
+        store.end_pull(feed.id, "one", PullOutcome(10.0, 300.0, 0, code))
+
+        store.wake_follow(feed.id, now=20.0)
+        store.wake_follow(feed.id, now=25.0)
+
+        assert [follow.next_at for follow in make_store().follows()] == [due]
+
+    def test_a_follow_that_is_being_pulled_names_who_pulls_it(self, make_store: MakeStore) -> None:
+        """So that others do not ask for its lease each second."""
+        store = make_store()
+        feed = store.add_feed(PEER_FEED, key_log_of(PEER), own=False)
+        store.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=10, now=0.0)
+        store.lease_follow(feed.id, "one", now=10.0, until=60.0)
+
+        (row,) = make_store().follows()
+
+        assert [row.is_leased("two", now) for now in (59.0, 60.0)] == [True, False]
+        assert not row.is_leased("one", 59.0)
+
+    def test_a_lease_is_kept_by_its_owner_until_its_time(self, make_store: MakeStore) -> None:
+        """Another gets it when the time is over, or the owner has ended."""
+        store, other = make_store(), make_store()
+
+        assert store.lease("upkeep", "one", now=0.0, until=20.0)
+        assert not other.lease("upkeep", "two", now=19.0, until=39.0)
+        assert other.lease("something else", "two", now=19.0, until=39.0)
+        assert store.lease("upkeep", "one", now=19.0, until=39.0)
+        assert other.lease("upkeep", "two", now=39.0, until=59.0)
+        other.free_leases(lambda owner: owner == "two")
+        assert store.lease("upkeep", "one", now=40.0, until=60.0)
+
+    def test_of_many_that_want_a_lease_one_gets_it(self, make_store: MakeStore) -> None:
+        """The first time, when there is no row yet, and when the time of the last owner is over."""
+        stores = [make_store() for _ in range(4)]
+        for now in (0.0, 100.0):
+            together, answers = threading.Barrier(4), list[bool]()
+
+            def ask(number: int, now: float, together: threading.Barrier, answers: list[bool]) -> None:
+                together.wait()
+                answers.append(stores[number].lease("upkeep", f"{number} at {now}", now=now, until=now + 20))
+
+            run_together([partial(ask, number, now, together, answers) for number in range(4)])
+
+            assert sorted(answers) == [False, False, False, True]
+
     def test_the_outcome_of_a_pull_is_noted_by_who_holds_the_lease(self, make_store: MakeStore) -> None:
         """A process that lost its lease writes nothing; a success notes the tag, a failure keeps it."""
         store = make_store()

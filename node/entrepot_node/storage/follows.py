@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow
+
+THROTTLED = "peer.throttled"
+"""What is noted of a pull whose peer asked us to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class FollowRow:
     source: str
     source_at: float | None
     grown_from: int
+    lease_owner: str
+    lease_until: float
+
+    def is_leased(self, owner: str, now: float) -> bool:
+        """Answer whether another owner is pulling its feed."""
+        return self.lease_until > now and self.lease_owner != owner
 
     def may_grow(self, size: int) -> int:
         """How many entries more its feed may have today, where it has `size` now (LOG-90)."""
@@ -100,6 +108,6 @@ class FollowsStore(Protocol):
         """Note the outcome of a pull and give the lease back."""
         ...
 
-    def free_leases(self, has_ended: Callable[[str], bool]) -> None:
-        """Give back the leases for pulls and pushes whose owners have ended."""
+    def wake_follow(self, feed_id: int, *, now: float) -> None:
+        """Let the next pull of a feed be due now, or at once after the one that is under way; not before its peer allows."""
         ...

@@ -18,6 +18,7 @@ from entrepot_node.storage.acquaintance import AcquaintanceStore
 from entrepot_node.storage.follows import FollowsStore
 from entrepot_node.storage.hiding import HidingStore
 from entrepot_node.storage.holding import HoldingStore
+from entrepot_node.storage.leases import LeaseStore
 from entrepot_node.storage.reading import ReadingStore
 from entrepot_node.storage.receipts import ReceiptStore
 from entrepot_node.storage.search import SearchStore
@@ -74,6 +75,7 @@ class Store(
     ReadingStore,
     SearchStore,
     FollowsStore,
+    LeaseStore,
     VouchingStore,
     HoldingStore,
     ReceiptStore,

@@ -75,6 +75,8 @@ def follow_row(row: Row[Any]) -> FollowRow:
         source=row.source,
         source_at=row.source_at,
         grown_from=row.grown_from,
+        lease_owner=row.lease_owner,
+        lease_until=row.lease_until,
     )
 
 

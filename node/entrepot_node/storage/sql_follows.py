@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, and_, delete, or_, select, update
+from sqlalchemy import Engine, and_, case, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.feed_rows import history_of, start_feed
-from entrepot_node.storage.follows import FollowRow, PullOutcome
+from entrepot_node.storage.follows import THROTTLED, FollowRow, PullOutcome
 from entrepot_node.storage.search_index import erase_feed
 from entrepot_node.storage.sql_vouching import forget_peer
 from entrepot_node.storage.tables import (
@@ -21,7 +20,6 @@ from entrepot_node.storage.tables import (
     feeds,
     follows,
     held_contents,
-    pushes,
     subjects,
     tiles,
     versions,
@@ -136,7 +134,10 @@ class SqlFollows:
             "lease_until": 0.0,
         }
         if outcome.succeeded:
+            # Who was woken meanwhile may have missed what it was woken for.
+            woken = follows.c.woken_at > outcome.attempt_at
             values |= {
+                "next_at": case((woken, outcome.attempt_at), else_=outcome.next_at),
                 "success_at": outcome.attempt_at,
                 "etag": outcome.etag,
                 "source": "",
@@ -148,10 +149,9 @@ class SqlFollows:
         with writing(self._engine) as connection:
             connection.execute(update(follows).where(held).values(values))
 
-    def free_leases(self, has_ended: Callable[[str], bool]) -> None:
+    def wake_follow(self, feed_id: int, *, now: float) -> None:
+        wait = and_(follows.c.last_code == THROTTLED, follows.c.next_at > now)
+        due = case((wait, follows.c.next_at), (follows.c.next_at > now, now), else_=follows.c.next_at)
+        woken = update(follows).where(follows.c.feed_id == feed_id).values(next_at=due, woken_at=now)
         with writing(self._engine) as connection:
-            for table in (follows, pushes):
-                owners = connection.scalars(select(table.c.lease_owner).distinct()).all()
-                ended = [owner for owner in owners if owner and has_ended(owner)]
-                free = update(table).where(table.c.lease_owner.in_(ended))
-                connection.execute(free.values(lease_owner="", lease_until=0.0))
+            connection.execute(woken)

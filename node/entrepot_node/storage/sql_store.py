@@ -45,6 +45,7 @@ from entrepot_node.storage.sql_acquaintance import SqlAcquaintance
 from entrepot_node.storage.sql_follows import SqlFollows
 from entrepot_node.storage.sql_hiding import SqlHiding
 from entrepot_node.storage.sql_holding import SqlHolding
+from entrepot_node.storage.sql_leases import SqlLeases
 from entrepot_node.storage.sql_receipts import SqlReceipts
 from entrepot_node.storage.sql_records import SqlRecords
 from entrepot_node.storage.sql_vouching import SqlVouching
@@ -67,7 +68,9 @@ _IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _FEED = select(feeds).where(feeds.c.name == bindparam("name"))
 
 
-class SqlStore(SqlRecords, SqlFollows, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlAcquaintance):
+class SqlStore(
+    SqlRecords, SqlFollows, SqlLeases, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlAcquaintance
+):
     """A store in one SQLite file."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:

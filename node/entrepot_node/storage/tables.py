@@ -80,6 +80,15 @@ follows = Table(
     Column("source_at", Float),
     Column("grown_from", BigInteger, nullable=False, server_default=text("0")),
     Column("grown_since", Float, nullable=False, server_default=text("0")),
+    Column("woken_at", Float, nullable=False, server_default=text("0")),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("lease_owner", Text, nullable=False),
+    Column("lease_until", Float, nullable=False),
 )
 
 entries = Table(
