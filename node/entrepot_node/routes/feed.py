@@ -11,8 +11,19 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
-from entrepot_node.routes.caching import HEAD, IMMUTABLE, MINUTE, cached
+from entrepot_node.routes.caching import (
+    HEAD,
+    IMMUTABLE,
+    MINUTE,
+    accepts_gzip,
+    cached,
+    packed,
+    short_tag,
+    unchanged,
+)
 from entrepot_node.routes.delta_range import DeltaRefused, read_delta_range
+from entrepot_node.routes.feed_tags import bundle_tag, contents_tag, delta_tag, digests_of, leaves_of
+from entrepot_node.routes.packed_bodies import PackedBodies
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Refused
 from entrepot_sync.bundle import encode_bundle
@@ -56,6 +67,7 @@ class _FeedPaths:
         self._store = store
         self._find_feed = find_feed
         self._head_note = head_note
+        self._packed = PackedBodies()
 
     def checkpoint(self, request: Request) -> Response:
         return cached(request, self._head_note(self._find_feed(request)), "text/plain; charset=utf-8", HEAD)
@@ -73,17 +85,26 @@ class _FeedPaths:
         except Refused:
             return _absent()
         feed = self._find_feed(request)
-        is_bundle = isinstance(ref, BundleRef)
         level = 0 if isinstance(ref, BundleRef) else ref.level
         # Any width up to today's was some head's; wider ones no head implies (EXC-05).
         if tile_width(feed.head.size, level, ref.index) < ref.width:
             return _absent()
-        if is_bundle:
+        hashes = self._store.tile(feed.id, level, ref.index)[: 32 * ref.width]
+        if isinstance(ref, BundleRef):
+            return self._bundle(request, feed, ref, bundle_tag(hashes))
+        return cached(request, hashes, _BINARY, IMMUTABLE)
+
+    def _bundle(self, request: Request, feed: FeedRow, ref: BundleRef, tag: str) -> Response:
+        def raw() -> bytes:
             begin = ref.index * TILE_WIDTH
-            raw = encode_bundle(self._store.entries(feed.id, begin, begin + ref.width))
-        else:
-            raw = self._store.tile(feed.id, level, ref.index)[: 32 * ref.width]
-        return cached(request, raw, _BINARY, IMMUTABLE, compress=is_bundle)
+            return encode_bundle(self._store.entries(feed.id, begin, begin + ref.width))
+
+        same = unchanged(request, tag, IMMUTABLE, compress=True)
+        if same is not None:
+            return same
+        if ref.width == TILE_WIDTH and accepts_gzip(request):
+            return packed(self._packed.get(tag, raw), tag, _BINARY, IMMUTABLE)
+        return cached(request, raw(), _BINARY, IMMUTABLE, compress=True, tag=tag)
 
     def content(self, request: Request, first: str, second: str, digest: str) -> Response:
         if not _HEX.fullmatch(digest) or (first, second) != (digest[:2], digest[2:4]):
@@ -93,7 +114,7 @@ class _FeedPaths:
             return Response(status_code=410, headers={"cache-control": MINUTE})
         if version is None or version.raw is None:
             return _absent()
-        return cached(request, version.raw, _BINARY, MINUTE, compress=True)
+        return cached(request, version.raw, _BINARY, MINUTE, compress=True, tag=short_tag(version.digest))
 
     def contents(self, request: Request, index: str) -> Response:
         feed = self._find_feed(request)
@@ -101,8 +122,16 @@ class _FeedPaths:
         if number is None or number * TILE_WIDTH >= feed.head.size:
             return _absent()
         begin = number * TILE_WIDTH
-        lines = self._store.contents(feed.id, begin, min(begin + TILE_WIDTH, feed.head.size))
-        return cached(request, _joined(lines), _LINES, MINUTE, compress=True)
+        end = min(begin + TILE_WIDTH, feed.head.size)
+        if _is_conditional(request):
+            tag = contents_tag(self._store.live_digests(feed.id, begin, end))
+            same = unchanged(request, tag, MINUTE, compress=True)
+            if same is not None:
+                return same
+        lines = self._store.contents(feed.id, begin, end)
+        # Named by what was read: a withdrawal may have come in between.
+        tag = contents_tag(digests_of(lines))
+        return cached(request, _joined(lines), _LINES, MINUTE, compress=True, tag=tag)
 
     def delta(self, request: Request) -> Response:
         feed = self._find_feed(request)
@@ -110,9 +139,26 @@ class _FeedPaths:
             first, last = read_delta_range(request.query_params, feed.head.size)
         except DeltaRefused as refused:
             return _absent() if refused.status == 404 else _bad(str(refused))
-        body = encode_bundle(self._store.entries(feed.id, first, last))
-        body += _joined(self._store.contents(feed.id, first, last))
-        return cached(request, body, _BINARY, MINUTE, compress=True)
+        if _is_conditional(request):
+            same = unchanged(request, self._delta_tag(feed, first, last), MINUTE, compress=True)
+            if same is not None:
+                return same
+        entries = self._store.entries(feed.id, first, last)
+        lines = self._store.contents(feed.id, first, last)
+        tag = delta_tag(leaves_of(entries), digests_of(lines))
+        body = encode_bundle(entries) + _joined(lines)
+        return cached(request, body, _BINARY, MINUTE, compress=True, tag=tag)
+
+    def _delta_tag(self, feed: FeedRow, first: int, last: int) -> str:
+        numbers = range(first // TILE_WIDTH, -(-last // TILE_WIDTH))
+        hashes = b"".join(self._store.tile(feed.id, 0, number) for number in numbers)
+        begin = numbers.start * TILE_WIDTH
+        leaves = hashes[32 * (first - begin) : 32 * (last - begin)]
+        return delta_tag(leaves, self._store.live_digests(feed.id, first, last))
+
+
+def _is_conditional(request: Request) -> bool:
+    return "if-none-match" in request.headers
 
 
 def _joined(lines: list[bytes]) -> bytes:

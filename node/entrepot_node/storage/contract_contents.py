@@ -39,13 +39,16 @@ class ContentsContract:
 
         assert store.contents(feed.id, 0, 99) == [b"two", b"of a later version", b"one"]
         assert store.contents(feed.id, 2, 3) == [b"two"]
+        for begin, end in ((0, 99), (2, 3), (3, 7), (7, 8)):
+            held = [sha256(raw) for raw in store.contents(feed.id, begin, end)]
+            assert store.live_digests(feed.id, begin, end) == held
         counts = store.counts(feed.id)
         assert (counts.live, counts.stored, counts.refused, counts.missing) == (5, 2, 1, 1)
         assert (counts.kept, counts.withdrawn, counts.inert) == (1, 1, 0)
         places = make_store().live_places(feed.id)
         assert [subject for _, subject, _ in places] == [subject_id(2), subject_id(6), subject_id(1)]
-        held = {sha256(raw).hex(): raw for raw in make_store().contents(feed.id, 0, 99)}
-        assert [held[digest] for _, _, digest in places] == [b"two", b"of a later version", b"one"]
+        raws = {sha256(raw).hex(): raw for raw in make_store().contents(feed.id, 0, 99)}
+        assert [raws[digest] for _, _, digest in places] == [b"two", b"of a later version", b"one"]
         assert [writer.entries[index][-37:-5].hex() for index, _, _ in places] == [one[2] for one in places]
 
     def test_a_withdrawal_erases_all_contents_below_it(self, make_store: MakeStore) -> None:

@@ -64,6 +64,10 @@ class ReadingStore(Protocol):
         """The live record contents of these entries, in their order."""
         ...
 
+    def live_digests(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        """The digests of what `contents` gives."""
+        ...
+
     def live_places(self, feed_id: int) -> list[tuple[int, str, str]]:
         """Index, subject and hex digest of each live record of a feed whose content is held, in order; at one moment."""
         ...

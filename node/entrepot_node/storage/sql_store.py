@@ -226,6 +226,12 @@ class SqlStore(
         with reading(self._engine) as connection:
             return [raw for raw in connection.scalars(query) if raw is not None]
 
+    def live_digests(self, feed_id: int, begin: int, end: int) -> list[bytes]:
+        query = _live_held(feed_id, versions.c.digest).where(versions.c.idx >= begin, versions.c.idx < end)
+        # A content that is held has bytes; whether it has is not asked for, as that reads them.
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query))
+
     def live_places(self, feed_id: int) -> list[tuple[int, str, str]]:
         query = _live_held(feed_id, versions.c.idx, versions.c.subject, versions.c.digest)
         with reading(self._engine) as connection:

@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.search_parameters import WantedRecords
-from entrepot_node.routes.caching import MINUTE, accepts_gzip, short_tag, unchanged
+from entrepot_node.routes.caching import MINUTE, accepts_gzip, gzip_lines, short_tag, unchanged, validators
 from entrepot_node.storage.interface import Store
 
 LINES = "application/jsonl"
@@ -47,19 +47,16 @@ def add_lines(router: APIRouter, store: Store, now: Callable[[], datetime]) -> N
         has changed. Send `Accept-Encoding: gzip` for a fifth of the bytes.
         """
         time = now()
-        packed = accepts_gzip(request)
-        named = "\n".join([store.state(), wanted.name(time), "gzip" if packed else ""])
-        headers = {
-            "content-type": LINES,
-            "cache-control": MINUTE,
-            "vary": "Accept-Encoding",
-            "etag": f'"{short_tag(named.encode())}"',
-        }
-        if packed:
-            headers["content-encoding"] = "gzip"
-        same = unchanged(request, headers)
+        tag = short_tag(f"{store.state()}\n{wanted.name(time)}".encode())
+        same = unchanged(request, tag, MINUTE, compress=True)
         if same is not None:
             return same
+        packed = accepts_gzip(request)
+        headers = (
+            gzip_lines(tag, LINES, MINUTE)
+            if packed
+            else {"content-type": LINES, **validators(tag, MINUTE, varies=True)}
+        )
         if request.method == "HEAD":
             return Response(headers=headers)
         raw = _joined(store.stream(wanted.query(), now=time.timestamp()))
