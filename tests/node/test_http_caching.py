@@ -308,10 +308,12 @@ def test_different_bytes_never_share_a_tag(
     tags = 0
     try:
         for step in range(24):
-            if step % 5 == 3:
-                node.withdraw(company(number=step - 1)["id"])
+            if step % 5 == 2:
+                node.publish(company(f"Renamed {step}", step - 1))
+            elif step % 5 == 3:
+                node.withdraw(company(number=step - 2)["id"])
             elif step % 5 == 4:
-                node.publish(company(f"Again {step}", step - 2), company(f"Beside {step}", 100 + step))
+                node.publish(company(f"Again {step}", step - 3), company(f"Beside {step}", 100 + step))
             else:
                 node.publish(company(f"Company {step}", step))
             size = node.feed.size
