@@ -35,7 +35,7 @@ from bench.lossy_line import ADDRESSES, LossyLine
 from bench.process import Server, entrepot
 from bench.report import machine
 from entrepot_node.commands.node import open_node
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 
 GOAL_P50, GOAL_P99 = 0.3, 1.0
 GOAL_P99_LINE = 3.0

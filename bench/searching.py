@@ -28,7 +28,7 @@ from bench.report import machine
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import open_node
 from entrepot_node.home import Home
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_node.storage.search import FACETS, SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 

@@ -29,7 +29,7 @@ from bench.process import entrepot
 from bench.report import machine
 from bench.searching import build
 from entrepot_node.commands.node import open_node
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 
 _CHANGED = 7  # the record that is changed: a cluster
 

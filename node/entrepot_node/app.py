@@ -18,6 +18,7 @@ from entrepot_node.pages.rendering import Site
 from entrepot_node.problems import install_problems
 from entrepot_node.routes.api.change_streams import ChangeStreams
 from entrepot_node.routes.api.description import describe
+from entrepot_node.routes.api.publishing import Door
 from entrepot_node.routes.api.reference import reference_routes
 from entrepot_node.routes.api.surface import Sources, api_router
 from entrepot_node.routes.feed import feed_routes
@@ -44,9 +45,10 @@ def create_app(
     witness: Witness | None = None,
     hellos: HelloDesk | None = None,
     leaving: Leaving = lambda feed: None,
+    door: Door | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
-    """Build the application. It only reads; publishing and pulling happen elsewhere.
+    """Build the application. It reads, and hands what comes through the `door` to the write path; pulling happens elsewhere.
 
     `leaving` sees our feed before anything of it leaves. Whoever serves the application should end `streams`
     before it waits for open connections: they last as long as their readers.
@@ -76,7 +78,7 @@ def create_app(
         leaving(feed)
         return feed
 
-    sources = Sources(store, settings, streams, now, leaving)
+    sources = Sources(store, settings, streams, now, leaving, door)
 
     @cache
     def description() -> dict[str, Any]:

@@ -32,17 +32,42 @@ def append_lock(
         os.close(descriptor)
 
 
+def is_awaited(path: Path) -> bool:
+    """Answer whether somebody waits for a lock: who holds it for long should let go of it for a moment."""
+    try:
+        descriptor = os.open(_queue(path), os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _queue(path: Path) -> Path:
+    """A second lock, held by somebody who waits for the first."""
+    return path.with_name(f"{path.name}.queue")
+
+
 def _take(descriptor: int, path: Path, wait_seconds: float, pause: Callable[[float], None]) -> None:
-    tries = int(wait_seconds / _RETRY_SECONDS) + 1
-    for left in reversed(range(tries)):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if not left:
-                hint = "Wait for the other command to end, or stop it."
-                raise Conflict(
-                    "publish.locked", f"another process is publishing ({path})", hint=hint
-                ) from None
+    if _try(descriptor):
+        return
+    queue = os.open(_queue(path), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _try(queue)
+        for _ in range(int(wait_seconds / _RETRY_SECONDS)):
             pause(_RETRY_SECONDS)
-        else:
-            return
+            if _try(descriptor):
+                return
+    finally:
+        os.close(queue)
+    hint = "Wait for the other command to end, or stop it."
+    raise Conflict("publish.locked", f"another process is publishing ({path})", hint=hint)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

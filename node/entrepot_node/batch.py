@@ -36,6 +36,7 @@ class Batch:
         self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
         self.entries: list[bytes] = []
         self.contents: list[bytes] = []
+        self._placed: dict[int, bytes] = {}
 
     def add(self, op: str, subject: str, kind: str, content: bytes | None) -> int:
         """Add an entry; return its index. Raises if followers would find it inert (LOG-25)."""
@@ -49,7 +50,12 @@ class Batch:
         self.entries.append(entry)
         if content is not None:
             self.contents.append(content)
+            self._placed[index] = content
         return index
+
+    def content_at(self, index: int) -> bytes | None:
+        """The content of an entry of this batch."""
+        return self._placed.get(index)
 
     def add_keys(self) -> None:
         """Add the lines of the key log that the feed does not commit to yet (LOG-23)."""

@@ -24,6 +24,7 @@ from entrepot_node.arguments import (
     recovery,
     searching,
     static_copies,
+    tokens,
 )
 from entrepot_node.arguments.options import (
     HOME,
@@ -305,6 +306,7 @@ proofs.register(app)
 recovery.register(app)
 searching.register(app)
 static_copies.register(app)
+tokens.register(app)
 
 
 def _require_text(arguments: list[str]) -> None:

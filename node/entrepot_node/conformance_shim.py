@@ -25,7 +25,7 @@ from entrepot_node.conformance_judge import judge
 from entrepot_node.following import pin
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.home import Home
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_node.served_node import ServedNode
 from entrepot_schema.errors import EntrepotError, Misuse
 

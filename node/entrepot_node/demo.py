@@ -25,7 +25,7 @@ from entrepot_node.following import meet, pin
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_node.self_check import check_store, copy_digest
 from entrepot_node.settings import Settings
 from entrepot_schema.errors import EntrepotError, Unavailable

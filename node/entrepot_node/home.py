@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from entrepot_node.append_lock import WAIT_SECONDS, append_lock
+from entrepot_node.append_lock import WAIT_SECONDS, append_lock, is_awaited
 from entrepot_node.cosigner import Cosigner, open_cosigner
 from entrepot_node.keyring import Keyring, load_cosigner_key, load_keyring
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.settings import FILE_NAME, Settings, load_settings
 from entrepot_node.storage.sql_store import SqlStore
+from entrepot_node.tokens import TokenFile
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
 
@@ -80,4 +81,15 @@ class Home:
         self, feed_number: int, *, wait_seconds: float = WAIT_SECONDS
     ) -> AbstractContextManager[None]:
         """The right to append to a feed, kept beside its log key."""
-        return append_lock(self.keys / f"feed-{feed_number}.lock", wait_seconds=wait_seconds)
+        return append_lock(self._lock(feed_number), wait_seconds=wait_seconds)
+
+    def is_append_awaited(self, feed_number: int) -> bool:
+        """Whether another process waits for that right."""
+        return is_awaited(self._lock(feed_number))
+
+    def _lock(self, feed_number: int) -> Path:
+        return self.keys / f"feed-{feed_number}.lock"
+
+    def token_file(self) -> TokenFile:
+        """The tokens of systems that may publish over HTTP. Never in a backup."""
+        return TokenFile(self.path / "tokens.json")

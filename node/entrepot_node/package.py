@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_schema.errors import Misuse
 from entrepot_schema.package import PackageFile, Part
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -27,13 +28,25 @@ _RETRY_SECONDS = 5
 
 
 def problem(
-    status: int, code: str, detail: str, hint: str = "", headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    detail: str,
+    hint: str = "",
+    headers: Mapping[str, str] | None = None,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Write one problem. `code` is stable and for programs, `detail` for people."""
+    """Write one problem. `code` is stable and for programs, `detail` for people; `members` are more of its own."""
     phrase = HTTPStatus(status).phrase
-    body = {"type": problem_type(code), "title": phrase, "status": status, "code": code, "detail": detail}
+    body: dict[str, Any] = {
+        "type": problem_type(code),
+        "title": phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
     if hint:
         body["hint"] = hint
+    body |= members or {}
     more = {"cache-control": "no-store", **(headers or {})}
     return JSONResponse(body, status, media_type=MEDIA_TYPE, headers=more)
 

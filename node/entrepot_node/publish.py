@@ -4,75 +4,47 @@
     begin, compare and swap the size, insert, commit → only then does anything signed leave
 
 Nothing is answered before the commit: what a caller was told is durable. A batch of many records is one
-transaction and one checkpoint. The caller holds the append lock; a `Conflict` here means that the store moved all
-the same, and the signed bytes are dropped unseen.
+transaction and one checkpoint, also where several callers want something at once (`carry_out`). The caller holds the
+append lock; a `Conflict` here means that the store moved all the same, and the signed bytes are dropped unseen.
 """
 
 from __future__ import annotations
 
 import base64
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from entrepot_node.batch import Batch, fresh_nonce, signed_chunk
 from entrepot_node.keyring import Keyring
+from entrepot_node.orders import (
+    Done,
+    NotLive,
+    Order,
+    Publication,
+    PublishRefused,
+    Receipt,
+    answer_of,
+    key_reused,
+)
+from entrepot_node.publishable import draft_faults
 from entrepot_node.signing_gate import SigningGate
+from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.interface import Store
-from entrepot_schema import catalog
-from entrepot_schema.canonical import canonical_bytes, read_canonical
-from entrepot_schema.cross_record import CrossRecord
-from entrepot_schema.errors import Misuse, Refused
-from entrepot_schema.findings import Finding, finding
-from entrepot_schema.licences import licence_findings
-from entrepot_schema.origin import did_web, subject_of, subject_origin
-from entrepot_schema.profile_check import has_error, profile_findings, same_profile
+from entrepot_schema.canonical import read_canonical
+from entrepot_schema.errors import EntrepotError, Misuse, Refused
+from entrepot_schema.origin import did_web, subject_of
+from entrepot_schema.profile_check import same_profile
 from entrepot_schema.record import Statement, sign_record
-from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW
 from entrepot_sync.feed_store import FeedRow
 
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
-_ENVELOPE_BYTES = 1_400  # of a record around its profile, beside the origins in it
-_ORIGINS = 8
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A profile to publish. Without an `id` a new subject is minted.
-
-    `by_default`: nobody named the licence, so a live record keeps the one it has.
-    """
-
-    profile: dict[str, Any]
-    license: str
-    by_default: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was durably done for one request: the entry's index, None where nothing had to be done."""
-
-    subject: str
-    type: str
-    revision: int
-    index: int | None
-
-
-class PublishRefused(Misuse):
-    """Profiles that may not be signed; `faults` pairs the place in the request with each fault."""
-
-    def __init__(self, faults: list[tuple[int, Finding]]) -> None:
-        place, first = faults[0]
-        message = f"{len(faults)} faults; the first: record {place + 1}{first.pointer}: {first.message}"
-        super().__init__("publish.refused", message, hint="Run `entrepot check` on the file for all of them.")
-        self.faults = faults
 
 
 class Publisher:
@@ -108,34 +80,96 @@ class Publisher:
         feed = self._feed()
         self._require_gate(feed)
         drafts = [self._with_id(publication, feed.origin) for publication in publications]
-        types = self._live_types(feed, drafts)
-        _require_publishable(drafts, feed.origin, types, self._now())
+        _require_publishable(drafts, feed.origin, self._types(feed, drafts), self._now())
         receipts: list[Receipt] = []
         for begin in range(0, len(drafts), BATCH):
-            receipts += self._publish_batch(drafts[begin : begin + BATCH])
+            some = drafts[begin : begin + BATCH]
+            batch = self._batch(self._feed(), [draft.profile["id"] for draft in some])
+            receipts += self._fill(batch, some)
+            self._append(batch)
             progress(len(receipts), len(drafts))
         return receipts
-
-    def _live_types(self, feed: FeedRow, drafts: Sequence[Publication]) -> dict[str, str]:
-        """The type each subject has in the feed; it can never have another (LOG-15)."""
-        subjects = [draft.profile["id"] for draft in drafts if isinstance(draft.profile.get("id"), str)]
-        return {state.subject: state.type for state in self._store.subject_states(feed.id, subjects)}
 
     def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
         """Withdraw live subjects; their contents are erased in the same transaction."""
         feed = self._feed()
         self._require_gate(feed)
-        batch = Batch(feed, self._store, subjects, self._timestamp())
-        receipts = []
-        for subject in dict.fromkeys(subjects):
-            before = batch.state.subjects.get(subject)
-            if before is None or before.type == KEYS or before.live_index is None:
-                hint = "`entrepot show` lists what this node has published."
-                raise Misuse("publish.not-live", f"{subject} is not a live subject of this node", hint=hint)
-            index = batch.add(WITHDRAW, subject, before.type, None)
-            receipts.append(Receipt(subject, before.type, before.publishes, index))
+        batch = self._batch(feed, subjects)
+        receipts = _take_back(batch, subjects)
         self._append(batch)
         return receipts
+
+    def carry_out(self, orders: Sequence[Order]) -> list[Done | EntrepotError]:
+        """Do what several callers want in one transaction with one head; each gets its own receipts or its own refusal.
+
+        An order whose answer is kept already is not carried out again. Raises only what stops all of them, such as a
+        full disk: then nothing was done.
+        """
+        feed = self._feed()
+        self._require_gate(feed)
+        outcomes = self._answered(orders)
+        again = _repeated(orders)
+        drafts = {
+            place: [self._with_id(one, feed.origin) for one in order.publications]
+            for place, order in enumerate(orders)
+            if place not in outcomes and place not in again
+        }
+        types = self._types(feed, [draft for some in drafts.values() for draft in some])
+        for place, some in list(drafts.items()):
+            try:
+                _require_publishable(some, feed.origin, types, self._now())
+            except PublishRefused as refused:
+                outcomes[place] = refused
+                del drafts[place]
+        outcomes |= self._commit(feed, orders, drafts)
+        for place, first in again.items():
+            outcomes[place] = outcomes[first] if orders[place].key == orders[first].key else key_reused()
+        return [outcomes[place] for place in range(len(orders))]
+
+    def _answered(self, orders: Sequence[Order]) -> dict[int, Done | EntrepotError]:
+        """The outcomes of orders that came before, by place."""
+        keyed = {place: order.key for place, order in enumerate(orders) if order.key}
+        kept = self._store.answers({one.key for one in keyed.values()}) if keyed else {}
+        found: dict[int, Done | EntrepotError] = {}
+        for place, one in keyed.items():
+            answer = kept.get(one.key)
+            if answer is not None:
+                same = answer.request == one.request
+                found[place] = Done.from_bytes(answer.raw) if same else key_reused()
+        return found
+
+    def _commit(
+        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+    ) -> dict[int, Done | EntrepotError]:
+        """Carry out orders whose drafts may be signed, by place."""
+        try:
+            return self._commit_together(feed, orders, drafts)
+        except (Misuse, Refused) as error:
+            if len(drafts) == 1:
+                return dict.fromkeys(drafts, error)
+        # Because of one that no check before had found; alone each gets what is its own.
+        alone: dict[int, Done | EntrepotError] = {}
+        for place, some in drafts.items():
+            alone |= self._commit(self._feed(), orders, {place: some})
+        return alone
+
+    def _commit_together(
+        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+    ) -> dict[int, Done | EntrepotError]:
+        wanted = [draft.profile["id"] for some in drafts.values() for draft in some]
+        wanted += [subject for place in drafts for subject in orders[place].withdrawals]
+        batch = self._batch(feed, wanted)
+        outcomes: dict[int, Done | EntrepotError] = {}
+        receipts: dict[int, list[Receipt]] = {}
+        for place, some in drafts.items():
+            try:
+                receipts[place] = [*_take_back(batch, orders[place].withdrawals), *self._fill(batch, some)]
+            except NotLive as error:
+                outcomes[place] = error
+        size = feed.size + len(batch.entries)
+        done = {place: Done(feed.name, size, found) for place, found in receipts.items()}
+        self._append(batch, [row for place, one in done.items() for row in answer_of(orders[place], one)])
+        return outcomes | done
 
     def publish_keys(self) -> None:
         """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
@@ -168,30 +202,38 @@ class Publisher:
         letters = base64.b32encode(self._random_bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
         return subject_of(origin, letters)
 
-    def _publish_batch(self, drafts: Sequence[Publication]) -> list[Receipt]:
-        feed = self._feed()
-        subjects = [draft.profile["id"] for draft in drafts]
-        batch = Batch(feed, self._store, subjects, self._timestamp())
+    def _types(self, feed: FeedRow, drafts: Iterable[Publication]) -> dict[str, str]:
+        """The type each subject has in the feed; it can never have another (LOG-15)."""
+        subjects = [draft.profile["id"] for draft in drafts if isinstance(draft.profile.get("id"), str)]
+        return {state.subject: state.type for state in self._store.subject_states(feed.id, subjects)}
+
+    def _batch(self, feed: FeedRow, subjects: Iterable[str]) -> Batch:
+        return Batch(feed, self._store, subjects, self._timestamp())
+
+    def _fill(self, batch: Batch, drafts: Sequence[Publication]) -> list[Receipt]:
+        """Sign drafts into a batch, but for those that state what is live already."""
         receipts = []
         for given in drafts:
             subject, kind = given.profile["id"], given.profile["type"]
             before = batch.state.subjects.get(subject)
-            live = self._live_record(feed, before.live_index) if before else None
+            live = self._live_record(batch, before.live_index) if before else None
             draft = _licensed(given, live)
             if before and live and _is_unchanged(draft, live):
                 receipts.append(Receipt(subject, kind, before.publishes, None))
                 continue
             revision = before.publishes + 1 if before else 1
-            raw = self._sign(draft, Statement(subject, kind, batch.time, revision), feed.origin)
+            raw = self._sign(draft, Statement(subject, kind, batch.time, revision), batch.feed.origin)
             receipts.append(Receipt(subject, kind, revision, batch.add(PUBLISH, subject, kind, raw)))
-        self._append(batch)
         return receipts
 
-    def _live_record(self, feed: FeedRow, live_index: int | None) -> dict[str, Any] | None:
-        if live_index is None or live_index >= feed.size:
+    def _live_record(self, batch: Batch, live_index: int | None) -> dict[str, Any] | None:
+        if live_index is None:
             return None
-        raws = self._store.contents(feed.id, live_index, live_index + 1)
-        return read_canonical(raws[0]) if raws else None
+        raw = batch.content_at(live_index)
+        if raw is None:
+            raws = self._store.contents(batch.feed.id, live_index, live_index + 1)
+            raw = raws[0] if raws else None
+        return read_canonical(raw) if raw else None
 
     def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
         return sign_record(
@@ -203,13 +245,29 @@ class Publisher:
             nonce=fresh_nonce(self._random_bytes),
         )
 
-    def _append(self, batch: Batch) -> None:
+    def _append(self, batch: Batch, answers: Sequence[AnswerRow] = ()) -> None:
         if not batch.entries:
+            self._store.keep_answers(answers)
             return
         chunk = signed_chunk(self._store, batch, self._keyring.log)
-        self._store.append(batch.feed.id, chunk)
+        self._store.append(batch.feed.id, chunk, answers=answers)
         if self._gate is not None and chunk.head is not None:
             self._gate.signed(batch.feed, chunk.head)
+
+
+def _take_back(batch: Batch, subjects: Sequence[str]) -> list[Receipt]:
+    """Withdraw live subjects in a batch; raise `NotLive`, and add nothing, when one of them is not."""
+    names = list(dict.fromkeys(subjects))
+    for subject in names:
+        before = batch.state.subjects.get(subject)
+        if before is None or before.type == KEYS or before.live_index is None:
+            raise NotLive(subject)
+    receipts = []
+    for subject in names:
+        before = batch.state.subjects[subject]
+        index = batch.add(WITHDRAW, subject, before.type, None)
+        receipts.append(Receipt(subject, before.type, before.publishes, index))
+    return receipts
 
 
 def _licensed(draft: Publication, live: dict[str, Any] | None) -> Publication:
@@ -222,61 +280,20 @@ def _is_unchanged(draft: Publication, live: dict[str, Any]) -> bool:
     return same and bool(live["license"] == draft.license)
 
 
+def _repeated(orders: Sequence[Order]) -> dict[int, int]:
+    """Orders whose key stands in an earlier one of the same group, each with the first such."""
+    first: dict[bytes, int] = {}
+    found = {}
+    for place, order in enumerate(orders):
+        if order.key and first.setdefault(order.key.key, place) != place:
+            found[place] = first[order.key.key]
+    return found
+
+
 def _require_publishable(
-    drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
+    drafts: Sequence[Publication], origin: str, types: Mapping[str, str], now: datetime
 ) -> None:
-    found = [fault for fault in _faults(drafts, origin, types, now) if fault[1].severity == "error"]
-    if found:
-        raise PublishRefused(sorted(found, key=lambda fault: fault[0]))
-
-
-def _faults(
-    drafts: Sequence[Publication], origin: str, types: dict[str, str], now: datetime
-) -> Iterator[tuple[int, Finding]]:
-    together = CrossRecord()
-    for place, draft in enumerate(drafts):
-        found = list(_json_findings(draft.profile)) or profile_findings(draft.profile, now=now)
-        together.add(draft.profile, fits=all(one.layer not in ("J", "S") for one in found))
-        yield from ((place, fault) for fault in found)
-        if has_error(found):
-            continue
-        subject, kind = draft.profile["id"], draft.profile["type"]
-        if subject_origin(subject) != origin:
-            yield place, finding("key.subject", f"the id is not one of {origin}", pointer="/id")
-        if types.setdefault(subject, kind) != kind:
-            yield (
-                place,
-                finding("log.type", f"{subject} is of type {types[subject]} for ever", pointer="/type"),
-            )
-        yield from ((place, fault) for fault in _envelope_findings(draft, origin))
-    # Without a head: what they refer to may be live already, so only what they say of one another counts.
-    yield from ((place or 0, fault) for place, fault in together.findings(None, now=now))
-
-
-def _envelope_findings(draft: Publication, origin: str) -> Iterator[Finding]:
-    """What only the whole record could break, found before anything is signed."""
-    form = catalog.schema("common")["$defs"]["license"]
-    if len(draft.license) > form["maxLength"] or not re.fullmatch(form["pattern"], draft.license):
-        hint = "An SPDX identifier, such as CC0-1.0 or CC-BY-4.0."
-        yield finding(
-            "schema.pattern", f"{draft.license[:60]!r} is no licence", pointer="/license", hint=hint
-        )
-    else:
-        yield from licence_findings(draft.license)
-    size = len(canonical_bytes(draft.profile))
-    if size + _ENVELOPE_BYTES + _ORIGINS * len(origin) > MAX_RECORD_BYTES:
-        hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
-        yield finding("json.too-large", f"the profile has {size} bytes; too many for a record", hint=hint)
-
-
-def _json_findings(profile: dict[str, Any]) -> Iterator[Finding]:
-    """Layer J for values that were made in memory: what is signed must read back as what was meant."""
-    try:
-        if read_json(canonical_bytes(profile)) != profile:
-            yield finding(
-                "json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates"
-            )
-    except Refused as refused:
-        yield Finding.of(refused)
-    except TypeError as error:
-        yield finding("json.syntax", f"the profile cannot be written as JSON: {error}")
+    found = draft_faults([(draft.profile, draft.license) for draft in drafts], origin, types, now)
+    errors = [fault for fault in found if fault[1].severity == "error"]
+    if errors:
+        raise PublishRefused(sorted(errors, key=lambda fault: fault[0]))

@@ -11,6 +11,8 @@ PAGE_POLICY = (
 )
 _TERSE = frozenset({"/feed/checkpoint", "/feed/delta"})
 _EXPOSED = "ETag, Retry-After"
+CLOSED = "entrepot.closed"
+"""In the scope of a request that pages of other sites may not make."""
 DATA_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -28,13 +30,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add(MutableHeaders(scope=message), str(scope["path"]))
+                _add(MutableHeaders(scope=message), scope)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def _add(headers: MutableHeaders, path: str) -> None:
+def _add(headers: MutableHeaders, scope: Scope) -> None:
+    path = str(scope["path"])
     if path in _TERSE:
         # Programs ask these for each change, and their every byte counts (one changed record in 2.5 KB).
         return
@@ -46,6 +49,6 @@ def _add(headers: MutableHeaders, path: str) -> None:
     headers["referrer-policy"] = "no-referrer"
     headers["cross-origin-opener-policy"] = "same-origin"
     headers["permissions-policy"] = "camera=(), geolocation=(), microphone=()"
-    if path.startswith("/api/"):
+    if path.startswith("/api/") and CLOSED not in scope:
         headers["access-control-allow-origin"] = "*"
         headers["access-control-expose-headers"] = _EXPOSED

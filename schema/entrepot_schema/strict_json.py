@@ -26,6 +26,8 @@ _SYNTAX = (
     "Look just before this place for a comma, a quotation mark or a bracket that is missing or too many."
 )
 _MEMBER_NAME = re.compile(r"[ -~]*", re.ASCII)
+_MOST_KNOWN_NAMES = 4_096
+_LONGEST_KNOWN_NAME = 64
 
 
 def read_json(raw: bytes, *, max_bytes: int = MAX_RECORD_BYTES) -> dict[str, Any]:
@@ -102,11 +104,21 @@ def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         double = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         message = f"member {double!r} stands twice in one object"
         raise Refused("json.duplicate-member", message, hint="Leave one of the two out.")
-    for name in found:
-        if not _MEMBER_NAME.fullmatch(name):
-            hint = "Names of fields are English words without accents; texts may stand in any language."
-            raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII", hint=hint)
+    if not found.keys() <= _known_names:  # documents have the same few names, again and again
+        for name in found:
+            if not _MEMBER_NAME.fullmatch(name):
+                hint = "Names of fields are English words without accents; texts may stand in any language."
+                raise Refused("json.member-name", f"member name {name[:40]!r} is not plain ASCII", hint=hint)
+            _know(name)
     return found
+
+
+_known_names: set[str] = set()
+
+
+def _know(name: str) -> None:
+    if len(name) <= _LONGEST_KNOWN_NAME and len(_known_names) < _MOST_KNOWN_NAMES:
+        _known_names.add(name)
 
 
 def _integer(digits: str) -> int:

@@ -13,7 +13,7 @@ import httpx
 
 from entrepot_node.commands.node import Node, open_node
 from entrepot_node.demo import Demo
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_node.storage.receipts import ReceiptRow
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest

@@ -15,7 +15,8 @@ import pytest
 
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
-from entrepot_node.publish import Publication, Publisher, Receipt
+from entrepot_node.orders import Publication, Receipt
+from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.sql_store import SqlStore
 

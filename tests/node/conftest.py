@@ -22,7 +22,8 @@ from entrepot_node.app import create_app
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.publish import Publication, Publisher, Receipt
+from entrepot_node.orders import Publication, Receipt
+from entrepot_node.publish import Publisher
 from entrepot_node.settings import Settings
 from entrepot_node.storage.contract_feed import PEER, FeedWriter, start
 from entrepot_node.storage.follows import PullOutcome

@@ -27,7 +27,8 @@ from entrepot_node.home import Home
 from entrepot_node.keyring import WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
 from entrepot_node.settings import Settings

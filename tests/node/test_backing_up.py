@@ -24,7 +24,8 @@ from entrepot_node.cosigner import cosigner_standing, make_missing_cosigners
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.rotation import KeyChanger, Wanted
 from entrepot_node.signing_gate import SigningGate
 from entrepot_schema.canonical import canonical_bytes, read_canonical

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from entrepot_node.app import create_app
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.witnessing import Witness

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from entrepot_node.app import create_app
 from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.keyring import WITNESS
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_node.routes.packed_bodies import PackedBodies
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.witnessing import Witness

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from entrepot_node.orders import Publication
 from entrepot_node.package import read_publications
-from entrepot_node.publish import Publication
 from entrepot_schema.errors import Misuse, Refused
 
 EXAMPLES = Path(__file__).parents[2] / "schema" / "examples"

@@ -15,7 +15,8 @@ import pytest
 
 from entrepot_node import publish
 from entrepot_node.commands.publish import run_publish
-from entrepot_node.publish import Publication, Publisher, PublishRefused
+from entrepot_node.orders import Publication, PublishRefused
+from entrepot_node.publish import Publisher
 from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Refused
 from entrepot_schema.keys import SigningKey

@@ -20,8 +20,9 @@ from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
+from entrepot_node.orders import Publication, Receipt
 from entrepot_node.pending_keys import settle_keys
-from entrepot_node.publish import Publication, Publisher, Receipt
+from entrepot_node.publish import Publisher
 from entrepot_node.rotation import Changed, KeyChanger, Wanted
 from entrepot_node.self_check import check_store
 from entrepot_node.storage.follows import FollowRow

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.mark_file import MarkFile
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import AHEAD_DOCUMENT
 from entrepot_node.storage.vouching import HeadCosignature

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from entrepot_node.storage.answers import ANSWER_SECONDS, AnswerRow
 from entrepot_node.storage.contract import StoreContract
 from entrepot_node.storage.contract_acquaintance import AcquaintanceContract
+from entrepot_node.storage.contract_answers import ANSWER, AnswersContract
 from entrepot_node.storage.contract_append import AppendContract
 from entrepot_node.storage.contract_contents import ContentsContract
 from entrepot_node.storage.contract_facets import FacetsContract
@@ -76,6 +78,7 @@ class TestSqliteStore(
     ReceiptsContract,
     HidingContract,
     AcquaintanceContract,
+    AnswersContract,
 ):
     """All promises of `interface`, kept by a SQLite file."""
 
@@ -83,6 +86,20 @@ class TestSqliteStore(
 def files_of(path: Path) -> bytes:
     """Read the store with its write-ahead log and index, as a thief of the disk would."""
     return b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
+def test_an_answer_is_kept_for_a_day(path: Path) -> None:
+    """Then its key may be used again."""
+    again = AnswerRow(ANSWER.key, ANSWER.request, b"{}")
+    first = SqlStore.open(path, now=lambda: 1_000.0)
+    late = SqlStore.open(path, now=lambda: 1_000.0 + ANSWER_SECONDS)
+    first.keep_answers([ANSWER])
+
+    assert (first.answers([ANSWER.key]), late.answers([ANSWER.key])) == ({ANSWER.key: ANSWER}, {})
+    late.keep_answers([again])
+    assert late.answers([ANSWER.key]) == {ANSWER.key: again}
+    first.close()
+    late.close()
 
 
 # --- durability

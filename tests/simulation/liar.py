@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from entrepot_node.publish import Publication
+from entrepot_node.orders import Publication
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder

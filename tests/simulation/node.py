@@ -23,7 +23,8 @@ from entrepot_node.keyring import MIRROR, WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
 from entrepot_node.settings import Settings

@@ -9,7 +9,8 @@ from entrepot_node.commands.check_report import print_findings
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
 from entrepot_node.importing import Conversion, ImportedRow, ImportPlan, plan_import, read_table, to_profiles
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.storage.interface import ImportKey
 from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding

@@ -30,6 +30,7 @@ from entrepot_node.locked_feed import locked_live_feed
 from entrepot_node.mirroring import Mirrors
 from entrepot_node.parallel_check import ParallelCheck
 from entrepot_node.publish import Publisher
+from entrepot_node.publish_desk import PublishDesk
 from entrepot_node.push_targets import parse_witnesses
 from entrepot_node.pushing import Pusher
 from entrepot_node.receipts import ReceiptReader
@@ -98,6 +99,12 @@ class Node:
                 random_bytes=secrets.token_bytes,
                 gate=self.signing_gate(),
             )
+
+    def publish_desk(self) -> PublishDesk:
+        """Where the orders of those who publish over HTTP are carried out."""
+        return PublishDesk(
+            self.publisher, lambda: self.home.is_append_awaited(parse_feed_name(self.feed.name).number)
+        )
 
     def signing_gate(self) -> SigningGate:
         """What is asked before the first head is signed."""

@@ -12,8 +12,8 @@ import typer
 from entrepot_node.commands.check_report import print_findings
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
+from entrepot_node.orders import Publication, PublishRefused, Receipt
 from entrepot_node.package import read_publications
-from entrepot_node.publish import Publication, PublishRefused, Receipt
 from entrepot_schema.errors import Misuse
 
 

@@ -21,6 +21,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from entrepot_node.admission import Admission
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE
@@ -35,6 +36,7 @@ from entrepot_node.node_document import refresh_node_document
 from entrepot_node.recheck import recheck_kept
 from entrepot_node.roles import ALL, PULL, WEB, Role
 from entrepot_node.routes.api.change_streams import ChangeStreams
+from entrepot_node.routes.api.publishing import Door
 from entrepot_node.upkeep import Upkeep
 from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import Misuse
@@ -70,6 +72,8 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
     cosigner = node.witness()
     logs = node.settings.witness_logs
     streams = ChangeStreams(node.store)
+    desk = node.publish_desk()
+    admission = Admission(node.home.token_file(), node.settings.base_url, now=time.time)
     app = create_app(
         node.store,
         node.settings,
@@ -78,10 +82,14 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
         witness=Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None,
         hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
         leaving=keeper.let_leave,
+        door=Door(admission, desk),
     )
     config = server_config(app, host=host, port=port, grace_seconds=5)
     ready = f"{node.settings.origin} serves at {node.settings.base_url}"
-    _Server(config, ready, streams).run()
+    try:
+        _Server(config, ready, streams).run()
+    finally:
+        desk.close()
 
 
 @contextmanager

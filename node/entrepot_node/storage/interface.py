@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from entrepot_node.storage.acquaintance import AcquaintanceStore
+from entrepot_node.storage.answers import AnswerStore
 from entrepot_node.storage.follows import FollowsStore
 from entrepot_node.storage.hiding import HidingStore
 from entrepot_node.storage.holding import HoldingStore
@@ -71,6 +72,7 @@ class KeyChange:
 
 
 class Store(
+    AnswerStore,
     FeedStore,
     ReadingStore,
     SearchStore,

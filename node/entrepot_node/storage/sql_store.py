@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows, search_rows
+from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
@@ -42,6 +43,7 @@ from entrepot_node.storage.reading import VersionRow
 from entrepot_node.storage.search import MOST_ROWS, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.searcher import Searcher
 from entrepot_node.storage.sql_acquaintance import SqlAcquaintance
+from entrepot_node.storage.sql_answers import SqlAnswers, write_answers
 from entrepot_node.storage.sql_follows import SqlFollows
 from entrepot_node.storage.sql_hiding import SqlHiding
 from entrepot_node.storage.sql_holding import SqlHolding
@@ -69,7 +71,15 @@ _FEED = select(feeds).where(feeds.c.name == bindparam("name"))
 
 
 class SqlStore(
-    SqlRecords, SqlFollows, SqlLeases, SqlVouching, SqlHolding, SqlReceipts, SqlHiding, SqlAcquaintance
+    SqlRecords,
+    SqlFollows,
+    SqlLeases,
+    SqlVouching,
+    SqlHolding,
+    SqlReceipts,
+    SqlHiding,
+    SqlAcquaintance,
+    SqlAnswers,
 ):
     """A store in one SQLite file."""
 
@@ -178,9 +188,10 @@ class SqlStore(
                 found.update(connection.scalars(query))
         return found
 
-    def append(self, feed_id: int, chunk: Chunk) -> None:
+    def append(self, feed_id: int, chunk: Chunk, *, answers: Iterable[AnswerRow] = ()) -> None:
         with writing(self._engine) as connection:
             append_chunk(connection, feed_id, chunk, now=self._now())
+            write_answers(connection, answers, now=self._now())
         if any(decision.entry and decision.entry.op == WITHDRAW for decision in chunk.decisions):
             self._forget()
 

@@ -212,6 +212,15 @@ import_keys = Table(
     sqlite_with_rowid=False,
 )
 
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", LargeBinary, primary_key=True),
+    Column("request", LargeBinary, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Column("made_at", Float, nullable=False, index=True),
+)
+
 # Vouching: who cosigned our heads, what others cosigned, who the peers are.
 
 cosignatures = Table(

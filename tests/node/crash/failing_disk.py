@@ -23,7 +23,8 @@ from entrepot_node.commands.node import open_transport
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.home import Home
 from entrepot_node.keyring import WITNESS
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.witnessing import Witness
 from entrepot_schema.errors import EntrepotError

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from entrepot_node.commands.node import open_transport
 from entrepot_node.home import Home
-from entrepot_node.publish import Publication, Publisher
+from entrepot_node.orders import Publication
+from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
 from entrepot_schema.errors import Conflict
 from entrepot_sync.feed_store import FeedRow, Head

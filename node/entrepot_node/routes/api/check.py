@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,9 +10,9 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 
 from entrepot_node.routes.api.declared import operation
+from entrepot_node.routes.api.posted import Readers, read_posted
 from entrepot_node.routes.api.subject_shapes import FindingItem
 from entrepot_schema.errors import Misuse, Unavailable
 from entrepot_schema.file_check import CheckedFile, check_file
@@ -22,16 +21,6 @@ MAX_BODY_BYTES = 8_000_000
 _MOST_FINDINGS = 1_000
 _READERS = 16  # what they take in is held in memory
 _CHECKERS = 2  # a check takes a core; reading goes on beside it
-_READ_SECONDS = 60
-_MEDIA_TYPES = (
-    "application/json",
-    "application/jsonl",
-    "application/x-ndjson",
-    "application/ld+json",
-    "text/plain",
-    "application/octet-stream",
-    "",
-)
 _FILE = "body"
 _EXAMPLE_BODY = {
     "type": "company",
@@ -64,25 +53,9 @@ class CheckAnswer(BaseModel):
     findings: list[FileFinding]
 
 
-class Readers:
-    """How many bodies may be taken in at once; counted on the event loop."""
-
-    def __init__(self, count: int = _READERS) -> None:
-        self._free = count
-
-    def __enter__(self) -> None:
-        if self._free == 0:
-            hint = "Come back in a moment, or run `entrepot check` on your own machine: it needs no node."
-            raise Unavailable("check.busy", "as many files as this node takes are being checked", hint=hint)
-        self._free -= 1
-
-    def __exit__(self, *_: object) -> None:
-        self._free += 1
-
-
 def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
     """Add the check."""
-    readers, checkers = Readers(), CapacityLimiter(_CHECKERS)
+    readers, checkers = Readers(_READERS, _busy), CapacityLimiter(_CHECKERS)
     text = {"schema": {"type": "string", "minLength": 1}}
     contents: dict[str, Any] = {
         "application/json": {"schema": {}, "example": _EXAMPLE_BODY},
@@ -106,9 +79,8 @@ def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
 
         A file that is no JSON at all is a finding too, not an error of the request.
         """
-        _require_readable(request)
         with readers:
-            raw = await _read(request)
+            raw = await read_posted(request, MAX_BODY_BYTES)
             if not raw:
                 raise Misuse("http.parameter", "body: there is nothing to check")
             found = await to_thread.run_sync(partial(check_file, raw, _FILE, now=now()), limiter=checkers)
@@ -132,31 +104,6 @@ def answer_of(found: CheckedFile) -> CheckAnswer:
     )
 
 
-def _require_readable(request: Request) -> None:
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise HTTPException(415, "send the file as it is, without content encoding")
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in _MEDIA_TYPES:
-        raise HTTPException(415, "send JSON or JSON Lines")
-    length = request.headers.get("content-length", "")
-    if length.isascii() and length.isdigit() and int(length[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
-
-
-async def _read(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(_READ_SECONDS):
-            async for part in request.stream():
-                size += len(part)
-                if size > MAX_BODY_BYTES:
-                    raise _too_large()
-                parts.append(part)
-    except TimeoutError as error:
-        raise HTTPException(408, "the body did not come in time") from error
-    return b"".join(parts)
-
-
-def _too_large() -> HTTPException:
-    return HTTPException(413, f"the body has more than {MAX_BODY_BYTES} bytes")
+def _busy() -> Unavailable:
+    hint = "Come back in a moment, or run `entrepot check` on your own machine: it needs no node."
+    return Unavailable("check.busy", "as many files as this node takes are being checked", hint=hint)

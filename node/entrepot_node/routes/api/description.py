@@ -12,6 +12,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
 
+from entrepot_node.problems import MEDIA_TYPE
+from entrepot_node.routes.api.publishing_shapes import PublishProblem
 from entrepot_node.routes.api.shapes import Problem
 from entrepot_node.settings import Settings
 from entrepot_node.version import version
@@ -25,6 +27,7 @@ Lists answer with `items` and `next`: give `next` back as `cursor`, and stop whe
 details (RFC 9457) with a stable `code`. HEAD answers wherever GET does. Answers carry an `ETag`: send it back as
 `If-None-Match`.
 """
+_PUBLISHING = "For the operator's own systems: needs a token, and is closed to pages of other sites."
 _TAGS = {
     "Records": "All live records: page by page, as one stream, or those that match.",
     "Subjects": "One subject: its live version, history, differences and relations.",
@@ -51,10 +54,23 @@ def describe(router: APIRouter, settings: Settings) -> dict[str, Any]:
         components.pop(name, None)
     components["Problem"] = Problem.model_json_schema(ref_template=_REF + "{model}")
     for operation in _operations(document):
-        operation["security"] = []
-        operation["responses"].pop("422", None)
+        operation.setdefault("security", [])
+        if MEDIA_TYPE not in operation["responses"].get("422", {}).get("content", {}):
+            operation["responses"].pop("422", None)
+    if any(operation["security"] for operation in _operations(document)):
+        _add_publishing(document, components)
+    for operation in _operations(document):
         _add_examples(operation, components)
     return document
+
+
+def _add_publishing(document: dict[str, Any], components: dict[str, Any]) -> None:
+    shape = PublishProblem.model_json_schema(ref_template=_REF + "{model}")
+    components |= shape.pop("$defs")
+    components["PublishProblem"] = shape
+    token = {"type": "http", "scheme": "bearer", "description": "Made with `entrepot token add`."}
+    document["components"]["securitySchemes"] = {"publishToken": token}
+    document["tags"].append({"name": "Publishing", "description": _PUBLISHING})
 
 
 def _operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

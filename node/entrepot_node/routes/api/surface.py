@@ -20,6 +20,7 @@ from entrepot_node.routes.api.known import add_known
 from entrepot_node.routes.api.lines import add_lines
 from entrepot_node.routes.api.peers import add_peers
 from entrepot_node.routes.api.proofs import add_proofs
+from entrepot_node.routes.api.publishing import Door, add_publishing
 from entrepot_node.routes.api.records import add_records
 from entrepot_node.routes.api.refused import add_refused
 from entrepot_node.routes.api.relations import add_relations
@@ -39,13 +40,14 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the API reads; `leaving` sees our feed before a head of it leaves."""
+    """What the API reads; `leaving` sees our feed before a head of it leaves. With a `door` it publishes too."""
 
     store: Store
     settings: Settings
     streams: ChangeStreams
     now: Callable[[], datetime]
     leaving: Leaving
+    door: Door | None = None
 
 
 def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIRouter:
@@ -70,4 +72,6 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_catalogue(router, store, sources.settings, sources.now)
     add_schemas(router)
     add_check(router, sources.now)
+    if sources.door is not None:
+        add_publishing(router, sources.door, sources.settings, route_class)
     return router

@@ -1,0 +1,45 @@
+"""Answers on SQLAlchemy Core; what they are for stands in `answers`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from entrepot_node.storage.answers import ANSWER_SECONDS, AnswerRow
+from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.tables import answers
+
+_IN_LIST = 500
+
+
+class SqlAnswers:
+    """The table of answers, as a part of a store."""
+
+    _engine: Engine
+    _now: Callable[[], float]
+
+    def keep_answers(self, answers: Iterable[AnswerRow]) -> None:
+        rows = list(answers)
+        if rows:
+            with writing(self._engine) as connection:
+                write_answers(connection, rows, now=self._now())
+
+    def answers(self, keys: Iterable[bytes]) -> dict[bytes, AnswerRow]:
+        wanted = list(keys)
+        fresh = answers.c.made_at > self._now() - ANSWER_SECONDS
+        columns = (answers.c.key, answers.c.request, answers.c.raw)
+        found: dict[bytes, AnswerRow] = {}
+        for begin in range(0, len(wanted), _IN_LIST):
+            query = select(*columns).where(answers.c.key.in_(wanted[begin : begin + _IN_LIST]), fresh)
+            with reading(self._engine) as connection:
+                found |= {row.key: AnswerRow(*row) for row in connection.execute(query)}
+        return found
+
+
+def write_answers(connection: Connection, rows: Iterable[AnswerRow], *, now: float) -> None:
+    """Write answers within the caller's transaction, and forget those that are too old."""
+    values = [{"key": row.key, "request": row.request, "raw": row.raw, "made_at": now} for row in rows]
+    if values:
+        connection.execute(delete(answers).where(answers.c.made_at <= now - ANSWER_SECONDS))
+        connection.execute(insert(answers), values)
