@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import structlog
 
-from entrepot_node.following import fetch_key_log, require_secret_keys
+from entrepot_node.following import fetch_key_log
 from entrepot_node.peer_document import fetch_node_document, keep_peer_document, read_peer_document
+from entrepot_node.published_keys import require_secret_keys
 from entrepot_node.storage.acquaintance import FollowerRow, HelloRow
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import EntrepotError

@@ -22,18 +22,18 @@ from entrepot_node.peer_document import (
     profile_of,
     read_peer_document,
 )
+from entrepot_node.published_keys import require_secret_keys
 from entrepot_node.storage.follows import THROTTLED, FollowRow, PullOutcome
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
-from entrepot_schema.key_log import KeyLog, committed_cards, parse_key_log
-from entrepot_schema.known_test_keys import PUBLISHED_CARD_HASHES, is_published_test_key
-from entrepot_schema.origin import FeedName, parse_feed_name
+from entrepot_schema.key_log import KeyLog, parse_key_log
+from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.backoff import next_delay
 from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
-from entrepot_sync.peer_trust import Superseded, log_keys
+from entrepot_sync.peer_trust import Superseded
 from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
@@ -134,17 +134,6 @@ def pin(
         mirror=mirror,
     )
     keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
-
-
-def require_secret_keys(key_log: KeyLog) -> None:
-    """Refuse a node whose keys or cards are those of public vectors: anybody can sign in its name, or take it over (S13)."""
-    live = FeedName(key_log.origin, key_log.latest.live_feed)
-    signers = [key_log.latest.record_key, *(key.public for key in log_keys(key_log, str(live)))]
-    cards = set(committed_cards(key_log)) & PUBLISHED_CARD_HASHES
-    if cards or any(is_published_test_key(key) for key in signers):
-        raise Misuse(
-            "key.published", f"{key_log.origin} has a published test key; anybody can sign in its name"
-        )
 
 
 def _require_renewed(met: Introduction, pinned: FeedRow, *, repin: bool) -> None:

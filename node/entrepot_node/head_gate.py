@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from entrepot_node.cosigner import Cosigner
+from entrepot_node.published_keys import require_secret_keys
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import PeerFault
+from entrepot_schema.key_log import KeyLog
 from entrepot_sync import note
 from entrepot_sync.checkpoint import log_lines, parse_checkpoint
 from entrepot_sync.contradiction import find_contradiction, root_at
@@ -53,6 +55,10 @@ class WitnessGate:
         raw = log_lines(after.note, feed.name, all_log_keys(feed.key_log, feed.name))
         old, new = (LogHead(feed.name, head.size, head.root) for head in (before, after))
         return self._witness.cosign(old, new, raw, now=self._now()) is not None
+
+    def admit_keys(self, key_log: KeyLog) -> None:
+        """See `HeadGate.admit_keys`: a peer may also come to published keys by a change of keys."""
+        require_secret_keys(key_log)
 
     def _require_same_history(self, feed: FeedRow, seen: Head) -> None:
         """What is stored and what our witness saw are of one history, or the log has signed two."""

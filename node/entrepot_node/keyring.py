@@ -68,8 +68,9 @@ class Keyring:
     cosigners: tuple[NumberedKey, ...] = ()
 
     def require_secret(self) -> None:
-        """Raise `key.published` for keys of public test vectors, as a copied example or image brings them (S13)."""
-        if is_published_test_key(self.record.public) or is_published_test_key(self.log.public):
+        """Raise `key.published` for keys of public test vectors, as a copied example or image brings them (SIG-14, S13)."""
+        own = (self.record, self.log, *(one.key for one in self.cosigners))
+        if any(is_published_test_key(key.public) for key in own):
             message = "a key of this node is a published test key; anybody can sign with it"
             hint = "Make new keys: `entrepot keys rotate` for a node that has published, `entrepot init` for a new one."
             raise Misuse("key.published", message, hint=hint)

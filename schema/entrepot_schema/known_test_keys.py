@@ -1,7 +1,7 @@
 """Public keys whose private half is published: anybody can sign with them (S13).
 
-The test keys of RFC 8032 §7.1, the key of the W3C eddsa-jcs-2022 example, the keys of the golden vectors in
-`conformance_tests/vectors/keys.json`, and the key of 32 zero bytes. A node must not start with one of them and
+The list of spec/signing.md (SIG-14): RFC 8032 §7.1, the W3C eddsa-jcs-2022 example, examples of signed notes, the key of 32
+zero bytes, and the golden vectors in `conformance_tests/vectors/keys.json`. A node must not start with one of them and
 must not follow a peer that has one. Verification itself takes them, because the vectors need them.
 """
 
@@ -18,6 +18,12 @@ _RFC_8032 = {
     "z6MkvLrkgkeeWeRwktZGShYPiB5YuPkhN2yi3MqMKZMFMgWr",
 }
 _W3C_EXAMPLE = {"z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"}
+_SIGNED_NOTES = {
+    "z6MkgEAm56WdUmn2gKJAkKtZZo2aysN7AZhw2KYqJpm5mVv5",  # PeterNeumann: golang.org/x/mod/sumdb/note
+    "z6Mkueo2yBjeCw5Lua1v42JByhUhcz7JaA9Wew4BBsT7n17n",  # example.com/log/testdata: Tessera
+    "z6Mkeisw8faY9McG5kbdYz4R1mpcWZD9FwUugdCh8P5uu6sS",  # Test-Betty: Tessera
+    "z6MksdsM6QjbtbqTaN4iMM3ggr7uQGwz18JwWqHfb9VeF5xc",  # binarytransparency.log/example
+}
 _GOLDEN_VECTORS = {
     "z6Mkixppf13yQUsi7o1kTp3JFunMMyKbAJ7V3cK7idyPXbGB",  # genesis update key
     "z6MkpyorNRkHcy1oYtYbet53BnvRsijPASuR84Pr85Z1z4DZ",  # card A
@@ -37,7 +43,7 @@ _GOLDEN_VECTORS = {
 }
 _ZERO_SEED = {"z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"}
 
-PUBLISHED_TEST_KEYS = frozenset(_RFC_8032 | _W3C_EXAMPLE | _GOLDEN_VECTORS | _ZERO_SEED)
+PUBLISHED_TEST_KEYS = frozenset(_RFC_8032 | _W3C_EXAMPLE | _SIGNED_NOTES | _GOLDEN_VECTORS | _ZERO_SEED)
 
 PUBLISHED_CARD_HASHES = frozenset(multihash(key.encode()) for key in PUBLISHED_TEST_KEYS)
 """What a line of a key log that commits to one of them as a card says."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow, Head
 from entrepot_sync.merkle import EMPTY_ROOT
 
@@ -31,6 +32,10 @@ class HeadGate(Protocol):
         """Believe `after`, which was shown to extend `before`; False if another head was seen meanwhile."""
         ...
 
+    def admit_keys(self, key_log: KeyLog) -> None:
+        """Raise `Refused` for a longer key log, valid in itself, whose keys must not be trusted (SIG-14)."""
+        ...
+
 
 class NoGate:
     """For a store that nobody else believes heads for, such as one that is made to verify a feed once."""
@@ -46,3 +51,6 @@ class NoGate:
     def advance(self, feed: FeedRow, before: Head, after: Head) -> bool:
         """Every head that was checked may be believed."""
         return True
+
+    def admit_keys(self, key_log: KeyLog) -> None:
+        """So may every key log; public vectors, whose keys are published, are judged in this way."""

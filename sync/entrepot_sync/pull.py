@@ -219,6 +219,7 @@ class Pull:
         new.require_extension_of(feed.key_log)
         if len(new.lines) == len(feed.key_log.lines):
             return False
+        self._gate.admit_keys(new)
         self._store.set_key_log(feed.id, feed.key_log, new)
         if new.latest.live_feed > parse_feed_name(feed.name).number:
             raise Superseded(feed.name, new)

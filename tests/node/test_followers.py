@@ -15,7 +15,7 @@ from entrepot_node.served_checkpoint import MAX_COSIGNATURES, vouching
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.acquaintance import HelloRow
 from entrepot_node.storage.vouching import HeadCosignature
-from entrepot_schema.errors import Misuse
+from entrepot_schema.errors import Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_sync import note
 
@@ -209,7 +209,7 @@ def test_who_signs_with_a_published_test_key_is_not_approved(federation: Federat
     key_log, _ = keys_of("b.example", "anybody", record=SigningKey.from_seed(bytes(32)))
     row = HelloRow("b.example", key_log.scid, "https://b.example", key_log.to_bytes(), 5, 5.0, refused=False)
 
-    with pytest.raises(Misuse) as caught:
+    with pytest.raises(Refused) as caught:
         approve(federation.members["a.example"].store, row, allow_private=False, now=5.0)
 
     assert caught.value.code == "key.published"

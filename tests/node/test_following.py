@@ -172,10 +172,10 @@ def test_f10_a_second_key_log_for_a_pinned_origin_is_refused(follower: Follower)
 
 @pytest.mark.parametrize("lines", [1, 2])
 def test_s13_a_node_with_the_keys_of_public_vectors_is_not_followed(follower: Follower, lines: int) -> None:
-    """S13: anybody could sign in its name."""
+    """SIG-14, S13: anybody could sign in its name."""
     key_log, document = public_vectors(lines)
 
-    with pytest.raises(Misuse) as refusal:
+    with pytest.raises(Refused) as refusal:
         pin(
             follower.store, Introduction(URL, "biomed.example/feed/1", key_log, document, {}), allow_private=False,
             growth_limit=10, now=0.0, own_origin="own.example",
@@ -187,7 +187,7 @@ def test_s13_a_node_with_the_keys_of_public_vectors_is_not_followed(follower: Fo
 
 @pytest.mark.parametrize("of", ["record", "log", "card"])
 def test_s13_one_published_key_is_enough_to_refuse_a_node(follower: Follower, of: str) -> None:
-    """S13: the record key, the log key, or a card, with which anybody could take the node over."""
+    """SIG-14, S13: the record key, the log key, or a card, with which anybody could take the node over."""
     published = SigningKey.from_seed(bytes(32)).public
     keys = {name: key_of(name).public for name in ("record", "log", "card")} | {of: published}
     vkey = str(VerifierKey("peer.example/feed/1", keys["log"]))
@@ -196,7 +196,7 @@ def test_s13_one_published_key_is_enough_to_refuse_a_node(follower: Follower, of
         update_key=key_of("update"), time="2026-11-23T09:30:00Z",
     )  # fmt: skip
 
-    with pytest.raises(Misuse) as refusal:
+    with pytest.raises(Refused) as refusal:
         pin(
             follower.store, Introduction(URL, "peer.example/feed/1", key_log, b"", {}), allow_private=False,
             growth_limit=10, now=0.0, own_origin="own.example",

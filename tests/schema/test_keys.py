@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from pathlib import Path
@@ -319,13 +320,22 @@ RFC_8032_SEEDS = [
     "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
 ]
 
+# Examples of signer keys as they stand in public: PRIVATE+KEY+<name>+<key id>+<base64 of 01 and the seed>.
+SIGNED_NOTES = [
+    "AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz",  # golang.org/x/mod/sumdb/note, its documentation
+    "AeymY/SZAX0jZcJ8enZ5FY1Dz+wTML2yWSkK+9DSF3eg",  # transparency-dev/tessera, its test data
+    "Afge8kCzBXU7jb3cV2Q363oNXCufJ6u9mjOY1BGRY9E2",  # transparency-dev/tessera, a default of its commands
+    "AXNNv9racVtMynH7oHIogZ4xS5sAIHBl47hlrcf6vsfu",  # a guide to binary transparency logs
+]
+
 
 def test_s13_the_keys_of_public_vectors_are_known() -> None:
-    """The list is exactly: RFC 8032, the W3C example, the golden vectors, and 32 zero bytes."""
+    """SIG-14. The list is exactly: RFC 8032, the W3C example, examples of notes, the golden vectors, and 32 zero bytes."""
     example = json.loads((VECTORS / "w3c-vc-di-eddsa" / "keyPair.json").read_text("utf-8"))
     w3c = base58.decode(example["privateKeyMultibase"][1:], 34)
     assert w3c is not None
-    seeds = [*map(bytes.fromhex, [*RFC_8032_SEEDS, *GOLDEN["seeds"].values()]), w3c[2:], bytes(32)]
+    notes = [base64.b64decode(key)[1:] for key in SIGNED_NOTES]
+    seeds = [*map(bytes.fromhex, [*RFC_8032_SEEDS, *GOLDEN["seeds"].values()]), *notes, w3c[2:], bytes(32)]
     published = [SigningKey.from_seed(seed).public for seed in seeds]
 
     assert {key.multikey for key in published} == PUBLISHED_TEST_KEYS

@@ -93,6 +93,7 @@ class Identity:
         self,
         *,
         log: int | None = None,
+        record: TestKey | None = None,
         edit: Edit = keep,
         signer: TestKey | None = None,
         before: str = "",
@@ -105,7 +106,7 @@ class Identity:
         number = len(self.lines) + 1
         card, *others = self._cards
         self._cards = [*others, self.key(f"card {number + 1}")]
-        self.records.append(self.key(f"record {number}"))
+        self.records.append(record or self.key(f"record {number}"))
         if log is not None:
             self.logs[log] = self.key(f"log {log} of line {number}")
         draft = {

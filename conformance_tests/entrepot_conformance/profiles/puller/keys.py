@@ -10,6 +10,7 @@ from typing import Any
 from entrepot_conformance.lying.feed import Feed
 from entrepot_conformance.lying.identity import Edit, Identity, keep
 from entrepot_conformance.lying.peer import Lie, at
+from entrepot_conformance.making import lines
 from entrepot_conformance.making.key_cases import mixed_order_key
 from entrepot_conformance.making.lines import Line
 from entrepot_conformance.making.seeds import TestKey
@@ -200,13 +201,33 @@ def _bytes() -> list[Row]:
 
 
 def _published() -> list[Row]:
-    record, log = TestKey("record key 1"), TestKey("log key 1")
+    record, log, card = TestKey("record key 1"), TestKey("log key 1"), TestKey("card A")
+
+    def with_card(line: Line) -> None:
+        line["parameters"]["nextKeyHashes"][1:] = lines.hashes(card)
+
     return [
-        Row("published-record-key", "It follows no node whose record key is a published test key", "SIG-25",
+        Row("published-record-key", "It follows no node whose record key is a published test key", "SIG-14",
             unmet(lambda origin: Identity(origin, record=record), "key.published"), "S13"),
-        Row("published-log-key", "It follows no node whose log key is a published test key", "SIG-25",
+        Row("published-log-key", "It follows no node whose log key is a published test key", "SIG-14",
             unmet(lambda origin: Identity(origin, log=log), "key.published"), "S13"),
+        Row("published-card", "It follows no node that anybody can take over with a published test key", "SIG-14",
+            unmet(first(with_card), "key.published"), "S13"),
+        Row("published-key-after-change", "It believes nothing more of a node that changes to a published test key", "SIG-14",
+            _changed_to_published, "S13"),
+        Row("secret-keys", "It follows a node whose keys are on no list", "SIG-14",
+            lambda play: play.look_whole(play.followed(2), live=2), "S13", Side.ACCEPT),
     ]  # fmt: skip
+
+
+def _changed_to_published(play: Play) -> None:
+    peer = play.followed(2)
+    size = peer.feed.size
+    peer.identity.rotate(record=TestKey("record key 2"))
+    peer.feed.commit_to_line(2)
+    peer.grow()
+    play.refuse(peer, "key.published")
+    play.look(peer, size=size, live=2)  # the head counts: its log key is a good one
 
 
 def _second_lines() -> list[Row]:
