@@ -55,7 +55,7 @@ class Chunk:
     `decisions[k]` is that of `entries[k]`, the entry at index `begin + k`. `contents` maps an index to its
     content; an effective `publish` without one is MISSING. `frontier` is that after the last entry. `head` is
     stored as believed with the chunk, which may end below it. With `hold_until` what the chunk withdraws is set aside
-    and deleted at that time (FED-31).
+    and deleted at that time (FED-31). `pulled_at` is when it was pulled: what it takes from view counts from then on.
     """
 
     begin: int
@@ -66,6 +66,15 @@ class Chunk:
     contents: Mapping[int, Content] = field(default_factory=dict)
     head: Head | None = None
     hold_until: float | None = None
+    pulled_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """How many subjects pulls of a feed have taken from view in some time, and how many live ones they have brought."""
+
+    withdrawn: int
+    appeared: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +155,10 @@ class FeedStore(Protocol):
 
     def held(self, feed_id: int) -> Held:
         """What the brake on mass withdrawal holds of a feed."""
+        ...
+
+    def turnover(self, feed_id: int, *, since: float) -> Turnover:
+        """What pulls have changed since a time, at most a day ago; what a follow younger than that brought was always there."""
         ...
 
     def append(self, feed_id: int, chunk: Chunk) -> None:

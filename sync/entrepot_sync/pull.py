@@ -21,7 +21,7 @@ from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import Statement
 from entrepot_sync.ahead import ReadyGroup, groups_ahead
-from entrepot_sync.brake import HOLD_SECONDS, is_mass, withdrawn_subjects
+from entrepot_sync.brake import DAY_SECONDS, HOLD_SECONDS, is_mass, withdrawn_subjects
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
 from entrepot_sync.content_check import (
     EarlyCheck,
@@ -252,13 +252,16 @@ class Pull:
                     self._progress(group.begin + len(group.entries), head.size)
 
     def _brake(self, feed: FeedRow, groups: Iterable[list[bytes]]) -> None:
-        """Set aside for a day what this pull withdraws, if that is much of the feed (FED-31)."""
+        """Set aside for a day what this pull withdraws, if with the pulls of the last day that is much of the feed (FED-31)."""
         subjects = withdrawn_subjects(groups)
         states = self._store.subject_states(feed.id, subjects)
         withdrawn = sum(state.live_index is not None for state in states)
-        # What is held was withdrawn just now: a pull that was cut off is not two small ones.
-        held = self._store.held(feed.id).subjects
-        if withdrawn and is_mass(withdrawn + held, self._store.live_subjects(feed.id) + held):
+        day = self._store.turnover(feed.id, since=self._now - DAY_SECONDS)
+        # What is held was withdrawn within a day, however this node counted then.
+        before = max(day.withdrawn, self._store.held(feed.id).subjects)
+        # A thief may publish as much as he likes before: of how much something is a fifth was settled a day ago.
+        live = self._store.live_subjects(feed.id) + before - day.appeared
+        if withdrawn and is_mass(withdrawn + before, live):
             self._hold_until = self._now + HOLD_SECONDS
 
     async def _spool_entries(self, feed: FeedRow, head: Head, spool: EntrySpool) -> None:
@@ -315,7 +318,8 @@ class Pull:
             raise Conflict("store.moved", f"{self._name} was pulled by another process meanwhile")
         builder = ChunkBuilder(self._store, feed)
         stop = builder.decide(group.entries)
-        chunk = replace(builder.build(group.offered, head, group.known), hold_until=self._hold_until)
+        built = builder.build(group.offered, head, group.known)
+        chunk = replace(built, hold_until=self._hold_until, pulled_at=self._now)
         self._store.append(feed.id, chunk)
         for decision in chunk.decisions:
             if not is_keys_entry(decision):

@@ -126,6 +126,51 @@ def test_a_pull_that_was_cut_in_two_is_one_mass_withdrawal(pair: tuple[Member, M
     assert mirror.store.held(mirror.copy_of(origin).id).subjects == 60
 
 
+def test_f23_withdrawals_a_few_at_a_time_are_one_mass_withdrawal(pair: tuple[Member, Member]) -> None:
+    """FED-31: a thief with the log key stays beneath the number in each pull; a day counts, wherever it begins."""
+    origin, mirror = pair
+    mirror.clock.move(hours=30)
+    for number in range(0, 60, 20):
+        mirror.clock.move(hours=7)
+        origin.withdraw(*range(number, number + 20))
+        mirror.pull(origin)
+
+    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 20
+
+
+def test_withdrawals_of_more_than_a_day_are_no_mass_withdrawal(pair: tuple[Member, Member]) -> None:
+    """FED-31."""
+    origin, mirror = pair
+    for number in (0, 40):
+        origin.withdraw(*range(number, number + 40))
+        mirror.pull(origin)
+        mirror.clock.move(hours=24, minutes=1)
+
+    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 0
+
+
+def test_what_was_published_just_before_does_not_make_a_fifth_of_more(pair: tuple[Member, Member]) -> None:
+    """FED-31: whoever withdraws everything may publish anything first."""
+    origin, mirror = pair
+    mirror.clock.move(hours=25)
+    origin.publish(*range(100, 400))
+    mirror.pull(origin)
+    withdraw_many(origin, mirror)
+
+    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 60
+
+
+def test_what_came_on_the_first_day_of_a_follow_counts_as_live(pair: tuple[Member, Member]) -> None:
+    """FED-31: 60 of 400 is no fifth."""
+    origin, mirror = pair
+    mirror.clock.move(hours=1)
+    origin.publish(*range(100, 400))
+    mirror.pull(origin)
+    withdraw_many(origin, mirror)
+
+    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 0
+
+
 def test_unfollowing_drops_what_is_held(pair: tuple[Member, Member]) -> None:
     origin, mirror = pair
     withdraw_many(origin, mirror)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
-from entrepot_node.storage.sql_holding import set_aside
+from entrepot_node.storage.sql_holding import count_turnover, set_aside
 from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
@@ -37,6 +37,8 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     _put_subjects(connection, feed_id, final.values())
     _insert_versions(connection, feed_id, chunk, effective, final)
     _erase_withdrawn(connection, feed_id, effective, hold_until=chunk.hold_until)
+    if chunk.pulled_at is not None:
+        count_turnover(connection, feed_id, effective, now=chunk.pulled_at)
     _index(connection, feed_id, chunk, final.values(), now=now)
     rows = [{"feed_id": feed_id, "idx": decision.index} for decision in effective]
     if rows:

@@ -16,7 +16,7 @@ from entrepot_node.storage.contract_feed import (
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.search import SearchQuery
 from entrepot_schema.canonical import sha256
-from entrepot_sync.feed_store import Content, FeedRow, Held, Status
+from entrepot_sync.feed_store import Content, FeedRow, Held, Status, Turnover
 
 DUE = 1_000.0
 OTHER = "other.example"
@@ -133,6 +133,29 @@ class HoldingContract:
 
         assert everything(store, PEER_FEED) == before
         assert store.known_digests(feed.id, [sha256(b"old 1")]) == {sha256(b"old 1")}
+
+    def test_pulls_count_what_they_take_from_view_and_bring(self, make_store: MakeStore) -> None:
+        """FED-31: for a day; neither new versions nor keys, nor what is published here, and of each feed apart."""
+        store, writer = make_store(), FeedWriter(PEER)
+        feed = start(store, writer, own=False)
+        store.append(feed.id, writer.chunk())
+        for number in (1, 2, 3):
+            writer.publish(number, b"first %d" % number)
+        store.append(feed.id, replace(writer.chunk(), pulled_at=1_000.0))
+        writer.publish(1, b"second")
+        writer.withdraw(2)
+        writer.withdraw(3)
+        writer.publish(3, b"again")
+        store.append(feed.id, replace(writer.chunk(), pulled_at=2_000.0))
+
+        other = make_store()
+        assert other.turnover(feed.id, since=0.0) == Turnover(2, 4)
+        assert other.turnover(feed.id, since=1_000.0) == Turnover(2, 1)
+        assert other.turnover(feed.id, since=2_000.0) == Turnover(0, 0)
+        assert other.turnover(feed.id + 1, since=0.0) == Turnover(0, 0)
+        other.add_follow(feed.id, "https://peer.example", allow_private=False, growth_limit=9, now=1_500.0)
+        assert other.turnover(feed.id, since=1_000.0) == Turnover(2, 0)
+        assert other.turnover(feed.id, since=1_600.0) == Turnover(2, 1)
 
     def test_unfollowing_drops_what_is_held(self, make_store: MakeStore) -> None:
         """And a feed that is followed again holds nothing."""

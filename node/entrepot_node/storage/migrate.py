@@ -10,7 +10,7 @@ from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0015"
+HEAD = "0016"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -22,12 +22,24 @@ from entrepot_node.storage.tables import (
     held_contents,
     subjects,
     tiles,
+    turnovers,
     versions,
 )
 from entrepot_schema.errors import Conflict, Misuse
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.feed_store import FeedRow
 
+_OF_ONE_FEED = (
+    follows,
+    held_contents,
+    turnovers,
+    entries,
+    tiles,
+    subjects,
+    versions,
+    changes,
+    evidence,
+)
 GROWTH_SECONDS = 86_400.0
 """The time in which a feed may grow by the limit of its follow."""
 
@@ -84,7 +96,7 @@ class SqlFollows:
             for one in [feed_id, *connection.scalars(history_of(feed_id, origin))]:
                 erase_feed(connection, one)
                 forget_peer(connection, one, origin)
-                for table in (follows, held_contents, entries, tiles, subjects, versions, changes, evidence):
+                for table in _OF_ONE_FEED:
                     connection.execute(delete(table).where(table.c.feed_id == one))
                 connection.execute(delete(feeds).where(feeds.c.id == one))
         self._forget()

@@ -1,13 +1,28 @@
-"""Contents that a mass withdrawal took away and that are not deleted yet, on SQLAlchemy Core (FED-31)."""
+"""What a mass withdrawal took away and is not deleted yet, and how much pulls have withdrawn, on SQLAlchemy Core (FED-31)."""
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, insert, literal, select, true
+from collections.abc import Iterable
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    not_,
+    select,
+    true,
+)
 
 from entrepot_node.storage.engine import reading, writing
-from entrepot_node.storage.tables import held_contents, subjects, versions
-from entrepot_sync.entry import KEYS
-from entrepot_sync.feed_store import Held
+from entrepot_node.storage.tables import follows, held_contents, subjects, turnovers, versions
+from entrepot_sync.brake import DAY_SECONDS
+from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Decision
+from entrepot_sync.feed_store import Held, Turnover
 
 
 class SqlHolding:
@@ -23,6 +38,15 @@ class SqlHolding:
 
     def held(self, feed_id: int) -> Held:
         return self._held(held_contents.c.feed_id == feed_id).get(feed_id, Held(0, None))
+
+    def turnover(self, feed_id: int, *, since: float) -> Turnover:
+        columns = (func.sum(turnovers.c.withdrawn), func.sum(turnovers.c.appeared))
+        chosen = and_(turnovers.c.feed_id == feed_id, _in_day(since))
+        with reading(self._engine) as connection:
+            withdrawn, appeared = connection.execute(select(*columns).where(chosen)).one()
+            followed = connection.scalar(select(follows.c.added_at).where(follows.c.feed_id == feed_id))
+        young = followed is not None and followed > since
+        return Turnover(int(withdrawn or 0), 0 if young else int(appeared or 0))
 
     def held_by_feed(self) -> dict[int, Held]:
         return self._held(true())
@@ -52,6 +76,29 @@ class SqlHolding:
 
     def _forget(self) -> None:
         raise NotImplementedError
+
+
+def count_turnover(
+    connection: Connection, feed_id: int, effective: Iterable[Decision], *, now: float
+) -> None:
+    """Note how many subjects a chunk takes from view and how many it brings; forget what is older than a day."""
+    withdrawn = appeared = 0
+    for decision in effective:
+        entry, after = decision.entry, decision.after
+        if entry is None or after is None:
+            continue
+        withdrawn += entry.op == WITHDRAW
+        appeared += entry.op == PUBLISH and entry.prev in (None, after.withdrawn_at)
+    if withdrawn or appeared:
+        past = and_(turnovers.c.feed_id == feed_id, not_(_in_day(now - DAY_SECONDS)))
+        connection.execute(delete(turnovers).where(past))
+        row = {"feed_id": feed_id, "pulled_at": now, "withdrawn": withdrawn, "appeared": appeared}
+        connection.execute(insert(turnovers).values(row))
+
+
+def _in_day(since: float) -> ColumnElement[bool]:
+    """The day from a time on, and one more: a clock that is set back a little loses nothing, one that was far ahead ends."""
+    return and_(turnovers.c.pulled_at > since, turnovers.c.pulled_at <= since + 2 * DAY_SECONDS)
 
 
 def set_aside(connection: Connection, covered: ColumnElement[bool], *, due_at: float) -> None:

@@ -151,6 +151,17 @@ held_contents = Table(
     Column("due_at", Float, nullable=False),
 )
 
+turnovers = Table(
+    "turnovers",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
+    Column("pulled_at", Float, nullable=False),
+    Column("withdrawn", BigInteger, nullable=False),
+    Column("appeared", BigInteger, nullable=False),
+    Index(None, "feed_id", "pulled_at"),
+)
+
 receipts = Table(
     "receipts",
     metadata,
