@@ -69,6 +69,9 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
 
     With a passphrase the record key and the log keys are in it, encrypted.
     """
+    if home.settings().database:
+        hint = "Use pg_basebackup or pg_dump; see docs/operate/postgresql.md."
+        raise Misuse("backup.database", "the store is in a database", hint=hint)
     if file.exists():
         raise Misuse("backup.file", f"{file} exists; a backup never takes the place of another")
     with _told_faults(file), _drafts(file.parent) as folder:

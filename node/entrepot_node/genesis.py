@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,6 +51,7 @@ def found_node(
     """Make a node in a folder; refuse a folder that holds one."""
     parse_origin(settings.origin)
     _require_unused(home)
+    _require_unused_database(settings)
     home.path.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.cards.mkdir(mode=0o700, exist_ok=True)
@@ -66,7 +68,7 @@ def found_node(
     write_key(key_path(home.keys, "feed-1"), log, settings.passphrase)
     cards = (home.cards / "card-a.txt", home.cards / "card-b.txt")
     write_card_pair(cards, key_log, (card_a, card_b))
-    store = SqlStore.open(home.store_file)
+    store = SqlStore.open(home.store_place(settings))
     try:
         store.add_feed(str(name), key_log, own=True)
         with home.append_lock(1):
@@ -90,6 +92,16 @@ def _require_unused(home: Home) -> None:
         raise Misuse(
             "init.exists", f"{home.path} holds a node already, or a part of one: {found.name}", hint=hint
         )
+
+
+def _require_unused_database(settings: Settings) -> None:
+    if not settings.database:
+        return
+    with closing(SqlStore.open(settings.database)) as store:
+        found = store.own_feed_names()
+    if found:
+        hint = "A node is founded once, and has a database of its own."
+        raise Misuse("init.exists", f"the database holds the feed {found[0]} already", hint=hint)
 
 
 def write_card_pair(paths: tuple[Path, Path], key_log: KeyLog, cards: tuple[SigningKey, SigningKey]) -> None:

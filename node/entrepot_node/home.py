@@ -54,15 +54,34 @@ class Home:
         """Read the settings."""
         return load_settings(self.path)
 
+    def store_place(self, settings: Settings) -> Path | str:
+        """Where the store is: a file, or the URL of a database."""
+        return settings.database or self.store_file
+
     def open_store(self, *, now: Callable[[], float] = time.time) -> SqlStore:
         """Open the store of a founded node; never make a new one beside keys that have signed already (D12)."""
-        self.settings()
-        if not self.store_file.exists() and next(self.keys.glob("feed-*.pem"), None):
-            hint = "Get it back from a peer: `entrepot recover --from PEER`; or from a backup. See docs/recovery.md."
-            raise Misuse(
-                "store.lost", f"the keys are here, but the store {self.store_file} is gone", hint=hint
-            )
+        settings = self.settings()
+        if settings.database:
+            return self._open_database(settings, now=now)
+        if not self.store_file.exists() and self._has_signed():
+            raise _lost(f"the store {self.store_file}")
         return SqlStore.open(self.store_file, now=now)
+
+    def _open_database(self, settings: Settings, *, now: Callable[[], float]) -> SqlStore:
+        store = SqlStore.open(settings.database, now=now)
+        own = store.own_feed_names()
+        if own and parse_feed_name(own[0]).origin == settings.origin:
+            return store
+        if not own and not self._has_signed():
+            return store
+        store.close()
+        if own:
+            message = f"the database holds the node {parse_feed_name(own[0]).origin}, not {settings.origin}"
+            raise Misuse("store.other-node", message, hint="Each node needs a database of its own.")
+        raise _lost("what the database held")
+
+    def _has_signed(self) -> bool:
+        return next(self.keys.glob("feed-*.pem"), None) is not None
 
     def keyring(self, feed_number: int, passphrase: str = "") -> Keyring:
         """Load the private keys."""
@@ -93,3 +112,8 @@ class Home:
     def token_file(self) -> TokenFile:
         """The tokens of systems that may publish over HTTP. Never in a backup."""
         return TokenFile(self.path / "tokens.json")
+
+
+def _lost(what: str) -> Misuse:
+    hint = "Get it back from a peer: `entrepot recover --from PEER`; or from a backup. See docs/recovery.md."
+    return Misuse("store.lost", f"the keys are here, but {what} is gone", hint=hint)

@@ -9,6 +9,7 @@ import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -36,6 +37,11 @@ class Settings(BaseSettings):
     base_url: str = Field("http://127.0.0.1:8101", description="Where peers and visitors reach this node.")
     static_url: str = Field(
         "", description="Where the static copy of `entrepot static` is served; base_url if it is empty."
+    )
+    database: Annotated[str, StringConstraints(pattern=r"^(postgres(ql)?://\S+)?$")] = Field(
+        "",
+        repr=False,
+        description="postgresql:// URL of the database that holds the store; the file entrepot.db if it is empty.",
     )
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
     license: str = Field(
@@ -123,10 +129,17 @@ def write_settings(home: Path, settings: Settings) -> None:
         if field.exclude:
             continue
         value: Any = getattr(settings, name)
+        if name == "database" and _holds_password(value):
+            value = ""  # everybody may read this file; the URL stays where it came from, in the environment
         same = not field.is_required() and value == field.get_default(call_default_factory=True)
         lines += [f"# {field.description}", f"{'# ' if same else ''}{name} = {_toml(value)}", ""]
     # Whole or not at all: half a file would read as a node with other settings.
     replace_file(home / FILE_NAME, "\n".join(lines).encode("utf-8"), mode=0o644)
+
+
+def _holds_password(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.password is not None or "password" in parse_qs(parts.query)
 
 
 def _reader_of(path: Path) -> type[Settings]:

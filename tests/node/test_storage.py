@@ -13,12 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from entrepot_node.storage.answers import ANSWER_SECONDS, AnswerRow
-from entrepot_node.storage.contract import StoreContract
-from entrepot_node.storage.contract_acquaintance import AcquaintanceContract
-from entrepot_node.storage.contract_answers import ANSWER, AnswersContract
-from entrepot_node.storage.contract_append import AppendContract
-from entrepot_node.storage.contract_contents import ContentsContract
-from entrepot_node.storage.contract_facets import FacetsContract
+from entrepot_node.storage.contract_answers import ANSWER
 from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
@@ -29,15 +24,8 @@ from entrepot_node.storage.contract_feed import (
     stored,
     subject_id,
 )
-from entrepot_node.storage.contract_follows import FollowsContract
-from entrepot_node.storage.contract_hiding import HidingContract
-from entrepot_node.storage.contract_holding import HoldingContract
-from entrepot_node.storage.contract_paging import PagingContract
-from entrepot_node.storage.contract_reading import ReadingContract
-from entrepot_node.storage.contract_receipts import ReceiptsContract
-from entrepot_node.storage.contract_search import SearchContract
-from entrepot_node.storage.contract_vouching import VouchingContract
-from entrepot_node.storage.engine import forget_log, open_engine, reading
+from entrepot_node.storage.contract_whole import WholeContract
+from entrepot_node.storage.engine import forget_erased, open_engine, reading
 from entrepot_node.storage.migrate import HEAD, migrate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.tables import metadata
@@ -64,22 +52,7 @@ def make_store(path: Path) -> Iterator[MakeStore]:
         store.close()
 
 
-class TestSqliteStore(
-    StoreContract,
-    AppendContract,
-    ContentsContract,
-    ReadingContract,
-    FollowsContract,
-    SearchContract,
-    FacetsContract,
-    PagingContract,
-    VouchingContract,
-    HoldingContract,
-    ReceiptsContract,
-    HidingContract,
-    AcquaintanceContract,
-    AnswersContract,
-):
+class TestSqliteStore(WholeContract):
     """All promises of `interface`, kept by a SQLite file."""
 
 
@@ -116,7 +89,7 @@ def test_d03_every_connection_is_durable_and_forgets(path: Path, pragma: str, va
 
     with engine.connect() as one, engine.connect() as other:
         found = [connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() for connection in (one, other)]
-    forget_log(engine)
+    forget_erased(engine)
     with engine.connect() as again:
         found.append(again.exec_driver_sql(f"PRAGMA {pragma}").scalar())
     engine.dispose()
@@ -191,7 +164,7 @@ def test_a_reader_of_an_older_state_keeps_the_log_until_the_next_start(
     make_store: MakeStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """LOG-51: an erasure does not wait for a slow reader for ever; sweeping at the next start finishes it."""
-    monkeypatch.setattr("entrepot_node.storage.engine._FORGET_SECONDS", 0.0)
+    monkeypatch.setattr("entrepot_node.storage.sqlite._FORGET_SECONDS", 0.0)
     store, writer = make_store(), FeedWriter()
     feed = start(store, writer)
     writer.publish(1, b"the canary sings")

@@ -159,8 +159,9 @@ async def _voucher(source: str, allow_private: bool, transport: PeerTransport) -
 @contextmanager
 def _open_store(home: Home) -> Iterator[SqlStore]:
     """The store, made anew where it is lost; one that nothing came into is taken away again."""
-    lost = not home.store_file.exists()
-    store = SqlStore.open(home.store_file)
+    place = home.store_place(home.settings())
+    lost = isinstance(place, Path) and not place.exists()
+    store = SqlStore.open(place)
     try:
         yield store
     finally:

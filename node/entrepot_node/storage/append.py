@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, and_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.sql_holding import count_turnover, set_aside
@@ -96,7 +96,7 @@ def sweep(connection: Connection) -> int:
     if found:
         connection.execute(update(versions).where(covered).values(_erased()))
     for feed_id in {row.feed_id for row in found}:
-        erase_subjects(connection, feed_id, {row.subject for row in found if row.feed_id == feed_id})
+        erase_subjects(connection, feed_id, [row.subject for row in found if row.feed_id == feed_id])
     return len(found)
 
 
@@ -125,8 +125,7 @@ def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
         for (level, index), raw in grown.items()
     ]
     if rows:
-        statement = upsert(tiles)
-        connection.execute(statement.on_conflict_do_update(set_={"hashes": statement.excluded.hashes}), rows)
+        upsert(connection, tiles, rows, update=("hashes",))
 
 
 def _put_subjects(connection: Connection, feed_id: int, states: Iterable[SubjectState]) -> None:
@@ -143,12 +142,8 @@ def _put_subjects(connection: Connection, feed_id: int, states: Iterable[Subject
         for state in states
     ]
     if rows:
-        statement = upsert(subjects)
-        new = {
-            name: statement.excluded[name]
-            for name in ("last_index", "publishes", "live_index", "withdrawn_at")
-        }
-        connection.execute(statement.on_conflict_do_update(set_=new), rows)
+        new = ("last_index", "publishes", "live_index", "withdrawn_at")
+        upsert(connection, subjects, rows, update=new)
 
 
 def _insert_versions(

@@ -1,90 +1,43 @@
-"""Opening the SQLite file: durable, one writer at a time, nothing erased left behind.
+"""The engine under a store: a SQLite file or a PostgreSQL database. The one place that picks it.
 
-WAL with `synchronous=FULL` makes a commit survive power loss; `secure_delete` overwrites what is deleted;
-`BEGIN IMMEDIATE` takes the write lock before anything is read that a write depends on.
+Both keep the same promises: `reading` sees one moment; `writing` is one durable transaction, and of all those of one
+store, whatever process they run in, one goes after the other. So what a transaction reads is still true when it
+writes, and numbers that are given out in order (`changes.seq`) are seen in that order.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction
 
-from entrepot_node.disk_fault import DiskFault
-from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
+from entrepot_node.storage import sqlite
+from entrepot_schema.errors import Misuse
 
 BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
-_FORGET_SECONDS = 1.0  # other writers wait for as long while readers of an older state are waited for
 
 
-_DISK = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY)
-_failed: WeakKeyDictionary[Engine, DiskFault] = WeakKeyDictionary()  # those that write no more
-
-
-def open_engine(path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
-    """Open (or create) a store file. The schema is brought up to date by `migrations`.
+def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Open (or create) the store in a file, or in the database of a URL. Its schema is brought up to date by `migrate`.
 
     Every call that finds the store locked for `busy_seconds`, the disk full or the disk failing raises `store.*`.
     """
-    if not path.parent.is_dir():
-        raise Misuse("store.path", f"there is no folder {path.parent}")
-    engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": busy_seconds, "check_same_thread": False}, pool_size=8
-    )
+    if isinstance(place, Path):
+        return sqlite.open_engine(place, busy_seconds=busy_seconds)
+    if find_spec("psycopg") is None:
+        hint = "Install it: `pip install 'entrepot[postgres]'`."
+        raise Misuse("store.database", "the driver for PostgreSQL is not installed", hint=hint)
+    from entrepot_node.storage import postgresql
 
-    def on_error(context: ExceptionContext) -> None:
-        declared = _declared(engine, context.original_exception)
-        if declared is not None:
-            raise declared from context.original_exception
-
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    event.listen(engine, "handle_error", on_error)
-    return engine
+    return postgresql.open_engine(place, busy_seconds=busy_seconds)
 
 
-def _declared(engine: Engine, error: BaseException) -> EntrepotError | None:
-    """What an error of SQLite means to whoever called; None for what only a bug of ours can cause."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest tells which call it was
-    if code == sqlite3.SQLITE_BUSY:
-        return Unavailable("store.busy", "another process has been writing for too long; try again")
-    if code == sqlite3.SQLITE_FULL:
-        return Unavailable("store.full", "the disk is full; nothing was written")
-    if code not in _DISK:
-        return None
-    fault = DiskFault("store.io", f"the disk failed under the store ({error}); this process writes no more")
-    return _failed.setdefault(engine, fault)
-
-
-def require_writable(engine: Engine) -> None:
-    """Raise `store.io` if the disk has failed under this engine before (FED-76)."""
-    if engine in _failed:
-        raise DiskFault("store.io", _failed[engine].message)
-
-
-def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
-    # Python's own transaction handling would start transactions late and end them early.
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "secure_delete=ON",
-        "cache_size=-65536",
-    ):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _on_begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    if writing:
-        require_writable(connection.engine)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+def is_postgresql(connection: Connection | Engine) -> bool:
+    """Answer whether this is a PostgreSQL database; it is a SQLite file if not."""
+    return connection.dialect.name == "postgresql"
 
 
 @contextmanager
@@ -96,30 +49,36 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction: durable when the block ends, undone when it raises."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        yield connection
+    """One transaction: durable when the block ends, undone when it raises.
 
-
-def forget_log(engine: Engine) -> bool:
-    """Empty the write-ahead log, which still holds pages from before an erasure; answer whether it is empty.
-
-    A reader that looks at an older state for too long keeps it; then the next erasure, or the next start, empties
-    it.
+    Raises `store.unconfirmed` if nobody knows whether it is durable: then only what the store says counts.
     """
-    require_writable(engine)
-    pooled = engine.raw_connection()
-    cursor = pooled.cursor()
-    try:
-        (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
-        cursor.execute(f"PRAGMA busy_timeout={int(_FORGET_SECONDS * 1000)}")
+    with engine.connect().execution_options(writing=True) as connection:
+        transaction = connection.begin()
         try:
-            busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        finally:
-            cursor.execute(f"PRAGMA busy_timeout={usual}")
-    except sqlite3.Error as error:
-        raise _declared(engine, error) or error from error
-    finally:
-        cursor.close()
-        pooled.close()
-    return not busy
+            yield connection
+        except BaseException:
+            transaction.rollback()
+            raise
+        _commit(transaction, connection)
+
+
+def forget_erased(engine: Engine) -> bool:
+    """Remove what free pages and logs of the store still hold of what was erased; answer whether all of it is gone.
+
+    A reader that looks at an older state for too long keeps it; then the next call finishes.
+    """
+    if is_postgresql(engine):
+        from entrepot_node.storage import erasing
+
+        return erasing.forget_erased(engine)
+    return sqlite.forget_log(engine)
+
+
+def _commit(transaction: RootTransaction, connection: Connection) -> None:
+    if is_postgresql(connection):
+        from entrepot_node.storage import postgresql
+
+        postgresql.commit(transaction, connection)
+    else:
+        transaction.commit()

@@ -10,7 +10,7 @@ from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0016"
+HEAD = "0017"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -28,7 +28,7 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+    with writing(engine) as connection:  # so many may start at once: the others wait, and find it done
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
         fill_if_outdated(connection)

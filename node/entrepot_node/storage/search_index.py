@@ -15,8 +15,12 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from entrepot_node.searching.document import Document, PreparedDocument, read_document
+from entrepot_node.storage.dialect import among, driver_sql, insert_rows, numbers, take_numbers, upsert
+from entrepot_node.storage.engine import is_postgresql
+from entrepot_node.storage.erasing import CONTENTS, note_erased
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.tables import (
+    documents,
     identifiers,
     relations,
     search_docs,
@@ -29,6 +33,7 @@ from entrepot_node.storage.word_index import delete_words, drop_words, insert_wo
 from entrepot_sync.feed_store import Status
 
 INDEX_VERSION = 1  # grows when documents are read or cut otherwise; then all of them are made anew
+_VERSION = "search-index"  # the document that says so in PostgreSQL
 _FILL_STEP = 2_000
 _TOLD_STEP = 20_000
 _IN_LIST = 500
@@ -52,7 +57,7 @@ def add_records(
         if document:
             found.append((place, document))
     if found:
-        _insert(connection, found, _last_doc(connection) + 1)
+        _insert(connection, found, take_numbers(connection, "search_docs", "doc", len(found)))
 
 
 def _ready(prepared: object, today: int) -> Document | None:
@@ -64,7 +69,7 @@ def replace_subjects(connection: Connection, feed_id: int, names: Iterable[str])
     _remove(connection, [row for part in _parts(list(names)) for row in _docs_of(connection, feed_id, part)])
 
 
-def erase_subjects(connection: Connection, feed_id: int, names: Iterable[str]) -> None:
+def erase_subjects(connection: Connection, feed_id: int, names: Sequence[str]) -> None:
     """Remove what a withdrawal covers of subjects, and purge every word that was ever indexed of it."""
     below = and_(
         subjects.c.feed_id == search_docs.c.feed_id,
@@ -72,7 +77,9 @@ def erase_subjects(connection: Connection, feed_id: int, names: Iterable[str]) -
         subjects.c.withdrawn_at > search_docs.c.idx,
     )
     covered = select(subjects.c.subject).where(below).exists()
-    for part in _parts(list(names)):
+    if names:
+        note_erased(connection, CONTENTS)
+    for part in _parts(names):
         _remove(connection, _docs_of(connection, feed_id, part, covered))
         earlier = select(search_removed.c.doc).where(
             search_removed.c.feed_id == feed_id, search_removed.c.subject.in_(part)
@@ -92,7 +99,7 @@ def erase_feed(connection: Connection, feed_id: int) -> None:
 
 def is_outdated(connection: Connection) -> bool:
     """Answer whether other software made the documents, or none did."""
-    return connection.exec_driver_sql("PRAGMA user_version").scalar() != INDEX_VERSION
+    return _version(connection) != INDEX_VERSION
 
 
 def fill_if_outdated(connection: Connection) -> None:
@@ -103,7 +110,21 @@ def fill_if_outdated(connection: Connection) -> None:
     for table in (search_docs, search_names, identifiers, relations, search_removed):
         connection.execute(delete(table))
     _fill(connection)
-    connection.exec_driver_sql(f"PRAGMA user_version = {INDEX_VERSION}")
+    _set_version(connection)
+
+
+def _version(connection: Connection) -> int:
+    if not is_postgresql(connection):
+        return connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
+    raw = connection.scalar(select(documents.c.raw).where(documents.c.name == _VERSION))
+    return int(raw or b"0")
+
+
+def _set_version(connection: Connection) -> None:
+    if is_postgresql(connection):
+        upsert(connection, documents, {"name": _VERSION, "raw": b"%d" % INDEX_VERSION}, update=("raw",))
+    else:
+        connection.exec_driver_sql(f"PRAGMA user_version = {INDEX_VERSION}")
 
 
 def _fill(connection: Connection) -> None:
@@ -123,29 +144,26 @@ def _live_stored(connection: Connection) -> Iterator[list[Place]]:
     query = select(*columns).join(subjects, same_subject())
     query = query.where(subjects.c.live_index == versions.c.idx, versions.c.status == Status.STORED.value)
     query = query.order_by(versions.c.feed_id, versions.c.idx)
-    with connection.execution_options(yield_per=_FILL_STEP).execute(query) as result:
+    with connection.execute(query.execution_options(yield_per=_FILL_STEP)) as result:
         for part in result.partitions():
             yield [tuple(row) for row in part]
 
 
 def _insert(connection: Connection, found: Sequence[tuple[Place, Document]], first: int) -> None:
     rows = list(enumerate(found, first))
-    connection.exec_driver_sql(
-        "INSERT INTO search_docs (doc, feed_id, idx, subject, sort_name, updated, facets) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            (doc, *place[:3], document.sort_name, document.updated, orjson.dumps(document.facets))
-            for doc, (place, document) in rows
-        ],
-    )
+    docs = [
+        (doc, *place[:3], document.sort_name, document.updated, orjson.dumps(document.facets))
+        for doc, (place, document) in rows
+    ]
+    columns = ("doc", "feed_id", "idx", "subject", "sort_name", "updated", "facets")
+    insert_rows(connection, "search_docs", columns, docs)
     insert_words(connection, [(doc, d.names, d.texts, d.ids) for doc, (_, d) in rows])
     names = [(name, doc) for doc, (_, d) in rows for name in d.name_keys]
     ids = [(value, scheme, doc) for doc, (_, d) in rows for scheme, value in d.identifiers]
     ends = [(doc, *d.relation) for doc, (_, d) in rows if d.relation]
-    for table, values in (("search_names", names), ("identifiers", ids), ("relations", ends)):
-        if values:
-            marks = ", ".join("?" * len(values[0]))
-            connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608  names of ours
+    insert_rows(connection, "search_names", ("name", "doc"), names)
+    insert_rows(connection, "identifiers", ("id", "scheme", "doc"), ids)
+    insert_rows(connection, "relations", ("doc", "from_subject", "to_subject"), ends)
 
 
 def _docs_of(
@@ -160,12 +178,12 @@ def _docs_of(
 def _remove(connection: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     if not rows:
         return
-    delete_words(connection, [row[0] for row in rows])
+    docs = [row[0] for row in rows]
+    delete_words(connection, docs)
     for table in ("search_docs", "search_names", "identifiers", "relations"):
-        connection.exec_driver_sql(f"DELETE FROM {table} WHERE doc = ?", [(row[0],) for row in rows])  # noqa: S608
-    connection.exec_driver_sql(
-        "INSERT INTO search_removed (doc, feed_id, subject) VALUES (?, ?, ?)", list(rows)
-    )
+        query = f"DELETE FROM {table} WHERE {among(connection, 'doc')}"  # noqa: S608  names of ours
+        driver_sql(connection, query, (numbers(connection, docs),))
+    insert_rows(connection, "search_removed", ("doc", "feed_id", "subject"), rows)
     _forget_removed(connection)
 
 
@@ -178,11 +196,6 @@ def _forget_removed(connection: Connection) -> None:
     old = search_removed.c.seq <= last - _MOST_REMOVED // 2
     purge_words(connection, connection.scalars(select(search_removed.c.doc).where(old)).all())
     connection.execute(delete(search_removed).where(old))
-
-
-def _last_doc(connection: Connection) -> int:
-    query = "SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'"
-    return connection.exec_driver_sql(query).scalar() or 0
 
 
 def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:

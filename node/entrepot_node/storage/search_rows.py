@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, Select, and_, not_, or_
 
 from entrepot_node.searching.terms import identifier_key
 from entrepot_node.storage import rows
+from entrepot_node.storage.dialect import among, driver_sql, numbers
 from entrepot_node.storage.reading import VersionRow
 from entrepot_node.storage.shown import SHOWN
 from entrepot_node.storage.tables import feeds, identifiers, relations, search_docs, versions
@@ -37,9 +37,9 @@ def record_bytes(connection: Connection, docs: Sequence[int]) -> list[bytes]:
     query = (
         "SELECT raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  ours
         "AND versions.idx = search_docs.idx JOIN feeds ON feeds.id = search_docs.feed_id "
-        f"WHERE doc IN (SELECT value FROM json_each(?)) AND {SHOWN} ORDER BY doc"
+        f"WHERE {among(connection, 'doc')} AND {SHOWN} ORDER BY doc"
     )
-    return list(connection.exec_driver_sql(query, (orjson.dumps(docs).decode(),)).scalars())
+    return list(driver_sql(connection, query, (numbers(connection, docs),)).scalars())
 
 
 def identified(

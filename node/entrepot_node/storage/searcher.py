@@ -20,13 +20,15 @@ from sqlalchemy import Connection, Engine
 
 from entrepot_node.searching.question import Question, read_question
 from entrepot_node.searching.terms import is_run
+from entrepot_node.storage.dialect import all_of, among, driver_sql, numbers
 from entrepot_node.storage.engine import reading
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
 from entrepot_node.storage.search import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
 from entrepot_node.storage.search_rows import page_rows, record_bytes
 from entrepot_node.storage.shown import hidden_docs, shown_feeds
-from entrepot_node.storage.word_index import find_words, match_of
+from entrepot_node.storage.word_index import find_words
+from entrepot_node.storage.word_parts import Match, match_of
 from entrepot_schema.errors import Misuse
 
 SORTS = ("relevance", "newest", "name")
@@ -46,7 +48,7 @@ class Searcher:
         self._engine = engine
         self._lock = threading.Lock()
         self._index = FacetIndex()
-        self._answers: OrderedDict[tuple[str, int, int], BitMap] = OrderedDict()
+        self._answers: OrderedDict[tuple[Match, int, int], BitMap] = OrderedDict()
 
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         """One page of results; `Misuse` for a facet, order or cursor that there is not."""
@@ -108,8 +110,8 @@ class Searcher:
     def _found(self, view: _View, question: Question) -> BitMap:
         return self._matching(view, match_of(question)) if question.asked else view.everything
 
-    def _matching(self, view: _View, match: str) -> BitMap:
-        """Documents that match a full-text expression; none if there is nothing to look for."""
+    def _matching(self, view: _View, match: Match) -> BitMap:
+        """Documents that match; none if there is nothing to look for."""
         if not match:
             return BitMap()
         key = (match, view.index.last_doc, view.index.last_removed)
@@ -202,9 +204,9 @@ def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
         removed: list[int] = []
     else:
         query = "SELECT doc FROM search_removed WHERE seq > ?"
-        removed = list(connection.exec_driver_sql(query, (index.last_removed,)).scalars())
+        removed = list(driver_sql(connection, query, (index.last_removed,)).scalars())
     query = "SELECT doc, feed_id, updated, facets FROM search_docs WHERE doc > ?"
-    rows = connection.exec_driver_sql(query, (index.last_doc,)).fetchall()
+    rows = driver_sql(connection, query, (index.last_doc,)).fetchall()
     if not rows and not removed and index.last_removed == (last or 0):
         return index
     new = (IndexedDocument(doc, feed_id, updated, orjson.loads(raw)) for doc, feed_id, updated, raw in rows)
@@ -247,13 +249,13 @@ def _newest(index: FacetIndex, group: int, found: BitMap, after: Position | None
 def _by_name(connection: Connection, found: BitMap, after: Position | None) -> Iterator[Position]:
     name, doc = (after.name, after.doc) if after is not None else ("", -1)
     if len(found) <= _FEW_NAMES:
-        query = "SELECT sort_name, doc FROM search_docs WHERE doc IN (SELECT value FROM json_each(?))"
-        rows = connection.exec_driver_sql(query, (orjson.dumps(list(found)).decode(),)).fetchall()
+        query = f"SELECT sort_name, doc FROM search_docs WHERE {among(connection, 'doc')}"  # noqa: S608
+        rows = driver_sql(connection, query, (numbers(connection, found),)).fetchall()
         behind = sorted((row[0], row[1]) for row in rows if (row[0], row[1]) > (name, doc))
         yield from (Position(0, 0, one[1], one[0]) for one in behind)
         return
     query = "SELECT sort_name, doc FROM search_docs WHERE (sort_name, doc) > (?, ?) ORDER BY sort_name, doc"
-    with connection.exec_driver_sql(query, (name, doc)) as rows_in_order:
+    with driver_sql(connection, query, (name, doc)) as rows_in_order:
         for sort_name, one_doc in rows_in_order:
             if one_doc in found:
                 yield Position(0, 0, one_doc, sort_name)
@@ -261,7 +263,7 @@ def _by_name(connection: Connection, found: BitMap, after: Position | None) -> I
 
 def _named(connection: Connection, question: Question) -> BitMap:
     named = "SELECT doc FROM search_names WHERE name = ? UNION ALL SELECT doc FROM identifiers WHERE id = ?"
-    rows = connection.exec_driver_sql(named, (question.key, question.identifier))
+    rows = driver_sql(connection, named, (question.key, question.identifier))
     return BitMap(rows.scalars())
 
 
@@ -271,5 +273,5 @@ def _names_beginning(connection: Connection, question: Question, *, whole: bool)
     if not key:
         return BitMap()
     key += " " if whole and not is_run(key[-1]) else ""
-    begins = "SELECT json_group_array(doc) FROM search_names WHERE name >= ? AND name < ?"
-    return BitMap(orjson.loads(connection.exec_driver_sql(begins, (key, key + _LAST)).scalar_one()))
+    begins = "FROM search_names WHERE name >= ? AND name < ?"
+    return BitMap(all_of(connection, "doc", begins, (key, key + _LAST)))

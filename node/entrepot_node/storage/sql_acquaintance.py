@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column, Connection, Engine, Table, and_, delete, func, insert, not_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage.acquaintance import (
     FollowerRow,
@@ -16,6 +15,7 @@ from entrepot_node.storage.acquaintance import (
     ListReading,
     RivalRow,
 )
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.tables import (
     feeds,
@@ -165,4 +165,4 @@ def _values(row: _Row) -> dict[str, object]:
 
 def _put(connection: Connection, table: Table, row: _Row) -> None:
     values = _values(row)
-    connection.execute(upsert(table).values(values).on_conflict_do_update(set_=values))
+    upsert(connection, table, values, update=values)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, and_, case, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.erasing import note_all_erased
 from entrepot_node.storage.feed_rows import history_of, start_feed
 from entrepot_node.storage.follows import THROTTLED, FollowRow, PullOutcome
 from entrepot_node.storage.search_index import erase_feed
@@ -83,7 +84,7 @@ class SqlFollows:
             "lease_until": 0.0,
         }
         with writing(self._engine) as connection:
-            connection.execute(upsert(follows).values(values).on_conflict_do_update(set_={**where, **fresh}))
+            upsert(connection, follows, values, update={**where, **fresh})
 
     def remove_follow(self, feed_id: int) -> None:
         with writing(self._engine) as connection:
@@ -99,6 +100,7 @@ class SqlFollows:
                 for table in _OF_ONE_FEED:
                     connection.execute(delete(table).where(table.c.feed_id == one))
                 connection.execute(delete(feeds).where(feeds.c.id == one))
+            note_all_erased(connection)
         self._forget()
 
     def move_follow(self, feed_id: int, name: str, key_log: KeyLog, *, now: float) -> FeedRow:

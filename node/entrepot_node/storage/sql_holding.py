@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.erasing import note_erased
 from entrepot_node.storage.tables import follows, held_contents, subjects, turnovers, versions
 from entrepot_sync.brake import DAY_SECONDS
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Decision
@@ -71,6 +72,7 @@ class SqlHolding:
                 return 0
         with writing(self._engine) as connection:
             erased = connection.execute(delete(held_contents).where(chosen)).rowcount
+            note_erased(connection, ("held_contents",))
         self._forget()
         return erased
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.receipts import ReceiptRow, Withdrawal
 from entrepot_node.storage.tables import receipts, subjects
@@ -25,7 +25,7 @@ class SqlReceipts:
     def put_receipt(self, receipt: ReceiptRow) -> None:
         values = {name: getattr(receipt, name) for name in ReceiptRow.__slots__}
         with writing(self._engine) as connection:
-            connection.execute(upsert(receipts).values(values).on_conflict_do_update(set_=values))
+            upsert(connection, receipts, values, update=values)
 
     def withdrawals(
         self, feed_id: int, *, before: int = 2**62, limit: int, subject: str = ""

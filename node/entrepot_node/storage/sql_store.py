@@ -1,4 +1,4 @@
-"""The store on SQLAlchemy Core; today on SQLite. What it promises stands in `interface`."""
+"""The store on SQLAlchemy Core; on SQLite or PostgreSQL. What it promises stands in `interface`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
-    forget_log,
+    forget_erased,
+    is_postgresql,
     open_engine,
     reading,
-    require_writable,
     writing,
 )
+from entrepot_node.storage.failed import require_writable
 from entrepot_node.storage.feed_rows import start_feed, swap_key_log, write_key_change
 from entrepot_node.storage.interface import NODE_DOCUMENT, FeedCounts, ImportKey, KeyChange
 from entrepot_node.storage.migrate import migrate
@@ -81,7 +82,7 @@ class SqlStore(
     SqlAcquaintance,
     SqlAnswers,
 ):
-    """A store in one SQLite file."""
+    """A store in one SQLite file, or in a PostgreSQL database."""
 
     def __init__(self, engine: Engine, *, now: Callable[[], float] = time.time) -> None:
         self._engine = engine
@@ -91,10 +92,10 @@ class SqlStore(
 
     @classmethod
     def open(
-        cls, path: Path, *, now: Callable[[], float] = time.time, busy_seconds: float = BUSY_SECONDS
+        cls, place: Path | str, *, now: Callable[[], float] = time.time, busy_seconds: float = BUSY_SECONDS
     ) -> SqlStore:
-        """Open the file, create or migrate its schema; another writer is waited for `busy_seconds`."""
-        engine = open_engine(path, busy_seconds=busy_seconds)
+        """Open a file, or the database of a URL; create or migrate its schema; another writer is waited for `busy_seconds`."""
+        engine = open_engine(place, busy_seconds=busy_seconds)
         migrate(engine)
         return cls(engine, now=now)
 
@@ -318,11 +319,9 @@ class SqlStore(
             {"list": list_name, "key": key.key, "subject": key.subject, "content_hash": key.content_hash}
             for key in keys
         ]
-        statement = upsert(import_keys)
-        new = {"subject": statement.excluded.subject, "content_hash": statement.excluded.content_hash}
         if values:
             with writing(self._engine) as connection:
-                connection.execute(statement.on_conflict_do_update(set_=new), values)
+                upsert(connection, import_keys, values, update=("subject", "content_hash"))
 
     def sweep_withdrawn(self) -> int:
         with writing(self._engine) as connection:
@@ -331,18 +330,18 @@ class SqlStore(
         return erased
 
     def finish_erasures(self, *, anew: bool = False) -> bool:
-        if anew or not self._log_forgotten:
+        # In a database another process may have left something.
+        if anew or not self._log_forgotten or is_postgresql(self._engine):
             self._forget()
         return self._log_forgotten
 
     def _forget(self) -> None:
         # Optimistic until shown otherwise; what stays because of a slow reader is tried again by a job.
-        self._log_forgotten = forget_log(self._engine)
+        self._log_forgotten = forget_erased(self._engine)
 
 
 def _put_document(connection: Connection, name: str, raw: bytes) -> None:
-    statement = upsert(documents).values(name=name, raw=raw).on_conflict_do_update(set_={"raw": raw})
-    connection.execute(statement)
+    upsert(connection, documents, {"name": name, "raw": raw}, update=("raw",))
 
 
 @cache

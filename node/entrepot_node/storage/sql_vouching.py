@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, delete, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.sql_acquaintance import forget_acquaintance
 from entrepot_node.storage.tables import (
@@ -79,8 +79,7 @@ class SqlVouching:
                 lease = {"lease_owner": owner, "lease_until": until}
                 connection.execute(update(pushes).where(pushes.c.origin == origin).values(lease))
             else:
-                statement = upsert(pushes).values({**key, **blank})
-                connection.execute(statement.on_conflict_do_update(set_={**key, **blank}))
+                upsert(connection, pushes, {**key, **blank}, update={**key, **blank})
         return True
 
     def end_push(
@@ -133,9 +132,8 @@ class SqlVouching:
 
     def put_peer_document(self, document: PeerDocument) -> None:
         values = {name: getattr(document, name) for name in PeerDocument.__slots__}
-        statement = upsert(peer_documents).values(values)
         with writing(self._engine) as connection:
-            connection.execute(statement.on_conflict_do_update(set_=values))
+            upsert(connection, peer_documents, values, update=values)
 
     def add_log_evidence(self, log: str, raw: bytes, *, now: float) -> None:
         here = and_(log_evidence.c.log == log, log_evidence.c.raw == raw)
@@ -158,9 +156,9 @@ class SqlVouching:
 
     def put_reported_head(self, feed_id: int, reporter: str, head: Head) -> None:
         values = {"size": head.size, "root": head.root, "note": head.note}
-        statement = upsert(reported_heads).values(feed_id=feed_id, reporter=reporter, **values)
+        place = {"feed_id": feed_id, "reporter": reporter}
         with writing(self._engine) as connection:
-            connection.execute(statement.on_conflict_do_update(set_=values))
+            upsert(connection, reported_heads, {**place, **values}, update=values)
 
 
 def _put_cosignature(connection: Connection, feed_id: int, new: HeadCosignature) -> None:

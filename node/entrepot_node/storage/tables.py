@@ -75,7 +75,7 @@ follows = Table(
     Column("last_text", Text, nullable=False),
     Column("lease_owner", Text, nullable=False),
     Column("lease_until", Float, nullable=False),
-    Column("mirror", Boolean, nullable=False, server_default=text("0")),
+    Column("mirror", Boolean, nullable=False, server_default=false()),
     Column("source", Text, nullable=False, server_default=text("''")),
     Column("source_at", Float),
     Column("grown_from", BigInteger, nullable=False, server_default=text("0")),
@@ -139,7 +139,13 @@ versions = Table(
     UniqueConstraint("feed_id", "digest"),
     Index(None, "feed_id", "subject"),
     # Few are refused, and they are asked for by place: without it every listing would read all versions.
-    Index("ix_versions_refused", "feed_id", "idx", sqlite_where=text("status = 'refused'")),
+    Index(
+        "ix_versions_refused",
+        "feed_id",
+        "idx",
+        sqlite_where=text("status = 'refused'"),
+        postgresql_where=text("status = 'refused'"),
+    ),
 )
 
 held_contents = Table(
@@ -194,7 +200,13 @@ hidings = Table(
     Column("reason", Text, nullable=False),
     Column("hidden_at", Float, nullable=False),
     Column("ended_at", Float),
-    Index("ix_hidings_active", "name", unique=True, sqlite_where=text("ended_at IS NULL")),
+    Index(
+        "ix_hidings_active",
+        "name",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 evidence = Table(

@@ -35,7 +35,7 @@ def upgrade() -> None:
     _create_values("identifiers", "id", "scheme")
     op.create_table(
         "relations",
-        sa.Column("doc", sa.BigInteger(), nullable=False),
+        sa.Column("doc", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("from_subject", sa.Text(), nullable=False),
         sa.Column("to_subject", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("doc", name="pk_relations"),

@@ -12,5 +12,9 @@ down_revision = "0003"
 def upgrade() -> None:
     """Create the index."""
     op.create_index(
-        "ix_versions_refused", "versions", ["feed_id", "idx"], sqlite_where=sa.text("status = 'refused'")
+        "ix_versions_refused",
+        "versions",
+        ["feed_id", "idx"],
+        sqlite_where=sa.text("status = 'refused'"),
+        postgresql_where=sa.text("status = 'refused'"),
     )

@@ -23,5 +23,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name="pk_hidings"),
     )
     op.create_index(
-        "ix_hidings_active", "hidings", ["name"], unique=True, sqlite_where=sa.text("ended_at IS NULL")
+        "ix_hidings_active",
+        "hidings",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
     )

@@ -55,7 +55,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "known_nodes",
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("place", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("scid", sa.Text(), nullable=False),
         sa.Column("base_url", sa.Text(), nullable=False),

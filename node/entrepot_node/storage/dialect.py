@@ -1,0 +1,112 @@
+"""What SQLite and PostgreSQL write differently: upserts, marks for values, lists of numbers, text in order of bytes.
+
+All other differences stand in `sqlite`, `postgresql` and the two indexes of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, CursorResult, Insert, Table, Text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import TypeCompiler
+
+from entrepot_node.storage.engine import is_postgresql
+
+_COPIED = 16  # rows from which COPY is faster
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    *,
+    update: Collection[str],
+) -> None:
+    """Insert rows; where the primary key is there already, write the columns of `update` instead."""
+    statement = _upsert(is_postgresql(connection), table, tuple(sorted(update)))
+    connection.execute(statement, rows)
+
+
+@cache
+def _upsert(postgresql: bool, table: Table, update: tuple[str, ...]) -> Insert:
+    if postgresql:
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]  # the same by another name
+    statement = insert(table)
+    new = {name: statement.excluded[name] for name in update}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
+
+
+def driver_sql(connection: Connection, query: str, values: Any = ()) -> CursorResult[*tuple[Any, ...]]:
+    """Run a question as it is written, with `?` for each value: nothing is compiled, rows come as they are."""
+    if is_postgresql(connection):
+        query = _with_percents(query)
+    return connection.exec_driver_sql(query, values)
+
+
+@cache
+def _with_percents(query: str) -> str:
+    return query.replace("?", "%s")
+
+
+def among(connection: Connection, column: str) -> str:
+    """A condition for `driver_sql`: the column is one of many numbers, given as one value, `numbers`."""
+    if is_postgresql(connection):
+        return f"{column} = ANY(?)"
+    return f"{column} IN (SELECT value FROM json_each(?))"  # noqa: S608  names of ours
+
+
+def numbers(connection: Connection, values: Iterable[int]) -> object:
+    """The value of `among`."""
+    return list(values) if is_postgresql(connection) else orjson.dumps(list(values)).decode()
+
+
+def all_of(connection: Connection, column: str, query: str, values: Any = ()) -> list[int]:
+    """The numbers in a column of a question that goes on with FROM.
+
+    One long text from C instead of a row at a time: ten thousands of rows cost more than finding them.
+    """
+    gathered = f"string_agg({column}::text, ',')" if is_postgresql(connection) else f"group_concat({column})"
+    text = driver_sql(connection, f"SELECT {gathered} {query}", values).scalar_one()
+    found: list[int] = orjson.loads(f"[{text or ''}]")
+    return found
+
+
+@compiles(Text, "postgresql")
+def _in_order_of_bytes(type_: Text, _compiler: TypeCompiler, **_: Any) -> str:
+    """As SQLite compares, whatever language the database was made for: orders and ranges are the same on both."""
+    return 'TEXT COLLATE "C"'
+
+
+def insert_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert many rows, in the fastest way there is; nothing is compiled."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if is_postgresql(connection) and len(rows) >= _COPIED:
+        from entrepot_node.storage.postgresql import copy_rows
+
+        copy_rows(connection, f"COPY {table} ({names}) FROM STDIN", rows)
+        return
+    marks = ", ".join("?" * len(columns))
+    driver_sql(connection, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608  names of ours
+
+
+def take_numbers(connection: Connection, table: str, column: str, count: int) -> int:
+    """Give out numbers that were never given before; return the first. The caller writes rows with all of them.
+
+    The caller is the only one who writes (`writing`), so who sees one number sees all lower ones that there will be.
+    """
+    if is_postgresql(connection):
+        query = "SELECT setval(place, nextval(place) + %s - 1) FROM pg_get_serial_sequence(%s, %s) AS place"
+        last: int = connection.exec_driver_sql(query, (count, table, column)).scalar_one()
+        return last - count + 1
+    query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+    return (connection.exec_driver_sql(query, (table,)).scalar() or 0) + 1

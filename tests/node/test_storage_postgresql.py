@@ -1,0 +1,77 @@
+"""The storage contract on PostgreSQL, and what holds for PostgreSQL only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from entrepot_node.storage.contract_feed import MakeStore
+from entrepot_node.storage.contract_whole import WholeContract
+from entrepot_node.storage.engine import open_engine
+from entrepot_node.storage.migrate import migrate
+from entrepot_node.storage.sql_store import SqlStore
+from entrepot_node.storage.tables import metadata
+
+from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no folder of tests on the path
+
+
+@pytest.fixture(scope="module")
+def contract_url(postgresql_server: PostgresqlServer) -> str:
+    """A database with the schema, for tests that take a store that was emptied for a new one."""
+    url = postgresql_server.new_database()
+    SqlStore.open(url).close()
+    return url
+
+
+@pytest.fixture
+def make_store(contract_url: str) -> Iterator[MakeStore]:
+    """Open one database again and again, each time with connections of its own."""
+    opened: list[SqlStore] = []
+
+    def make() -> SqlStore:
+        opened.append(SqlStore.open(contract_url))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+    empty(contract_url)
+
+
+def empty(url: str) -> None:
+    """Remove all rows, and let numbers begin at 1 again."""
+    engine = open_engine(url)
+    with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        words = [f"search_words_{part}" for part in range(32)]
+        for table in (*words, "erased_tables"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+        for one in reversed(metadata.sorted_tables):
+            connection.execute(one.delete())
+        numbers = connection.exec_driver_sql("SELECT sequencename FROM pg_sequences").scalars().all()
+        for name in numbers:
+            connection.exec_driver_sql(f"ALTER SEQUENCE {name} RESTART")
+        connection.exec_driver_sql("INSERT INTO documents VALUES ('search-index', '1')")
+    engine.dispose()
+
+
+class TestPostgresqlStore(WholeContract):
+    """All promises of `interface`, kept by a PostgreSQL database."""
+
+
+def test_the_migrated_schema_is_that_of_the_tables(postgresql_url: str) -> None:
+    engine = open_engine(postgresql_url)
+    migrate(engine)
+    with engine.connect() as connection:
+        own = {
+            "include_object": lambda _, name, kind, *__: (
+                not (kind == "table" and name.startswith(("search_words_", "erased_")))
+            )
+        }
+        context = MigrationContext.configure(connection, opts={"compare_type": True, **own})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+
+    assert differences == []
