@@ -44,6 +44,11 @@ class Settings(BaseSettings):
         description="postgresql:// URL of the database that holds the store; the file entrepot.db if it is empty.",
     )
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
+    proxies: list[Annotated[str, StringConstraints(max_length=100)]] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Addresses of reverse proxies whose word on a client's address is believed.",
+    )
     license: str = Field(
         "CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised."
     )

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,44 +16,26 @@ from entrepot_conformance.suite.outcome import Status
 from entrepot_conformance.suite.runner import run_cases
 from entrepot_conformance.suite.target import Target
 
-from .go_programs import CANNOT_RUN
-from .nodes import PROFILE, await_port, ended, entrepot, free_port
+from .nginx_server import running_nginx
+from .nodes import PROFILE, entrepot, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def configuration(folder: Path, port: int) -> str:
-    """What the documentation tells operators, below what lets an ordinary user run nginx."""
+    """What the documentation tells operators."""
     text = (ROOT / "docs" / "static.md").read_text("utf-8")
     found = re.search(r"^nginx:\n\n((?:    .*\n)+)", text, re.MULTILINE)
     assert found is not None
-    server = found[1].replace("root /srv/www;", f"root {folder}/www; listen 127.0.0.1:{port};")
-    user = "user root;\n" if os.geteuid() == 0 else ""
-    temporary = "".join(
-        f"{kind}_temp_path {folder}/{kind};\n"
-        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    types = "types { text/html html; text/css css; application/json json; }"
-    return (
-        f"{user}pid {folder}/nginx.pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
-        f"http {{\naccess_log off;\n{temporary}{types}\n{server}}}\n"
-    )
+    return found[1].replace("root /srv/www;", f"root {folder}/www; listen 127.0.0.1:{port};")
 
 
 @pytest.fixture
 def nginx(tmp_path: Path) -> Iterator[str]:
     """The base URL of `www` in the folder of the test."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        pytest.exit(
-            "the interop tests need nginx: it is not installed, nothing was verified", returncode=CANNOT_RUN
-        )
     port = free_port()
     (tmp_path / "www").mkdir()
-    (tmp_path / "nginx.conf").write_text(configuration(tmp_path, port), "utf-8")
-    command = [program, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
-    with ended(subprocess.Popen(command)) as server:
-        await_port(port, server)
+    with running_nginx(tmp_path, configuration(tmp_path, port), port):
         yield f"http://127.0.0.1:{port}"
 
 

@@ -84,7 +84,7 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
         leaving=keeper.let_leave,
         door=Door(admission, desk),
     )
-    config = server_config(app, host=host, port=port, grace_seconds=5)
+    config = server_config(app, host=host, port=port, grace_seconds=5, proxies=node.settings.proxies)
     ready = f"{node.settings.origin} serves at {node.settings.base_url}"
     try:
         _Server(config, ready, streams).run()
