@@ -52,6 +52,7 @@ def found_node(
     parse_origin(settings.origin)
     _require_unused(home)
     _require_unused_database(settings)
+    home.require_local(settings)
     home.path.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
     home.cards.mkdir(mode=0o700, exist_ok=True)

@@ -12,6 +12,7 @@ from entrepot_node.append_lock import WAIT_SECONDS, append_lock, is_awaited
 from entrepot_node.cosigner import Cosigner, open_cosigner
 from entrepot_node.keyring import Keyring, load_cosigner_key, load_keyring
 from entrepot_node.mark_file import MarkFile
+from entrepot_node.network_file_system import require_local
 from entrepot_node.settings import FILE_NAME, Settings, load_settings
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.tokens import TokenFile
@@ -58,9 +59,15 @@ class Home:
         """Where the store is: a file, or the URL of a database."""
         return settings.database or self.store_file
 
+    def require_local(self, settings: Settings) -> None:
+        """Raise `store.network` where store, keys, marks or states would lie on a network file system (D06)."""
+        for place in (self.store_file, self.keys, self.states):
+            require_local(place, allowed=settings.allow_network_disk)
+
     def open_store(self, *, now: Callable[[], float] = time.time) -> SqlStore:
         """Open the store of a founded node; never make a new one beside keys that have signed already (D12)."""
         settings = self.settings()
+        self.require_local(settings)
         if settings.database:
             return self._open_database(settings, now=now)
         if not self.store_file.exists() and self._has_signed():

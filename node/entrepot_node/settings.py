@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     hello: bool = Field(
         True, description="Tell the nodes you follow where they may push to; their operators decide."
     )
+    allow_network_disk: bool = Field(
+        False, description="Lets the node's folder lie on a network file system, at your own risk."
+    )
     demo: bool = Field(False, description="Shows on every page that the data is a demo.")
     passphrase: str = Field(
         "", repr=False, exclude=True, description="Opens the key files; only ever from the environment."

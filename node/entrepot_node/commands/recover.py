@@ -43,6 +43,7 @@ def run_recover(path: Path, source: str, *, allow_private: bool, as_json: bool) 
     output = Output(as_json=as_json)
     home = Home(path)
     settings = home.settings()
+    home.require_local(settings)
     number = max(numbers_of(home.keys, "feed", ".pem"), default=0)
     if not number:
         hint = (
