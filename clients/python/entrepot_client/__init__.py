@@ -11,9 +11,17 @@
 
 from entrepot_client._async.client import AsyncClient
 from entrepot_client._sync.client import Client
-from entrepot_client.answers import ChangeAnswer, ChangedField, FacetCount, VersionAnswer
+from entrepot_client.answers import (
+    ChangeAnswer,
+    ChangedField,
+    FacetCount,
+    PublishedAnswer,
+    ReceiptAnswer,
+    VersionAnswer,
+)
 from entrepot_client.manners import Manners
 from entrepot_client.pins import Pins
+from entrepot_client.problem import PublishRejected
 from entrepot_client.proof import ServedProof
 from entrepot_client.verification import ServedRecord
 
@@ -25,6 +33,9 @@ __all__ = [
     "FacetCount",
     "Manners",
     "Pins",
+    "PublishRejected",
+    "PublishedAnswer",
+    "ReceiptAnswer",
     "ServedProof",
     "ServedRecord",
     "VersionAnswer",

@@ -52,6 +52,23 @@ class VersionAnswer(Answer):
     record: dict[str, Any] | None = None
 
 
+class ReceiptAnswer(Answer):
+    """What was done for one record; `index` is None where it was live already as it is."""
+
+    subject: str
+    type: str
+    revision: int
+    index: int | None
+
+
+class PublishedAnswer(Answer):
+    """What is durable now: receipts in the order of the request, under the signed head of `size`."""
+
+    feed: str
+    size: int
+    items: list[ReceiptAnswer]
+
+
 class ChangeAnswer(Answer):
     """One effective entry, in the order of arrival at the node. `resigned`: only the signature is new."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
@@ -28,6 +29,7 @@ from entrepot_client.answers import (
     ChangeAnswer,
     ChangedField,
     PageAnswer,
+    PublishedAnswer,
     RecordAnswer,
     VersionAnswer,
 )
@@ -53,9 +55,10 @@ _EVENTS = {"accept": "text/event-stream", "accept-encoding": "identity", "cache-
 
 
 class AsyncClient:
-    """Reads one node. Close it, or use it in a `with` block.
+    """Reads one node, and publishes to your own. Close it, or use it in a `with` block.
 
-    `base_url` is the node's address. `transport` replaces the wire (tests, an own proxy).
+    `base_url` is the node's address, `token` what its operator made for publishing. `transport` replaces the wire (tests,
+    an own proxy).
     """
 
     def __init__(
@@ -65,8 +68,10 @@ class AsyncClient:
         pins: Pins | Mapping[str, str] = NO_PINS,
         unverified: Unverified = "refuse",
         manners: Manners = PATIENT,
+        token: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        self._token = token
         self._connection = AsyncConnection(base_url, manners, transport)
         self._key_logs = AsyncKeyLogs(self._connection, pins if isinstance(pins, Pins) else Pins(pins))
         self._unverified = unverified
@@ -243,6 +248,35 @@ class AsyncClient:
             ]
         except (KeyError, TypeError) as error:
             raise PeerFault("client.answer", "the node gave findings of another shape") from error
+
+    # publishing, on a node of your own
+
+    async def publish(
+        self, *profiles: Mapping[str, Any], license: str = "", key: str = ""
+    ) -> PublishedAnswer:
+        """Publish profiles, whole or not at all; what is answered is durable. `license`: SPDX, else the node's default.
+
+        Without an answer the same is sent again under the same `key`, so nothing is done twice; with a key of your own you
+        can go on after a crash. `PublishRejected` has all findings.
+        """
+        body = b"\n".join(json.dumps(dict(profile), ensure_ascii=False).encode() for profile in profiles)
+        return await self._publishing(
+            "POST", "/records", [("license", license)] if license else [], body, key
+        )
+
+    async def withdraw(self, subject: str, *, key: str = "") -> PublishedAnswer:
+        """Withdraw a live subject of the node: its contents are erased there and at its peers."""
+        return await self._publishing("DELETE", _subject_path(subject), [], b"", key)
+
+    async def _publishing(
+        self, method: str, path: str, parameters: list[tuple[str, str]], body: bytes, key: str
+    ) -> PublishedAnswer:
+        if not self._token:
+            hint = "The operator of the node makes one with `entrepot token add`."
+            raise Misuse("token.missing", "publishing needs a token", hint=hint)
+        headers = {"authorization": f"Bearer {self._token}", "idempotency-key": key or uuid.uuid4().hex}
+        raw = await self._connection.send(method, _API + path, parameters, body, headers)
+        return PublishedAnswer.read(_object(raw), "the answer to publishing")
 
     async def key_log(self, origin: str) -> KeyLog:
         """The key log of an origin as the node serves it: compare its `scid` by phone, then pin it."""

@@ -68,8 +68,20 @@ class AsyncConnection:
 
     async def post(self, path: str, content: bytes) -> bytes:
         """Send one body and fetch the answer."""
-        headers = {"accept-encoding": "gzip", "content-type": "application/json"}
-        async with self._answer("POST", self._base + path, headers, content) as response:
+        return await self.send("POST", path, [], content, {})
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        parameters: list[tuple[str, str]],
+        content: bytes,
+        headers: dict[str, str],
+    ) -> bytes:
+        """Send what may be sent again when no answer comes, and fetch the answer."""
+        url = str(httpx.URL(self._base + path, params=parameters) if parameters else self._base + path)
+        headers = {"accept-encoding": "gzip", "content-type": "application/json", **headers}
+        async with self._answer(method, url, headers, content) as response:
             return await _read(response, MAX_BODY_BYTES)
 
     @asynccontextmanager

@@ -67,8 +67,20 @@ class Connection:
 
     def post(self, path: str, content: bytes) -> bytes:
         """Send one body and fetch the answer."""
-        headers = {"accept-encoding": "gzip", "content-type": "application/json"}
-        with self._answer("POST", self._base + path, headers, content) as response:
+        return self.send("POST", path, [], content, {})
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        parameters: list[tuple[str, str]],
+        content: bytes,
+        headers: dict[str, str],
+    ) -> bytes:
+        """Send what may be sent again when no answer comes, and fetch the answer."""
+        url = str(httpx.URL(self._base + path, params=parameters) if parameters else self._base + path)
+        headers = {"accept-encoding": "gzip", "content-type": "application/json", **headers}
+        with self._answer(method, url, headers, content) as response:
             return _read(response, MAX_BODY_BYTES)
 
     @contextmanager
