@@ -22,6 +22,7 @@ from entrepot_node.routes.api.publishing import Door
 from entrepot_node.routes.api.reference import reference_routes
 from entrepot_node.routes.api.surface import Sources, api_router
 from entrepot_node.routes.feed import feed_routes
+from entrepot_node.routes.health import health_routes
 from entrepot_node.routes.hello import hello_routes
 from entrepot_node.routes.mirror import mirror_routes
 from entrepot_node.routes.pages import page_routes
@@ -83,7 +84,8 @@ def create_app(
     @cache
     def description() -> dict[str, Any]:
         """Describe the API when it is first asked for: that takes longer than all else here."""
-        return describe(api_router(sources, APIRoute), settings)
+        routers = (api_router(sources, APIRoute), health_routes(store, leaving, APIRoute))
+        return describe([route for router in routers for route in router.routes], settings)
 
     site = Site(settings)
     install_problems(app, site.missing)
@@ -97,6 +99,7 @@ def create_app(
     if hellos is not None:
         app.include_router(hello_routes(hellos))
     app.include_router(api_router(sources))
+    app.include_router(health_routes(store, leaving))
     app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, site, now=lambda: now().timestamp()))
     return app

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from entrepot_node.health import note_gate
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.signing_gate import SigningGate
@@ -36,10 +37,12 @@ class GateKeeper:
             return
         except EntrepotError as error:
             self._say("read-only: no head is signed", error)
+            note_gate(self._store, error.code)
         else:
             if self._said:
                 log.info("may sign again", feed=feed.name)
             self._said = ""
+            note_gate(self._store, "")
 
     def let_leave(self, feed: FeedRow) -> None:
         """Let a head of ours leave this node (FED-75); raise `Unavailable` where it must not."""

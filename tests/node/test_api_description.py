@@ -14,7 +14,7 @@ API = "/api/v1"
 OPERATIONS = {
     "checkFile", "compareVersions", "exportRecords", "findByIdentifier", "listChanges", "listKnownNodes", "listPeers",
     "listRecords", "listRefused", "listWithdrawals", "listRelations", "listSchemas", "listSubjectRelations", "listVersions", "proveSubject",
-    "readCatalogue", "readContext", "readEntry", "readKeyLog", "readSchema", "readSchemaOrg",
+    "readCatalogue", "readContext", "readEntry", "readHealth", "readKeyLog", "readSchema", "readSchemaOrg",
     "readStatistics", "readSubject", "readVersion", "searchRecords", "streamChanges",
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, RootTransaction
 
 from entrepot_node.storage import sqlite
+from entrepot_node.storage.failed import remember_written
 from entrepot_schema.errors import Misuse
 
 BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
@@ -61,6 +62,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
             transaction.rollback()
             raise
         _commit(transaction, connection)
+        remember_written(engine)
 
 
 def forget_erased(engine: Engine) -> bool:

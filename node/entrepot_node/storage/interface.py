@@ -29,6 +29,8 @@ from entrepot_sync.feed_store import Chunk, FeedRow, FeedStore, MissingContent
 
 AHEAD_DOCUMENT = "head ahead"
 """A head of ours that a peer cosigned and that is larger than what is held here; it goes when the gate finds it held."""
+GATE_DOCUMENT = "gate"
+"""What the gate said last: a code, empty if it is open. Whoever answers need not be who asks the peers."""
 NODE_DOCUMENT = "node"
 """The name of the signed node document among the documents of the node."""
 
@@ -115,6 +117,10 @@ class Store(
 
     def require_writable(self) -> None:
         """Raise `store.io` if the disk has failed under this store: nothing may be signed on it any more (FED-76)."""
+        ...
+
+    def write_fault(self) -> str:
+        """The code of what keeps this process from writing, as far as its last write told; empty for nothing."""
         ...
 
     def document(self, name: str) -> bytes | None:

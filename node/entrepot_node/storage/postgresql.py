@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, ExceptionContext, RootTransaction, create_engine, event
 
-from entrepot_node.storage.failed import remember_failed, require_writable
+from entrepot_node.storage.failed import remember_failed, remember_full, require_writable
 from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
 
 STATEMENT_SECONDS = 60.0
@@ -166,7 +166,7 @@ def _declared(engine: Engine, error: BaseException) -> EntrepotError | None:
     if code in _BUSY:
         return Unavailable("store.busy", "another process has been writing for too long; try again")
     if code in _FULL:
-        return Unavailable("store.full", "the disk is full; nothing was written")
+        return remember_full(engine)
     if code in _DISK:
         return remember_failed(engine, error)
     if _is_lost(error, code):

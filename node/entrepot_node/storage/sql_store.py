@@ -36,7 +36,7 @@ from entrepot_node.storage.engine import (
     reading,
     writing,
 )
-from entrepot_node.storage.failed import require_writable
+from entrepot_node.storage.failed import require_writable, write_fault
 from entrepot_node.storage.feed_rows import start_feed, swap_key_log, write_key_change
 from entrepot_node.storage.interface import NODE_DOCUMENT, FeedCounts, ImportKey, KeyChange
 from entrepot_node.storage.migrate import migrate
@@ -104,6 +104,9 @@ class SqlStore(
 
     def require_writable(self) -> None:
         require_writable(self._engine)
+
+    def write_fault(self) -> str:
+        return write_fault(self._engine)
 
     # feeds
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 
-from entrepot_node.storage.failed import remember_failed, require_writable
+from entrepot_node.storage.failed import remember_failed, remember_full, require_writable
 from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
 
 _FORGET_SECONDS = 1.0  # other writers wait for as long while readers of an older state are waited for
@@ -46,7 +46,7 @@ def _declared(engine: Engine, error: BaseException) -> EntrepotError | None:
     if code == sqlite3.SQLITE_BUSY:
         return Unavailable("store.busy", "another process has been writing for too long; try again")
     if code == sqlite3.SQLITE_FULL:
-        return Unavailable("store.full", "the disk is full; nothing was written")
+        return remember_full(engine)
     if code not in _DISK:
         return None
     return remember_failed(engine, error)

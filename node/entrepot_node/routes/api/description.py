@@ -6,11 +6,11 @@ an example made of the examples of its members.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from entrepot_node.problems import MEDIA_TYPE
 from entrepot_node.routes.api.publishing_shapes import PublishProblem
@@ -37,14 +37,14 @@ _TAGS = {
 }
 
 
-def describe(router: APIRouter, settings: Settings) -> dict[str, Any]:
-    """Write the description of the routes of a router."""
+def describe(routes: Sequence[BaseRoute], settings: Settings) -> dict[str, Any]:
+    """Write the description of routes."""
     document = get_openapi(
         title=f"Entrepot node {settings.origin}",
         version=version(),
         summary="Read records, search and changes of one node.",
         description=_TEXT,
-        routes=router.routes,
+        routes=routes,
         tags=[{"name": name, "description": text} for name, text in _TAGS.items()],
         servers=[{"url": settings.base_url, "description": settings.name or settings.origin}],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},

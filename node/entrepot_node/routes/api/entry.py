@@ -31,6 +31,7 @@ _LINKS = {
     "schemas": "/api/v1/schemas",
     "context": "/api/v1/context",
     "check": "/api/v1/check",
+    "health": "/health",
     "node": "/.well-known/entrepot",
     "feed": "/feed/checkpoint",
 }
