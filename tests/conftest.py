@@ -30,5 +30,5 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture
 def postgresql_url(postgresql_server: PostgresqlServer) -> str:
-    """The URL of an empty database."""
-    return postgresql_server.new_database()
+    """The URL of a database that holds a store without feeds."""
+    return postgresql_server.new_database(like=postgresql_server.empty_store)

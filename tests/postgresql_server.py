@@ -18,11 +18,14 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import psycopg
+
+from entrepot_node.storage.sql_store import SqlStore
 
 _NOBODY = 65534
 _MOST_SECONDS = 60
@@ -61,12 +64,18 @@ class PostgresqlServer:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
 
-    def new_database(self) -> str:
-        """Make an empty database; return its URL."""
+    def new_database(self, *, like: str = "template1") -> str:
+        """Make a database like another one, which nobody is connected to; an empty one if it is not named."""
         name = f"test_{next(self._numbers)}"
-        # What language the database is for must not matter: the store brings its own order.
-        self.execute(f"CREATE DATABASE {name}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
+
+    @cached_property
+    def empty_store(self) -> str:
+        """The name of a database that holds a store without feeds."""
+        url = self.new_database()
+        SqlStore.open(url).close()
+        return database_of(url)
 
     def execute(self, query: str) -> list[Any]:
         """Run one statement as the administrator, outside of transactions."""
@@ -131,6 +140,11 @@ class PostgresqlServer:
     def remove(self) -> None:
         self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def database_of(url: str) -> str:
+    """The name of the database in a URL of `PostgresqlServer.url`."""
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def new_folder() -> Path:

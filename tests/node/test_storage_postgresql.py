@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,7 +12,6 @@ from alembic.migration import MigrationContext
 from entrepot_node.storage.contract_feed import MakeStore
 from entrepot_node.storage.contract_whole import WholeContract
 from entrepot_node.storage.engine import open_engine
-from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.tables import metadata
 
@@ -21,9 +21,7 @@ from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no
 @pytest.fixture(scope="module")
 def contract_url(postgresql_server: PostgresqlServer) -> str:
     """A database with the schema, for tests that take a store that was emptied for a new one."""
-    url = postgresql_server.new_database()
-    SqlStore.open(url).close()
-    return url
+    return postgresql_server.new_database(like=postgresql_server.empty_store)
 
 
 @pytest.fixture
@@ -43,18 +41,15 @@ def make_store(contract_url: str) -> Iterator[MakeStore]:
 
 def empty(url: str) -> None:
     """Remove all rows, and let numbers begin at 1 again."""
-    engine = open_engine(url)
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        words = [f"search_words_{part}" for part in range(32)]
-        for table in (*words, "erased_tables"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")
-        for one in reversed(metadata.sorted_tables):
-            connection.execute(one.delete())
-        numbers = connection.exec_driver_sql("SELECT sequencename FROM pg_sequences").scalars().all()
-        for name in numbers:
-            connection.exec_driver_sql(f"ALTER SEQUENCE {name} RESTART")
-        connection.exec_driver_sql("INSERT INTO documents VALUES ('search-index', '1')")
-    engine.dispose()
+    tables = [*(f"search_words_{part}" for part in range(32)), "erased_tables"]
+    tables += [table.name for table in reversed(metadata.sorted_tables)]
+    statements = [f"DELETE FROM {table}" for table in tables]
+    statements += [
+        "SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence",
+        "INSERT INTO documents VALUES ('search-index', '1')",
+    ]
+    with psycopg.connect(url) as connection:
+        connection.execute("; ".join(statements).encode())
 
 
 class TestPostgresqlStore(WholeContract):
@@ -63,7 +58,6 @@ class TestPostgresqlStore(WholeContract):
 
 def test_the_migrated_schema_is_that_of_the_tables(postgresql_url: str) -> None:
     engine = open_engine(postgresql_url)
-    migrate(engine)
     with engine.connect() as connection:
         own = {
             "include_object": lambda _, name, kind, *__: (

@@ -11,8 +11,10 @@ from typing import Any
 
 import psycopg
 from psycopg import IsolationLevel
+from psycopg.abc import Buffer
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Connection, Engine, ExceptionContext, RootTransaction, create_engine, event
 
 from entrepot_node.storage.failed import remember_failed, remember_full, require_writable
@@ -39,6 +41,7 @@ _NETWORK = {
     "keepalives_count": "3",
     "tcp_user_timeout": "15000",
     "application_name": "entrepot",
+    "client_encoding": "UTF8",
 }
 _BUSY = (
     "55P03",
@@ -58,7 +61,8 @@ def open_engine(url: str, *, busy_seconds: float) -> Engine:
     )
 
     def on_error(context: ExceptionContext) -> None:
-        declared = _declared(engine, context.original_exception)
+        # Whether a connection of the pool still lives is only asked; if it does not, another one is opened.
+        declared = None if context.is_pre_ping else _declared(engine, context.original_exception)
         if declared is not None:
             raise declared from context.original_exception
 
@@ -105,6 +109,14 @@ def _on_connect(connection: psycopg.Connection, record: Any) -> None:
             warnings.append(notice.message_primary or "")
 
     connection.add_notice_handler(on_notice)
+    connection.adapters.register_dumper(str, _TextDumper)
+
+
+class _TextDumper(StrDumperUnknown):
+    """Writes text; U+0000, which the database cannot hold, as the replacement character. What peers say may have it."""
+
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(obj.replace("\x00", "\ufffd") if "\x00" in obj else obj)
 
 
 def _on_begin(connection: Connection) -> None:
