@@ -6,6 +6,7 @@ A check that fails while the node grew under it is repeated on a new head, a few
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 
@@ -153,7 +154,8 @@ def check_effects(node: NodeUnderTest) -> None:
 
 @_fair
 def check_contents(node: NodeUnderTest) -> None:
-    """LOG-21, LOG-24, LOG-50, EXC-04, SIG-20 to SIG-28: each live record is there and verifies."""
+    """LOG-21, LOG-24, LOG-50, EXC-04, SIG-20 to SIG-28: each live record is there and verifies; no two have one nonce."""
+    nonces: set[object] = set()
     for entry in node.state.live():
         record = node.contents.get(entry.digest or b"")
         assert record is not None, f"{_place(entry)} is in no contents/<N>"
@@ -161,6 +163,9 @@ def check_contents(node: NodeUnderTest) -> None:
             node.verify_live_record(entry, record)
         except RuleError as error:
             raise AssertionError(f"{_place(entry)}: {error}") from error
+        nonce = json.loads(record).get("nonce")  # a kept record of a newer schema may have none
+        assert nonce is None or nonce not in nonces, f"{_place(entry)}: its nonce was used before"
+        nonces.add(nonce)
     for index, _ in enumerate(tiles.implied_bundles(node.size)):
         start = index * tiles.WIDTH
         wanted = encode_contents(node.state.live(), node.contents, start, start + tiles.WIDTH)

@@ -5,6 +5,7 @@ Standard library only, so that the suite runs wherever Python runs. One connecti
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 from collections.abc import Mapping
@@ -49,6 +50,24 @@ class HttpReader:
     def get(self, path: str, **headers: str) -> Answer:
         """GET one path; header names are written with `_` for `-`. Asks for no encoding unless told."""
         return self.ask("GET", path, None, **headers)
+
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes on a connection of their own and return up to 4,096 of what comes back, until the other side is silent."""
+        connection = self._connection(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        said = b""
+        try:
+            connection.connect()
+            with contextlib.suppress(OSError):  # hanging up, or saying nothing, is an answer too
+                connection.sock.settimeout(2)
+                connection.sock.sendall(data)
+                while len(said) < 4_096 and (got := connection.sock.recv(4_096)):
+                    said += got
+        except OSError as error:
+            raise AssertionError(f"the node takes no connection: {error!r}") from error
+        finally:
+            connection.close()
+        self._traffic.note(f"{len(data)} bytes that are no HTTP/1.1\n{said[:200]!r}")
+        return said
 
     def ask(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Answer:
         """Make one request with any method. Only `POST /api/v1/check`, which stores nothing, has a body."""

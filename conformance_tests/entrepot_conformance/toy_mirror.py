@@ -79,6 +79,7 @@ class ToyMirror:
         self._ahead = 0.0
         self._copies: dict[str, ToyCopy] = {}
         self._server: ToyServer | None = None
+        self._memory: dict[str, Response] = {}
 
     # --- the channel
 
@@ -242,6 +243,8 @@ class ToyMirror:
         copy.keeps = self.fault == "keeps withdrawn" or (self.fault == "vouches first" and bool(fresh))
         copy.feed = ToyFeed(tuple(node.entries), held, node.checkpoint, node.key_log, b"{}", b"", copy.origin)
         copy.missing = len(node.state.live()) - sum(entry.digest in held for entry in node.state.live())
+        if self.fault == "stores half" and copy.missing:
+            copy.feed = replace(copy.feed, entries=tuple(node.entries[: node.size // 2]))
         self._vouch(copy, node.checkpoint)
         if self.fault == "vouches first" and fresh:
             _LATER.wait(0.2)
@@ -304,6 +307,10 @@ class ToyMirror:
             return replace(told, body=told.body[:-2] + b"??")
         if self.fault == "never 404" and told.status == 404:
             return Response(200)
+        if self.fault == "any delta" and path.startswith(f"{FEED}/delta"):
+            return Response(200, told.body)
+        if self.fault == "from memory":
+            return self._memory.setdefault(path, told)
         raw = feed.contents.get(bytes.fromhex(path[-64:])) if copy.keeps and "/addenda/" in path else None
         return Response(200, raw) if raw else told
 

@@ -33,6 +33,7 @@ class Look:
     )
     last: Callable[[Request, Response], Response] = lambda request, response: response
     keeps_withdrawn: bool = False
+    keeps_names: bool = False
 
 
 class ToySite(ToyFollower):
@@ -42,6 +43,7 @@ class ToySite(ToyFollower):
         super().__init__()
         self.look = look
         self.records: list[tuple[str, dict[str, object] | None]] = []
+        self._said: dict[str, str] = {}
         self._origin = ""
         self._server = PeerServer(self._answer)
 
@@ -61,6 +63,8 @@ class ToySite(ToyFollower):
             elif entry.op == "publish" and entry.digest in node.contents:
                 record = parse_object(node.contents[entry.digest])
                 held[entry.subject] = record["credentialSubject"]["profile"]
+                before = self._said.get(entry.subject, "") if self.look.keeps_names else ""
+                self._said[entry.subject] = before + _name(held[entry.subject])
         self.records = list(held.items())
         return {"size": node.size, "stored": 0, "missing": 0, "refused": []}
 
@@ -90,9 +94,9 @@ class ToySite(ToyFollower):
         return self._page(404, language, "Nothing here", "")
 
     def _row(self, place: int, words: str) -> str:
-        _, profile = self.records[place]
+        subject, profile = self.records[place]
         name = _name(profile)
-        if profile is None or words not in name:
+        if profile is None or words not in self._said[subject]:
             return ""
         return f'<li><a href="/r/{place}">{self._foreign(name)}</a></li>'
 

@@ -24,7 +24,7 @@ from entrepot_conformance.checks import (
 )
 from entrepot_conformance.making import lines
 from entrepot_conformance.making.feed import node_document
-from entrepot_conformance.making.profiles import profile, signed_bytes
+from entrepot_conformance.making.profiles import profile, sign, signed_bytes, unsigned
 from entrepot_conformance.making.seeds import FEED, ORIGIN, TestKey, signed_checkpoint, subject_id
 from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.reader import tiles
@@ -145,6 +145,17 @@ def record(
     return signed_bytes(content, key, revision=revision, time=time, name="test")
 
 
+def record_with_nonce_of_another() -> bytes:
+    """A record with the nonce of another one that is live."""
+    live = next(
+        GOLDEN.contents[one.digest or b""]
+        for one in ToyNode(GOLDEN).live()
+        if one.subject != subject_id("acme")
+    )
+    draft = unsigned(profile("acme", founded="1998"), revision=4, time=TIME, name="test")
+    return canonical(sign(draft | {"nonce": json.loads(live)["nonce"]}, lines.RECORD_2))
+
+
 CHECKPOINT_TEXT = GOLDEN.checkpoint.decode().partition("\n\n")[0] + "\n"
 OTHER_KEYS = encode_entry(
     {"op": "keys", "prev": 12, "subject": DID, "time": TIME, "type": "keys"}, digest_of(b"no line")
@@ -213,6 +224,7 @@ FEEDS: list[tuple[str, Check, ToyFeed]] = [
     ("record of another time", check_contents, published(record(time="2026-05-11T12:10:01Z"))),
     ("record that is not canonical", check_contents, published(record().replace(b'":', b'": ', 1))),
     ("record with a broken signature", check_contents, published(record().replace(b"1998", b"1999"))),
+    ("record with the nonce of another", check_contents, published(record_with_nonce_of_another())),
     ("record without a name", check_contents, published(record(without="name"))),
 ]
 

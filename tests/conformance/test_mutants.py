@@ -48,13 +48,17 @@ def test_a_patch_still_fits_and_bends_code(mutant: Mutant) -> None:
     text = (ROOT / mutant.file).read_text("utf-8")
     bent = mutant.applied(text)
 
-    assert ast.dump(ast.parse(bent)) != ast.dump(ast.parse(text))
+    assert bent != text
+    if mutant.file.endswith(".py"):
+        assert ast.dump(ast.parse(bent)) != ast.dump(ast.parse(text))
     assert 1 <= mutant.changed <= 6
 
 
 @each
 def test_a_patch_is_of_a_module_that_the_node_uses(mutant: Mutant) -> None:
     package = next(one for one in PACKAGES if mutant.file.startswith(f"{one}/"))
+    if mutant.file.endswith(".html"):
+        return  # whatever template no page uses, the suite does not kill
     module = mutant.file.removeprefix(f"{package}/").removesuffix(".py").replace("/", ".")
 
     assert module in modules_that_are_imported()

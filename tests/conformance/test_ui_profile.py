@@ -128,6 +128,7 @@ FAULTS: dict[str, tuple[Look, str]] = {
     "a title as it came": (Look(title=str), "title-keeps-its-order"),
     "no origin": (without(b"hostile.example"), "origin-beside-name"),
     "a withdrawal that is not followed": (Look(keeps_withdrawn=True), "withdrawn-is-gone withdrawn-is-said-nowhere"),
+    "a search in what was said before": (Look(keeps_names=True), "search-forgets-old-versions"),
     "a withdrawn page as any that is missing": (gone_as(404), "withdrawn-is-gone"),
     "a withdrawn page that says what it said": (gone_as(410, SECRET.encode()), "withdrawn-is-gone"),
     "a page that goes on about the withdrawn": (Look(last=speaking_of_the_withdrawn), "withdrawn-is-gone withdrawn-is-said-nowhere"),
@@ -181,7 +182,7 @@ def test_the_hostile_records_keep_every_rule() -> None:
         node = NodeUnderTest(peer.url)
         for check in CHECKS:
             check(node)
-        assert len(node.state.live()) == len(TEXTS) + 1
+        assert len(node.state.live()) == len(TEXTS) + 2
     finally:
         peer.close()
 

@@ -9,12 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from entrepot_conformance.suite.registry import PROFILES, all_cases
 from entrepot_schema.reason_codes import reason_rows
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "attacks.md").read_text("utf-8")
 ROW = re.compile(r"^\| ([A-Z][0-9]{2}) \|(.*)\|$", re.MULTILINE)
 TEST = re.compile(r"`((?:tests|node)/[\w/]+\.py)::(?:\w+::)?(\w+)`")
+
+# All attacks of the list, by family; the suite makes each, or the page says why not.
+COUNTED = {"L": 28, "S": 16, "J": 15, "H": 24, "D": 16, "A": 26, "F": 24}
+MADE = re.compile(r"^\| `([A-Z][0-9]{2})` \| (.*) \|$", re.MULTILINE)
 
 # The attacks that must have a row. Whoever adds a family adds it here and a section to the page.
 LISTED = {
@@ -73,3 +78,30 @@ def test_a_row_names_codes_that_exist(attack: str) -> None:
     codes = rows()[attack][2]
 
     assert codes == "–" or set(re.findall(r"`([^`]+)`", codes)) <= {row[0] for row in reason_rows()}
+
+
+def test_the_suite_makes_each_attack_or_the_page_says_why_not() -> None:
+    """All 149, in order: the profiles that have cases of it and no others, or a reason behind a dash."""
+    making: dict[str, set[str]] = {}
+    for case in all_cases():
+        making.setdefault(case.attack, set()).add(case.profile)
+    told = dict(MADE.findall(PAGE))
+
+    assert list(told) == [
+        f"{family}{number:02}" for family, most in COUNTED.items() for number in range(1, most + 1)
+    ]
+    assert len(told) == 149
+    wrong = {attack: words for attack, words in told.items() if (attack in making) == words.startswith("– ")}
+    assert wrong == {}
+    for attack, words in told.items():
+        if attack in making:
+            assert words == ", ".join(f"`{name}`" for name in PROFILES if name in making[attack]), attack
+        else:
+            assert len(words) > 30, f"{attack}: no reason"
+
+
+def test_what_a_reason_names_is_there() -> None:
+    names = {case.name for case in all_cases()} | set(PROFILES)
+    for attack, words in MADE.findall(PAGE):
+        for word in re.findall(r"`([^`]+)`", words):
+            assert word in names or (ROOT / word).exists(), f"{attack} names {word}"

@@ -277,7 +277,7 @@ def test_head_has_the_lines_of_get(node: Everything, rows: Any) -> None:
 
 
 def test_h23_a_range_is_answered_with_the_whole(node: Everything, rows: Any) -> None:
-    """H23: RFC 9110 §14.2: a server may ignore it, and says nothing of ranges."""
+    """EXC-74, H23: RFC 9110 §14.2: a server may ignore it, and says nothing of ranges."""
     for _, path, _, _ in rows:
         whole = node.whole(path)
         ranged = node.get(path, range="bytes=0-3", if_range=whole.headers["etag"])

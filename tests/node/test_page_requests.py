@@ -89,6 +89,7 @@ def test_a20_no_parameter_redirects_and_no_page_can_be_framed(node: Any, path: s
 
 
 def test_h23_ranges_are_not_served_and_cost_nothing(node: Any, path: str) -> None:
+    """EXC-74."""
     flood = "bytes=" + ",".join(f"{number}-{number}" for number in range(1500))
 
     for target in (*PAGES, path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,11 +23,18 @@ _SHOWN_BYTES = 2000
 class Peer:
     """A peer of an origin. What it shows is fixed by `tell`, and bent by `lie` until `tell` is called again."""
 
-    def __init__(self, origin: str | Identity, records: int = 0, *, dump: Path | None = None) -> None:
+    def __init__(
+        self,
+        origin: str | Identity,
+        records: int = 0,
+        *,
+        dump: Path | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.identity = Identity(origin) if isinstance(origin, str) else origin
         self.origin = self.identity.origin
         self.feed = Feed(self.identity)
-        self._server = PeerServer(self._answer)
+        self._server = PeerServer(self._answer, tls)
         self._dump = dump
         self.url = self._server.url
         self.lie: Lie | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,8 +32,8 @@ Answer = Callable[[Request], Response | Send]
 class PeerServer:
     """Serves on a free port of this machine until it is closed. `requests` are all that arrived."""
 
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None) -> None:
+        self._answer, self._tls = answer, tls
         self._closing = threading.Event()
         self._links: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -43,7 +44,8 @@ class PeerServer:
     @property
     def url(self) -> str:
         """The base URL."""
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "https" if self._tls else "http"
+        return f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
         """Hang up on everybody."""
@@ -67,6 +69,8 @@ class PeerServer:
     def _serve(self, link: socket.socket) -> None:
         self._links.add(link)
         with link, contextlib.suppress(OSError, ValueError):
+            if self._tls is not None:
+                link = self._tls.wrap_socket(link, server_side=True)
             while not self._closing.is_set():
                 request = _read_request(link)
                 if request is None:

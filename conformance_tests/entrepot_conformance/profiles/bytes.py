@@ -16,6 +16,9 @@ from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.outcome import Skipped
 from entrepot_conformance.suite.target import Target
 
+_DISAGREEMENT = "F12"
+"""The attack that every question is an answer to: two implementations that disagree on what is valid."""
+
 
 def questions() -> list[Question]:
     """All questions of this profile."""
@@ -31,7 +34,7 @@ def cases() -> list[Case]:
 def _case(question: Question) -> Case:
     run = partial(_run, question)
     name = f"bytes.{question.name}"
-    return Case(name, question.title, question.ids, run, question.sides, question.level)
+    return Case(name, question.title, question.ids, run, question.sides, question.level, _DISAGREEMENT)
 
 
 def _run(question: Question, target: Target) -> None:

@@ -30,6 +30,8 @@ def cases() -> list[Case]:
             "FED-76 LOG-37", _full_disk, "D04"),
         row("refusal-moves-nothing", "It says and serves after a refused write what it said before",
             "FED-77", _refusal, "D16", Side.REFUSE),
+        row("unknown-field-stays", "It publishes no field that the schema does not name, such as notes of its operator",
+            "SIG-28", _unknown_field, "F19", Side.REFUSE),
         row("clock-set-back", "It gives no entry a time before that of the last one, whatever its clock says",
             "LOG-87", _clock, "D14", Side.ACCEPT, Side.REFUSE),
         row("two-processes", "Two processes on one home make one history, or the second one is refused", "LOG-37 FED-77", _two, "D08"),
@@ -121,6 +123,18 @@ def _refusal(keeper: Keeper) -> None:
         assert bad[0]["id"] not in {entry.subject for entry in after.state.live()}, "half a batch is live"
     keeper.publish()
     keeper.check()
+
+
+def _unknown_field(keeper: Keeper) -> None:
+    keeper.start()
+    keeper.publish()
+    before = keeper.check().checkpoint
+    bad = keeper.batch(1)
+    bad[0]["internalNotes"] = "for us alone"
+    verdict = keeper.node.ask("publish", profiles=bad)
+    assert verdict.kind is Kind.REFUSED, "a field that no schema names was published"
+    require_code(verdict.code, ("*",), "publish")
+    assert keeper.check().checkpoint == before, "a refused publish has moved the head"
 
 
 def _clock(keeper: Keeper) -> None:

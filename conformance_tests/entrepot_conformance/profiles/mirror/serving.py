@@ -24,6 +24,8 @@ from .copy import CopyUnderTest
 from .scene import ACCEPT, BOTH, REFUSE, MirrorScene, Origin, Row
 
 _WHOLE = "whole feed"
+_DELTA = 1024
+"""The most entries of one delta."""
 _RECORDS = 270
 """More than one bundle and one tile."""
 
@@ -72,6 +74,21 @@ def rows() -> Iterator[Row]:
         "Before the first pull it serves nothing, and vouches for nothing",
         "FED-22 FED-23",
         _nothing_yet,
+        BOTH,
+    )
+    yield Row(
+        "tags-change",
+        "A tag that was held counts no more once the answer is another",
+        "EXC-03",
+        _tags_change,
+        ACCEPT,
+        "H21",
+    )
+    yield Row(
+        "delta-of-more",
+        "It answers no delta of more than 1,024 entries, and each of at most so many",
+        "EXC-06",
+        _delta_of_more,
         BOTH,
     )
     yield Row(
@@ -219,6 +236,37 @@ def _nothing_yet(scene: MirrorScene) -> None:
     assert raw is None, f"before the first pull it serves a head: {text_of(raw)!r}" if raw else ""
     scene.sync(origin)
     scene.require_vouched(origin)
+
+
+def _tags_change(scene: MirrorScene) -> None:
+    origin = scene.mirrored()
+    http = scene.copy(origin).http
+    paths = ("/feed/checkpoint", "/feed/contents/0")
+    before = {path: http.get(path) for path in paths}
+    origin.publish("news")
+    scene.sync(origin)
+    for path, held in before.items():
+        tag = held.headers.get("etag", "")
+        assert tag, f"GET {origin.path}{path[5:]}: no ETag"
+        again = http.get(path, If_None_Match=tag)
+        assert again.status == 200, (
+            f"GET {origin.path}{path[5:]}: {again.status} to the tag of another answer"
+        )
+        assert again.body != held.body, f"GET {origin.path}{path[5:]}: the old answer after a pull"
+
+
+def _delta_of_more(scene: MirrorScene) -> None:
+    origin = scene.mirrored()
+    for number in range(_DELTA + 10):
+        origin.feed.append(f"without effect {number}".encode() + b"\0")  # and without content
+    origin.show()
+    scene.sync(origin)
+    http = scene.copy(origin).http
+    for begin, end in ((0, origin.feed.size), (0, _DELTA + 256)):
+        status = http.get(f"/feed/delta?from={begin}&to={end}").status
+        assert status in (400, 404), f"a delta of {end - begin} entries is answered {status}"
+    status = http.get(f"/feed/delta?from=0&to={_DELTA}").status
+    assert status == 200, f"a delta of {_DELTA} entries is answered {status}"
 
 
 def _spellings(scene: MirrorScene) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from entrepot_conformance.checks import check_contents, check_entries, check_tiles
 from entrepot_conformance.lying.peer import CONTENTS, ENTRIES, at
-from entrepot_conformance.lying.wire import just
+from entrepot_conformance.lying.wire import Send, just
 from entrepot_conformance.making.seeds import seed
 from entrepot_conformance.profiles.cosigner import text_of
 from entrepot_conformance.reader.entries import encode_entry
@@ -37,6 +37,14 @@ def rows() -> Iterator[Row]:
         "While entries are missing it serves a head that is whole, or none",
         "FED-22 FED-23 EXC-04",
         _half,
+        REFUSE,
+        "L22",
+    )
+    yield Row(
+        "cut-off-within",
+        "While it stores what it believes, and is cut off from the rest, it serves a head that is whole, or none",
+        "FED-22 FED-23 EXC-04",
+        _cut_off,
         REFUSE,
         "L22",
     )
@@ -145,6 +153,28 @@ def _half(scene: MirrorScene) -> None:
     origin.peer.lie = lie
     scene.refuse_sync(origin, *_AWAY)
     scene.require_not_vouched(origin, size + 1)
+    if scene.checkpoint(origin) is not None:
+        copy = scene.copy(origin)
+        check_entries(copy)
+        check_tiles(copy)
+
+
+def _cut_off(scene: MirrorScene) -> None:
+    """All entries come, and the first contents; then its origin hangs up."""
+    origin = scene.mirrored()
+    feed = origin.feed
+    for number in range(_LONG):
+        feed.append(feed.entry("publish", f"far {number}", seed(f"far {number}")))
+    origin.show()
+
+    def lie(target: str, told: Response) -> Response | Send:
+        place = target.partition("/contents/")[2]
+        if "/delta" in target:
+            return Response(404)
+        return just(b"") if place.isdigit() and int(place) > 1 else told
+
+    origin.peer.lie = lie
+    scene.node.ask("sync-once", origin=origin.peer.origin)
     if scene.checkpoint(origin) is not None:
         copy = scene.copy(origin)
         check_entries(copy)

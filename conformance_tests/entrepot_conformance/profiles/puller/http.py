@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 
 from entrepot_conformance.lying import wire
+from entrepot_conformance.lying.certificate import self_signed
 from entrepot_conformance.lying.peer import ENTRIES, Lie, Peer, at
 from entrepot_conformance.lying.wire import Send
 from entrepot_conformance.suite.case import Side
@@ -277,9 +278,17 @@ def _documents() -> list[Row]:
             act(at(place)(lambda told: Response(404)), "peer.status", "peer.media-type"), "H15"),
         Row("node-document-page", "It takes no page for a node document, whatever its type says", "EXC-32 SIG-08",
             act(at(place)(lambda told: Response(200, b"<html>", {"Content-Type": "application/json"})), "json.*"), "H15"),
+        Row("certificate-of-nobody", "It follows no node whose certificate nobody vouches for", "EXC-27",
+            _certificate_of_nobody, "H17"),
         Row("node-document-redirected", "It follows no redirect to a node document", "EXC-21",
             act(at(place)(lambda told: Response(302, b"", {"Location": "/elsewhere"})), "peer.redirect"), "H02"),
     ]  # fmt: skip
+
+
+def _certificate_of_nobody(play: Play) -> None:
+    peer = play.peer(1, tls=self_signed())
+    play.reject(peer, "peer.unreachable")
+    assert not peer.requests, "it asked a host whose certificate it must refuse"
 
 
 def _urls() -> list[Row]:
@@ -318,7 +327,7 @@ def _urls() -> list[Row]:
     }
     return [
         Row(f"url-{slug(name)}", f"It goes to no base URL with {name}", "EXC-24", odd(change),
-            "H08" if "emoji" in name else "H06")
+            {"emoji label": "H08", "capitals": "A05", "trailing dot": "A05", "line feed": "A15"}.get(name, "H06"))
         for name, change in changes.items()
     ]  # fmt: skip
 

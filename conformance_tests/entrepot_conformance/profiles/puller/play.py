@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -27,9 +28,11 @@ class Play:
         self._peers: list[Peer] = []
         self._looked = False
 
-    def peer(self, records: int = 3, identity: Identity | None = None) -> Peer:
+    def peer(
+        self, records: int = 3, identity: Identity | None = None, *, tls: ssl.SSLContext | None = None
+    ) -> Peer:
         """Make a peer that is honest so far."""
-        peer = Peer(identity or self.origin, records, dump=self.scene.target.dump)
+        peer = Peer(identity or self.origin, records, dump=self.scene.target.dump, tls=tls)
         self._peers.append(peer)
         return peer
 

@@ -40,6 +40,10 @@ class Api:
         assert answer.status == 200, f"GET {BASE}{path}: {answer.status} where 200 was due"
         return decoded(answer)
 
+    def raw(self, data: bytes) -> bytes:
+        """Send bytes that need be no HTTP; return the beginning of what comes back."""
+        return self._http.raw(data)
+
     def page(self, path: str) -> Answer:
         """GET a path of the node outside of the API."""
         return self._http.get(path)
@@ -107,6 +111,7 @@ def api_case(
     *,
     refuses: bool = False,
     level: Level = Level.MUST,
+    attack: str = "",
 ) -> Case:
     """One case of the API. `ids` are clauses with spaces between."""
 
@@ -118,4 +123,4 @@ def api_case(
             raise AssertionError(f"an answer has another shape than is described: {error!r}") from error
 
     side = Side.REFUSE if refuses else Side.ACCEPT
-    return Case(f"reader.{name}", title, tuple(ids.split()), run, frozenset({side}), level)
+    return Case(f"reader.{name}", title, tuple(ids.split()), run, frozenset({side}), level, attack)

@@ -8,7 +8,7 @@ from entrepot_conformance.http_reader import Answer
 from entrepot_conformance.suite.case import Case, Side
 from entrepot_conformance.suite.outcome import Skipped
 
-from .hostile import ELSEWHERE, PATHS, QUERIES, RAW_QUERIES, REDIRECTS
+from .hostile import ELSEWHERE, FORMER, PATHS, QUERIES, RAW_QUERIES, REDIRECTS, RENAMED
 from .page import Page
 from .row import row
 from .shown import require_no_markup
@@ -20,11 +20,13 @@ def cases() -> list[Case]:
     return [
         row("search-takes-any-words", "It takes any words for the search box as words", "EXC-78", _words, "A07"),
         row("search-finds-a-name", "It finds a record by a word of its name", "EXC-78", _found, "", Side.ACCEPT),
+        row("search-forgets-old-versions", "It finds a record by what it says now, and not by what it said before", "EXC-59 EXC-78",
+            _renamed, "", Side.REFUSE),
         row("search-shows-words-as-text", "It shows what was asked for as text", "EXC-77 EXC-78", _echo, "A01"),
         row("odd-parameters", "It answers odd parameters of pages with a refusal or without them", "EXC-78", _parameters, "A07"),
         row("odd-paths", "It answers odd paths with 400 or 404, and no file of the machine", "EXC-78", _paths, "A06"),
         row("no-open-redirect", "It leads nobody to another host because an address says so", "EXC-78", _redirects, "A20"),
-        row("host-is-not-believed", "It makes no links of the host that a request names", "EXC-78", _hosts, "A15"),
+        row("host-is-not-believed", "It makes no links of the host that a request names", "EXC-78", _hosts, "H22"),
     ]  # fmt: skip
 
 
@@ -47,6 +49,22 @@ def _found(site: Site) -> None:
             if word in piece.text and any(tag == "a" for tag, _ in piece.inside)
         ]
         assert shown, f"a search for {word} does not find the record of that name"
+
+
+def _renamed(site: Site) -> None:
+    for word, due in ((RENAMED, True), (FORMER, False)):
+        page = site.page(f"/search?q={word}")
+        if page.answer.status == 404:
+            raise Skipped("the node has no page for searches")
+        found = any(
+            RENAMED in piece.text
+            and any(tag == "a" for tag, _ in piece.inside)
+            and piece.text.strip() != word
+            for piece in page.pieces
+        )
+        assert found == due, (
+            f"a search for {word} {'finds' if found else 'does not find'} the record that was renamed"
+        )
 
 
 def _echo(site: Site) -> None:

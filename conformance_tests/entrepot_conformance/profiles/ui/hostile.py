@@ -41,6 +41,8 @@ LITERAL = {
 }
 """What a visitor must be able to read as it was written."""
 
+FORMER, RENAMED = "formerword", "renamedword"
+"""Words of a record that has another name later, before and after."""
 SECRET = "secretword"  # noqa: S105 - a word to find again
 """In each text of the record that is withdrawn."""
 

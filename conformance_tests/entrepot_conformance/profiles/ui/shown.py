@@ -57,7 +57,7 @@ def cases() -> list[Case]:
         row("text-is-isolated", "It isolates foreign text from the direction of what stands around it", "EXC-77", _isolated, "A04"),
         row("title-keeps-its-order", "It lets nothing in a title bar reorder it", "EXC-77", _titles, "A04"),
         row("origin-beside-name", "It names the origin on the page of each record, whatever the record calls itself",
-            "EXC-77", _origin, "A04", good),
+            "EXC-77", _origin, "F18", good),
         row("withdrawn-is-gone", "It answers the page of a withdrawn record with 410, without what it said",
             "EXC-79 LOG-51", _withdrawn, "A22"),
         row("withdrawn-is-said-nowhere", "It says on no page what a withdrawn record said", "EXC-79 LOG-51", _said_nowhere, "A22"),

@@ -10,7 +10,7 @@ from entrepot_conformance.lying.peer import Peer
 from entrepot_conformance.suite.outcome import Skipped
 from entrepot_conformance.suite.target import Target
 
-from .hostile import SECRET, TEXTS
+from .hostile import FORMER, RENAMED, SECRET, TEXTS
 from .page import Page
 
 LANGUAGES = ("en", "zh-Hans")
@@ -37,6 +37,7 @@ class Site:
         self._http = HttpReader(self.node.url, target.traffic)
         self.of_withdrawn = self._find(SECRET)
         """Paths of pages about the record that is withdrawn now."""
+        _publish(self.peer, RENAMED, f"{RENAMED} Limited")
         self.peer.feed.withdraw(SECRET)
         self.peer.tell()
         self._pull()
@@ -134,8 +135,9 @@ def _is_exchange(path: str) -> bool:
 
 
 def publish_hostile(peer: Peer) -> None:
-    """Publish a record for each text, and the one that will be withdrawn."""
-    for word, text in {**TEXTS, SECRET: f"{SECRET} Limited"}.items():
+    """Publish a record for each text, one that will have another name, and one that will be withdrawn."""
+    texts = {**TEXTS, RENAMED: f"{FORMER} Limited", SECRET: f"{SECRET} Limited"}
+    for word, text in texts.items():
         _publish(peer, word, text)
 
 
