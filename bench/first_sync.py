@@ -26,13 +26,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.building import build
 from bench.exchange import await_answer, found
 from bench.generator import ORIGIN
 from bench.ports import free_address, until_it_answers
 from bench.process import Server, entrepot, run
 from bench.recovery import listen_anew
 from bench.report import machine
-from bench.searching import build
 
 PEERS = Path(__file__).resolve().parent / "peers"
 RESULTS = Path(__file__).resolve().parent / "results"

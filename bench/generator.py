@@ -92,11 +92,17 @@ _TRADES = ("生物科技", "医疗器械", "新材料", "智能装备", "医药"
 
 def generate(count: int, *, seed: int = _SEED, origin: str = ORIGIN) -> list[Profile]:
     """Make `count` profiles; clusters first, then companies and institutions, about 12 to 1."""
+    return list(profiles(count, seed=seed, origin=origin))
+
+
+def profiles(count: int, *, seed: int = _SEED, origin: str = ORIGIN) -> Iterator[Profile]:
+    """The same, one after the other: a million of them would fill ten gigabytes."""
     draw = random.Random(seed)
     clusters = [_Maker(draw, origin, ()).cluster() for _ in range(min(_CLUSTERS, count))]
+    yield from clusters
     members = tuple(cluster["id"] for cluster in clusters)
-    rest = (_Maker(draw, origin, members).member() for _ in range(count - len(clusters)))
-    return [*clusters, *rest]
+    for _ in range(count - len(clusters)):
+        yield _Maker(draw, origin, members).member()
 
 
 def gzip_bytes_per_profile(profiles: Sequence[Profile]) -> float:

@@ -18,11 +18,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from bench.building import build
 from bench.exchange import FOLLOWER, await_answer, found
 from bench.ports import free_address
 from bench.process import Finished, Server, entrepot
 from bench.report import machine
-from bench.searching import build
 from entrepot_node.commands.node import open_node
 
 GOAL_SECONDS = 60.0

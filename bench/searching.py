@@ -22,17 +22,14 @@ from typing import Any
 
 import httpx
 
-from bench.generator import ORIGIN, generate
-from bench.process import entrepot, run
+from bench.building import build
+from bench.process import run
 from bench.report import machine
 from entrepot_node.app import create_app
-from entrepot_node.commands.node import open_node
 from entrepot_node.home import Home
-from entrepot_node.orders import Publication
 from entrepot_node.storage.search import FACETS, SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
-_BATCH = 1_000
 _READS = 1_000
 _SEED = 20_261_125
 
@@ -51,19 +48,6 @@ def main() -> int:
         built = None if (home / "entrepot.db").exists() else build(home, chosen.records)
         print(markdown(measure(home), built))
     return 0
-
-
-def build(home: Path, records: int) -> float:
-    """Found a node and publish profiles; return records a second."""
-    entrepot("init", ORIGIN, "--home", str(home), "--takedown-email", f"takedown@{ORIGIN}")
-    profiles = generate(records)
-    started = time.perf_counter()
-    with open_node(home) as node, node.publisher() as publisher:
-        for begin in range(0, records, _BATCH):
-            # What is signed here is checked as a follower checks it; the rules for drafts take longer than all the rest.
-            publisher._publish_batch([Publication(p, "CC-BY-4.0") for p in profiles[begin : begin + _BATCH]])
-            print(f"{begin + _BATCH:,} published", file=sys.stderr, flush=True)
-    return records / (time.perf_counter() - started)
 
 
 def measure(home: Path) -> dict[str, Any]:

@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.building import build
 from bench.generator import generate
 from bench.process import entrepot
 from bench.report import machine
-from bench.searching import build
 from entrepot_node.commands.node import open_node
 from entrepot_node.orders import Publication
 

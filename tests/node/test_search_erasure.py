@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot_node.storage import search_index
+from entrepot_node.storage import facet_blocks, search_index
 from entrepot_node.storage.contract_feed import FeedWriter, MakeStore, start
 from entrepot_node.storage.contract_records import publish, record, search
 from entrepot_node.storage.sql_store import SqlStore
@@ -25,6 +25,12 @@ SECRET = {
     "sectors": ["x-yqsecret"],
 }
 TRACES = ("qzv", "wjx", "zzzz00", "kvx", "yqsecret", "龘", "靐", "麤", "齉", "IT-99", "oeffent")
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the bitmaps of facets stand in the store, too."""
+    monkeypatch.setattr(facet_blocks, "BLOCK", 8)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from entrepot_node.storage import facet_blocks
 from entrepot_node.storage.answers import ANSWER_SECONDS, AnswerRow
 from entrepot_node.storage.contract_answers import ANSWER
+from entrepot_node.storage.contract_facets import FacetsContract
 from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
@@ -24,6 +26,7 @@ from entrepot_node.storage.contract_feed import (
     stored,
     subject_id,
 )
+from entrepot_node.storage.contract_records import NOW, begin, publish
 from entrepot_node.storage.contract_whole import WholeContract
 from entrepot_node.storage.engine import forget_erased, open_engine, reading
 from entrepot_node.storage.migrate import HEAD, migrate
@@ -54,6 +57,30 @@ def make_store(path: Path) -> Iterator[MakeStore]:
 
 class TestSqliteStore(WholeContract):
     """All promises of `interface`, kept by a SQLite file."""
+
+
+class TestSealedBlocks(FacetsContract):
+    """The promises about facets, with most bitmaps read from the store."""
+
+    @pytest.fixture(autouse=True)
+    def small_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(facet_blocks, "BLOCK", 8)
+
+    @pytest.mark.parametrize("seed", range(2))
+    def test_whoever_opens_the_store_later_counts_the_same(self, make_store: MakeStore, seed: int) -> None:
+        """Also when much was replaced, withdrawn and forgotten since blocks were sealed."""
+        chance = random.Random(seed)
+        store, writer, feed = begin(make_store)
+        for round_ in range(12):
+            for number in chance.sample(range(40), 12):
+                publish(writer, number, f"Works {round_}", sectors=[chance.choice(("ai", "energy"))])
+            for number in chance.sample(range(40), 4):
+                state = writer.state.subjects.get(subject_id(number))
+                if state and state.live_index is not None:
+                    writer.withdraw(number)
+            store.append(feed.id, writer.chunk())
+
+            assert make_store().statistics(now=NOW) == store.statistics(now=NOW)
 
 
 def files_of(path: Path) -> bytes:

@@ -84,6 +84,8 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
         leaving=keeper.let_leave,
         door=Door(admission, desk),
     )
+    # It ends when the store is closed.
+    threading.Thread(target=quietly(partial(node.store.warm_up, now=time.time()))).start()
     config = server_config(app, host=host, port=port, grace_seconds=5, proxies=node.settings.proxies)
     ready = f"{node.settings.origin} serves at {node.settings.base_url}"
     try:

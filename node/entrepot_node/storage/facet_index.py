@@ -75,10 +75,14 @@ class FacetIndex:
 
     def newest_first(self, found: BitMap, after: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
         """(day, doc) of found documents, the newest day first, behind a position."""
+        left = len(found)
         for day in sorted(self.days, reverse=True):
+            if not left:
+                return
             if after is not None and day > after[0]:
                 continue
             docs = found & self.days[day]
+            left -= len(docs)
             if after is not None and day == after[0]:
                 docs &= BitMap(range(after[1]))
             for doc in _descending(docs):

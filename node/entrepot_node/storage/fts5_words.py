@@ -48,13 +48,13 @@ def drop_words(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TABLE search_words_{part}")
 
 
-def find_words(connection: Connection, match: Match) -> list[int]:
-    """The documents that match."""
+def find_words(connection: Connection, match: Match, *, behind: int) -> list[int]:
+    """The documents that match, of those behind one."""
     selects = " UNION ALL ".join(
-        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1"  # noqa: S608
-        for part in _parts(connection)
+        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608
+        for part in _parts(connection, behind)
     )
-    return all_of(connection, "doc", f"FROM ({selects})", (_expression(match),)) if selects else []
+    return all_of(connection, "doc", f"FROM ({selects})", (_expression(match), behind)) if selects else []
 
 
 def _expression(match: Match) -> str:
@@ -75,7 +75,10 @@ def _beginning(word: str, match: Match) -> str:
     return f'{texts}"{word}" *'
 
 
-def _parts(connection: Connection) -> list[int]:
-    """Which tables there are: they fill one after the other."""
-    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'").scalar()
-    return list(range(min(PARTS, last // BLOCK + 1))) if last else []
+def _parts(connection: Connection, behind: int = 0) -> list[int]:
+    """Which tables there are that hold documents behind one: they fill one after the other, round and round."""
+    last = (
+        connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'").scalar() or 0
+    )
+    blocks = range((behind + 1) // BLOCK, last // BLOCK + 1)
+    return sorted({block % PARTS for block in blocks[-PARTS:]}) if last > behind else []

@@ -7,10 +7,11 @@ from pathlib import Path
 from sqlalchemy import Engine, inspect, text
 
 from entrepot_node.storage.engine import reading, writing
+from entrepot_node.storage.facet_blocks import seal_blocks
 from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0017"
+HEAD = "0018"
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -32,6 +33,7 @@ def migrate(engine: Engine) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
         fill_if_outdated(connection)
+        seal_blocks(connection)
 
 
 def _fill_index(engine: Engine) -> None:

@@ -73,6 +73,10 @@ class SearchStore(Protocol):
         """
         ...
 
+    def warm_up(self, *, now: float) -> None:
+        """Make ready what answers come from before anybody asks; it takes a while, and ends early when the store is closed."""
+        ...
+
     def by_identifier(
         self, scheme: str, identifier: str, *, after: int = -1, limit: int = MOST_ROWS
     ) -> list[tuple[int, VersionRow]]:

@@ -18,11 +18,13 @@ from entrepot_node.searching.document import Document, PreparedDocument, read_do
 from entrepot_node.storage.dialect import among, driver_sql, insert_rows, numbers, take_numbers, upsert
 from entrepot_node.storage.engine import is_postgresql
 from entrepot_node.storage.erasing import CONTENTS, note_erased
+from entrepot_node.storage.facet_blocks import purge_blocks, seal_blocks
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.tables import (
     documents,
     identifiers,
     relations,
+    search_blocks,
     search_docs,
     search_names,
     search_removed,
@@ -84,7 +86,7 @@ def erase_subjects(connection: Connection, feed_id: int, names: Sequence[str]) -
         earlier = select(search_removed.c.doc).where(
             search_removed.c.feed_id == feed_id, search_removed.c.subject.in_(part)
         )
-        purge_words(connection, connection.scalars(earlier).all())
+        _purge(connection, connection.scalars(earlier).all())
 
 
 def erase_feed(connection: Connection, feed_id: int) -> None:
@@ -93,7 +95,7 @@ def erase_feed(connection: Connection, feed_id: int) -> None:
     columns = (search_docs.c.doc, search_docs.c.feed_id, search_docs.c.subject)
     _remove(connection, [tuple(row) for row in connection.execute(select(*columns).where(here))])
     removed = search_removed.c.feed_id == feed_id
-    purge_words(connection, connection.scalars(select(search_removed.c.doc).where(removed)).all())
+    _purge(connection, connection.scalars(select(search_removed.c.doc).where(removed)).all())
     connection.execute(update(search_removed).where(removed).values(subject=""))
 
 
@@ -107,7 +109,7 @@ def fill_if_outdated(connection: Connection) -> None:
     if not is_outdated(connection):
         return
     drop_words(connection)
-    for table in (search_docs, search_names, identifiers, relations, search_removed):
+    for table in (search_docs, search_names, identifiers, relations, search_removed, search_blocks):
         connection.execute(delete(table))
     _fill(connection)
     _set_version(connection)
@@ -164,6 +166,7 @@ def _insert(connection: Connection, found: Sequence[tuple[Place, Document]], fir
     insert_rows(connection, "search_names", ("name", "doc"), names)
     insert_rows(connection, "identifiers", ("id", "scheme", "doc"), ids)
     insert_rows(connection, "relations", ("doc", "from_subject", "to_subject"), ends)
+    seal_blocks(connection)
 
 
 def _docs_of(
@@ -187,6 +190,11 @@ def _remove(connection: Connection, rows: Sequence[tuple[int, int, str]]) -> Non
     _forget_removed(connection)
 
 
+def _purge(connection: Connection, docs: Sequence[int]) -> None:
+    purge_words(connection, docs)
+    purge_blocks(connection, docs)
+
+
 def _forget_removed(connection: Connection) -> None:
     """Keep the memory of what was removed bounded: purge the older half for good, then drop it."""
     last = connection.execute(select(func.max(search_removed.c.seq))).scalar_one()
@@ -194,7 +202,7 @@ def _forget_removed(connection: Connection) -> None:
     if last - first < _MOST_REMOVED:
         return
     old = search_removed.c.seq <= last - _MOST_REMOVED // 2
-    purge_words(connection, connection.scalars(select(search_removed.c.doc).where(old)).all())
+    _purge(connection, connection.scalars(select(search_removed.c.doc).where(old)).all())
     connection.execute(delete(search_removed).where(old))
 
 

@@ -1,4 +1,4 @@
-"""Answering searches: full text from the store, filters and counts from bitmaps in memory.
+"""Answering searches: rare words from the store, common ones, filters and counts from bitmaps in memory.
 
 The order of results depends on each record and the question alone, not on how often words stand in all others, so
 that a position stays good while records come and go. By relevance: the whole name or identifier; a name that begins
@@ -9,31 +9,32 @@ each group the newest come first.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
-import orjson
 from pyroaring import BitMap
 from sqlalchemy import Connection, Engine
 
+from entrepot_node.searching.document import read_document
 from entrepot_node.searching.question import Question, read_question
 from entrepot_node.searching.terms import is_run
+from entrepot_node.storage.common_words import SAMPLE, common_words
 from entrepot_node.storage.dialect import all_of, among, driver_sql, numbers
 from entrepot_node.storage.engine import reading
-from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, IndexedDocument, count, with_any
+from entrepot_node.storage.facet_blocks import indexed_documents, sealed_index
+from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, count, with_any
 from entrepot_node.storage.search import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
 from entrepot_node.storage.search_rows import page_rows, record_bytes
 from entrepot_node.storage.shown import hidden_docs, shown_feeds
+from entrepot_node.storage.word_bitmaps import WordBitmaps
 from entrepot_node.storage.word_index import find_words
-from entrepot_node.storage.word_parts import Match, match_of
+from entrepot_node.storage.word_parts import Match, match_of, singles
 from entrepot_schema.errors import Misuse
 
 SORTS = ("relevance", "newest", "name")
 MOST_HITS = 1_000
-_KEPT_ANSWERS = 64  # of the full-text index: people click through facets and pages of one question
 _FEW_NAMES = (
     4_000  # so many found records are sorted by name one by one; more are met in the index soon enough
 )
@@ -48,7 +49,14 @@ class Searcher:
         self._engine = engine
         self._lock = threading.Lock()
         self._index = FacetIndex()
-        self._answers: OrderedDict[tuple[Match, int, int], BitMap] = OrderedDict()
+        self._closed = False
+        self._today = 0
+        self._freshness: Bitmaps = {}
+        self._words = WordBitmaps()
+
+    def close(self) -> None:
+        """End what goes on in the background."""
+        self._closed = True
 
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         """One page of results; `Misuse` for a facet, order or cursor that there is not."""
@@ -103,9 +111,28 @@ class Searcher:
 
     def _view(self, connection: Connection, now: float) -> _View:
         """The facet index of exactly the state that this connection sees: its view begins under the lock."""
+        today = datetime.fromtimestamp(now, UTC).toordinal()
         with self._lock:
-            self._index = index = _caught_up(connection, self._index)
-        return _View(connection, index, shown_feeds(connection), now)
+            index = _caught_up(connection, self._index)
+            if index is not self._index or today != self._today:
+                self._index, self._today, self._freshness = index, today, index.freshness(today)
+            freshness = self._freshness
+        return _View(connection, index, shown_feeds(connection), freshness)
+
+    def warm_up(self, *, now: float) -> None:
+        """Read what answers come from before anybody asks: the facet index, then common words, as far as there is room."""
+        with reading(self._engine) as connection:
+            docs = self._view(connection, now).everything
+            step = max(1, len(docs) // SAMPLE)
+            raws = record_bytes(connection, [docs[place] for place in range(0, len(docs), step)])
+        documents = (read_document(raw, today=0) for raw in raws)
+        for match in common_words(f"{one.names} {one.texts}" for one in documents if one):
+            if self._closed or not self._words.has_room:
+                return
+            with reading(
+                self._engine
+            ) as connection:  # one for each: an older state must not be held for long
+                self._documents(self._view(connection, now), match)
 
     def _found(self, view: _View, question: Question) -> BitMap:
         return self._matching(view, match_of(question)) if question.asked else view.everything
@@ -114,16 +141,21 @@ class Searcher:
         """Documents that match; none if there is nothing to look for."""
         if not match:
             return BitMap()
-        key = (match, view.index.last_doc, view.index.last_removed)
-        with self._lock:
-            answer = self._answers.get(key)
-        if answer is None:
-            answer = BitMap(find_words(view.connection, match))
-            with self._lock:
-                self._answers[key] = answer
-                while len(self._answers) > _KEPT_ANSWERS:
-                    self._answers.popitem(last=False)
-        return answer & view.everything
+        wanted = list(singles(match))
+        found = view.everything if wanted else BitMap()
+        for one in wanted:
+            found = found & self._documents(view, one)
+            if not found:
+                break
+        if match.identifier:
+            found = found | (self._documents(view, Match((), (), match.identifier)) & view.everything)
+        return found
+
+    def _documents(self, view: _View, match: Match) -> BitMap:
+        def find(match: Match, behind: int) -> BitMap:
+            return BitMap(find_words(view.connection, match, behind=behind))
+
+        return self._words.documents(match, view.index.last_doc, find)
 
     def _ordered(
         self, view: _View, query: SearchQuery, question: Question, results: BitMap, after: Position | None
@@ -161,7 +193,7 @@ class _View:
     """One state of the store: its connection, its facet index, the feeds that count."""
 
     def __init__(
-        self, connection: Connection, index: FacetIndex, origins: Mapping[str, int], now: float
+        self, connection: Connection, index: FacetIndex, origins: Mapping[str, int], freshness: Bitmaps
     ) -> None:
         self.connection = connection
         self.index = index
@@ -172,15 +204,13 @@ class _View:
         dead = [docs for feed_id, docs in index.feeds.items() if feed_id not in live]
         unseen = BitMap.union(hidden_docs(connection), *dead)
         self.everything = index.everything - unseen if unseen else index.everything
-        self._today = datetime.fromtimestamp(now, UTC).toordinal()
-        self._freshness: Bitmaps | None = None
+        self._freshness = freshness
 
     def values(self, facet: str) -> Bitmaps:
         """The documents of each value of a facet."""
         if facet == "origin":
             return self._origins
         if facet == "freshness":
-            self._freshness = self._freshness or self.index.freshness(self._today)
             return self._freshness
         return self.index.facets.get(facet, {})
 
@@ -199,18 +229,16 @@ def _require_known(query: SearchQuery) -> None:
 
 def _caught_up(connection: Connection, index: FacetIndex) -> FacetIndex:
     first, last = connection.exec_driver_sql("SELECT min(seq), max(seq) FROM search_removed").one()
-    if last is not None and index.last_removed < first - 1:
-        index = FacetIndex()  # some of what went is forgotten by now
-        removed: list[int] = []
-    else:
-        query = "SELECT doc FROM search_removed WHERE seq > ?"
-        removed = list(driver_sql(connection, query, (index.last_removed,)).scalars())
-    query = "SELECT doc, feed_id, updated, facets FROM search_docs WHERE doc > ?"
-    rows = driver_sql(connection, query, (index.last_doc,)).fetchall()
-    if not rows and not removed and index.last_removed == (last or 0):
+    forgotten = first - 1 if last is not None else 0  # what went before is in no block any more
+    if not index.last_doc or index.last_removed < forgotten:
+        index = sealed_index(connection, last_removed=forgotten)
+    query = "SELECT doc FROM search_removed WHERE seq > ?"
+    removed = list(driver_sql(connection, query, (index.last_removed,)).scalars())
+    new = indexed_documents(connection, index.last_doc)
+    one = next(new, None)
+    if one is None and not removed and index.last_removed == (last or 0):
         return index
-    new = (IndexedDocument(doc, feed_id, updated, orjson.loads(raw)) for doc, feed_id, updated, raw in rows)
-    return index.grown(new, removed, last_removed=last or 0)
+    return index.grown(chain(() if one is None else (one,), new), removed, last_removed=last or 0)
 
 
 def _filtered(view: _View, query: SearchQuery) -> dict[str, BitMap]:

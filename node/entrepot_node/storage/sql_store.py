@@ -100,6 +100,7 @@ class SqlStore(
         return cls(engine, now=now)
 
     def close(self) -> None:
+        self._searcher.close()
         self._engine.dispose()
 
     def require_writable(self) -> None:
@@ -265,6 +266,9 @@ class SqlStore(
 
     def stream(self, query: SearchQuery, *, now: float) -> Iterator[bytes]:
         return self._searcher.stream(query, now=now)
+
+    def warm_up(self, *, now: float) -> None:
+        self._searcher.warm_up(now=now)
 
     def by_identifier(
         self, scheme: str, identifier: str, *, after: int = -1, limit: int = MOST_ROWS

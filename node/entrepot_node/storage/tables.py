@@ -431,3 +431,12 @@ search_removed = Table(
     Index(None, "feed_id", "subject"),
     sqlite_autoincrement=True,
 )
+
+search_blocks = Table(
+    "search_blocks",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("facet", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("docs", LargeBinary, nullable=False),
+)

@@ -62,14 +62,14 @@ def drop_words(connection: Connection) -> None:
     connection.exec_driver_sql(f"TRUNCATE {', '.join(f'search_words_{part}' for part in range(PARTS))}")
 
 
-def find_words(connection: Connection, match: Match) -> list[int]:
-    """The documents that match."""
+def find_words(connection: Connection, match: Match, *, behind: int) -> list[int]:
+    """The documents that match, of those behind one."""
     condition, values = _condition(match)
     selects = " UNION ALL ".join(
-        f"SELECT doc FROM search_words_{part} WHERE {condition}"  # noqa: S608  a number
+        f"SELECT doc FROM search_words_{part} WHERE {condition} AND doc > ?"  # noqa: S608  a number
         for part in range(PARTS)
     )
-    return all_of(connection, "doc", f"FROM ({selects}) AS found", values * PARTS)
+    return all_of(connection, "doc", f"FROM ({selects}) AS found", (*values, behind) * PARTS)
 
 
 def _condition(match: Match) -> tuple[str, tuple[str, ...]]:

@@ -34,8 +34,8 @@ def drop_words(connection: Connection) -> None:
     (tsvector_words if is_postgresql(connection) else fts5_words).drop_words(connection)
 
 
-def find_words(connection: Connection, match: Match) -> list[int]:
-    """The documents that match."""
+def find_words(connection: Connection, match: Match, *, behind: int = 0) -> list[int]:
+    """The documents that match, of those behind one."""
     if is_postgresql(connection):
-        return tsvector_words.find_words(connection, match)
-    return fts5_words.find_words(connection, match)
+        return tsvector_words.find_words(connection, match, behind=behind)
+    return fts5_words.find_words(connection, match, behind=behind)

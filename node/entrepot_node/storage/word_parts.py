@@ -9,7 +9,7 @@ two.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from entrepot_node.searching.question import Question
 
@@ -41,6 +41,14 @@ def match_of(question: Question, *, names_only: bool = False, whole: bool = Fals
     """What to look for; false if that is nothing. What was typed never gets there but as letters and digits."""
     identifier = "" if names_only or whole else question.identifier
     return Match(question.words, question.phrases, identifier, names_only, whole)
+
+
+def singles(match: Match) -> Iterator[Match]:
+    """The parts of a match, each of one word or one phrase: together they are found where the whole is."""
+    for word in match.words:
+        yield replace(match, words=(word,), phrases=(), identifier="")
+    for phrase in match.phrases:
+        yield replace(match, words=(), phrases=(phrase,), identifier="", whole=False)
 
 
 def part_of(doc: int) -> int:
