@@ -41,8 +41,11 @@ fix: $(READY)  ## Mend format and what the linter can mend
 test-long: $(READY)  ## Tests that take minutes: hundreds of kills, many seeds
 	$(BIN)/python -m pytest -q -m long -s
 
-bench: $(READY)  ## Measure publishing and pulling between two processes
+bench: $(READY)  ## Measure everything beside its peers (needs git, Node.js and npm for them); two hours
 	$(BIN)/python -m bench
+
+bench-quick: $(READY)  ## The same in small; three minutes
+	$(BIN)/python -m bench --quick
 
 mutants: $(READY)  ## Bend one rule of the node at a time, and see that the conformance suite tells (docs/conformance.md)
 	$(BIN)/python -m mutants
@@ -61,4 +64,4 @@ lock: $(READY)  ## Renew requirements.lock from pyproject.toml
 clean:  ## Remove what make made
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help dev demo test check fix test-long bench mutants interop browser lock clean
+.PHONY: help dev demo test check fix test-long bench bench-quick mutants interop browser lock clean

@@ -1,73 +1,97 @@
-"""Measure the exchange of two nodes: `python -m bench` (about two minutes and a half).
+"""Measure everything: `make bench`, or a part of it.
 
-    python -m bench --records 2000 --rounds 1     # a quick look
+    python -m bench --quick                           # make bench-quick: small, three minutes
+    python -m bench --only first-sync --only search   # some families of rows
+    python -m bench --records 2000 --rounds 3         # another size
 
-Prints a Markdown table and writes all figures to `bench/results/exchange-<date>.json`.
+Prints one Markdown table, and writes it with all figures as JSON. Each row is measured in one run with its peers, on the same
+records, interleaved. A family that fails is named in the end, and does not stop the others.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import importlib
 import sys
-import tempfile
 import time
-from datetime import UTC, datetime
+import traceback
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import ModuleType
 
-from bench.exchange import run_round
-from bench.generator import LEAST_GZIP_BYTES, Profile, generate, gzip_bytes_per_profile
-from bench.report import machine, markdown, summary
-from entrepot_schema.canonical import canonical_bytes
-from entrepot_schema.profile_check import profile_findings
+from bench.report import machine, write_results
+from bench.row import Row
+from bench.stage import Stage, say
 
-RESULTS = Path(__file__).resolve().parent / "results"
+_RESULTS = Path(__file__).resolve().parent / "results"
+_ROUNDS = 5
+FAMILIES = {
+    "first-sync": "first_sync",
+    "first-sync-postgresql": "first_sync_postgresql",
+    "changes": "changes",
+    "search": "searching",
+    "check": "checking",
+    "static": "static",
+    "million": "million",
+}
 
 
 def main() -> int:
-    """Run the rounds and report."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the exchange of two nodes.")
-    parser.add_argument("--records", type=int, default=20_000, help="profiles to exchange (default: 20000)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often (default: 3)")
+    """Run the families, report."""
+    chosen = _arguments()
+    families = {name: _module(name) for name in chosen.only or FAMILIES}
+    rows: list[Row] = []
+    failures: dict[str, str] = {}
+    with TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        homes = chosen.homes or Path(folder) / "homes"
+        homes.mkdir(parents=True, exist_ok=True)
+        stage = Stage(Path(folder), homes, chosen.rounds, chosen.quick, chosen.records)
+        for name, module in families.items():
+            say(f"{name}: {_left(families, name, quick=chosen.quick)}")
+            rows += _run(name, module, stage, failures)
+    write_results(chosen.out, rows, failures, machine())
+    return 1 if failures else 0  # a goal that is missed stands in the table; it is no fault of the run
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="small sizes: three minutes in all")
+    parser.add_argument("--only", action="append", choices=FAMILIES, help="a family of rows; may be repeated")
+    parser.add_argument("--records", type=int, help="another size for all families that have one")
+    parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"how often (default: {_ROUNDS})")
+    parser.add_argument("--homes", type=Path, help="keep built nodes there, and take those found there")
+    parser.add_argument("--out", type=Path, default=_RESULTS / f"bench-{time.strftime('%Y-%m-%d')}.json")
     chosen = parser.parse_args()
-    if chosen.records < 256 or chosen.rounds < 1:
+    if (chosen.records or 256) < 256 or chosen.rounds < 1:
         parser.error("at least 256 records and one round, or the figures mean nothing")
-    profiles = generate(chosen.records)
-    gzip_bytes = gzip_bytes_per_profile(profiles)
-    _require_honest(profiles, gzip_bytes)
-    _say(f"{chosen.records:,} profiles; compressed alone they take {gzip_bytes:.0f} bytes each")
-    rounds = []
-    for number in range(1, chosen.rounds + 1):
-        started = time.perf_counter()
-        with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-            rounds.append(run_round(Path(folder), profiles, number))
-        _say(f"round {number} of {chosen.rounds}: {time.perf_counter() - started:.0f} s")
-    size = sum(len(canonical_bytes(profile)) for profile in profiles) / len(profiles)
-    where, figures = machine(), summary(rounds, gzip_bytes, size)
-    RESULTS.mkdir(exist_ok=True)
-    file = RESULTS / f"exchange-{where['date']}.json"
-    file.write_text(json.dumps({"machine": where, **figures}, indent=2) + "\n", encoding="utf-8")
-    print(markdown(figures, where))
-    _say(f"all figures: {file.relative_to(RESULTS.parent.parent)}")
-    return 0  # a goal that is missed stands in the table; it is no fault of the run
+    return chosen
 
 
-def _require_honest(profiles: list[Profile], gzip_bytes: float) -> None:
-    """Refuse profiles that a node would refuse, or that compress better than real ones."""
-    faults = [fault for profile in profiles for fault in profile_findings(profile, now=datetime.now(UTC))]
-    faults = [fault for fault in faults if fault.severity == "error"]
-    if faults:
-        raise SystemExit(
-            f"{len(faults)} faults in the profiles; the first: {faults[0].pointer} {faults[0].message}"
-        )
-    if gzip_bytes < LEAST_GZIP_BYTES:
-        raise SystemExit(
-            f"the profiles compress to {gzip_bytes:.0f} bytes each, below {LEAST_GZIP_BYTES}: too alike"
-        )
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"bench.{FAMILIES[name]}")
 
 
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _left(families: dict[str, ModuleType], name: str, *, quick: bool) -> str:
+    """How long it and what comes behind it take on two quiet cores."""
+    names = list(families)
+    left = [families[one].MINUTES[0 if quick else 1] for one in names[names.index(name) :]]
+    return f"about {left[0]:g} min, all that is left {sum(left):g} min"
+
+
+def _run(name: str, module: ModuleType, stage: Stage, failures: dict[str, str]) -> Sequence[Row]:
+    """The rows of a family, as far as it came."""
+    rows: list[Row] = []
+    started = time.perf_counter()
+    try:
+        for row in module.rows(stage):
+            rows.append(row)
+            say(f"  {row.name}: {row.ours.median:,.4g} {row.unit}")
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        failures[name] = f"{type(error).__name__}: {error}"[:500]
+    say(f"{name}: {time.perf_counter() - started:.0f} s")
+    return rows
 
 
 if __name__ == "__main__":

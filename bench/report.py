@@ -1,24 +1,22 @@
-"""Figures of several rounds as JSON and as a Markdown table, with the machine they were measured on."""
+"""Rows as JSON and as a Markdown table, with the machine they were measured on."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
+import shutil
 import sqlite3
-import statistics
-from collections.abc import Callable, Iterable, Sequence
+import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from bench.exchange import Cost, Round
+from bench.row import Row
 
-T = TypeVar("T")
-
-GOAL_CHANGE_REQUESTS, GOAL_CHANGE_BYTES, GOAL_IDLE_BYTES = 3, 2_500, 500
-_MEBIBYTE = 1024 * 1024
 _PACKAGES = (
     "entrepot",
     "cryptography",
@@ -29,6 +27,7 @@ _PACKAGES = (
     "httpcore",
     "uvicorn",
 )
+_TOOLS = ("git", "node")
 
 
 def machine() -> dict[str, Any]:
@@ -40,96 +39,75 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
+        "load": os.getloadavg()[0],
         "packages": {name: version(name) for name in _PACKAGES},
+        "tools": [said for tool in _TOOLS if (said := _version_of(tool))],
     }
 
 
-def summary(rounds: Sequence[Round], gzip_bytes: float, canonical_bytes: float) -> dict[str, Any]:
-    """The figures as numbers: `median`, `least` and `most` of the rounds."""
-    records = rounds[0].records
-    idles, changes = [r.idle for r in rounds], [cost for r in rounds for cost in r.changes]
-    return {
-        "records": records,
-        "rounds": len(rounds),
-        "profileBytes": round(canonical_bytes),
-        "profileGzipBytes": round(gzip_bytes),
-        "publishedPerSecond": _spread(rounds, lambda r: records / r.publish_seconds),
-        "writePathPerSecond": _spread(rounds, lambda r: records / r.write_path_seconds),
-        "pulledPerSecond": _spread(rounds, lambda r: records / r.first.seconds),
-        "firstSyncBytesPerRecord": _spread(rounds, lambda r: r.first.wire_bytes / records),
-        "firstSyncRequests": _spread(rounds, lambda r: r.first.requests),
-        "changeRequests": _spread(changes, lambda cost: cost.requests),
-        "changeBytes": _spread(changes, lambda cost: cost.wire_bytes),
-        "changeSyncSeconds": _spread(changes, lambda cost: cost.seconds),
-        "changePublishSeconds": _spread([s for r in rounds for s in r.change_publish_seconds], lambda s: s),
-        "idleRequests": _spread(idles, lambda cost: cost.requests),
-        "idleBytes": _spread(idles, lambda cost: cost.wire_bytes),
-        "publishPeakMiB": _spread(rounds, lambda r: r.publish_peak / _MEBIBYTE),
-        "servePeakMiB": _spread(rounds, lambda r: r.serve_peak / _MEBIBYTE),
-        "syncPeakMiB": _spread(rounds, lambda r: r.sync_peak / _MEBIBYTE),
-        "changesMeetingGoal": sum(_within(c, GOAL_CHANGE_REQUESTS, GOAL_CHANGE_BYTES) for c in changes),
-        "goals": {
-            "change": all(_within(c, GOAL_CHANGE_REQUESTS, GOAL_CHANGE_BYTES) for c in changes),
-            "idle": all(_within(cost, 1, GOAL_IDLE_BYTES) for cost in idles),
-        },
-        "raw": [asdict(r) for r in rounds],
-    }
+def _version_of(tool: str) -> str:
+    """What a program says its version is; empty if it is not there."""
+    if shutil.which(tool) is None:
+        return ""
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    return said if said.startswith(tool) else f"{tool} {said}"
 
 
-def markdown(figures: dict[str, Any], where: dict[str, Any]) -> str:
-    """The table for the README."""
-    goals = figures["goals"]
-    change_goal = f"≤ {GOAL_CHANGE_REQUESTS} requests, ≤ {GOAL_CHANGE_BYTES:,} B"
-    rows = [
-        ("records a second, published: process start to acknowledgement", "publishedPerSecond", ""),
-        ("records a second, write path alone", "writePathPerSecond", ""),
-        ("records a second, pulled: process start to verified and stored", "pulledPerSecond", ""),
-        ("bytes a record on the wire, first sync", "firstSyncBytesPerRecord", ""),
-        ("requests, first sync", "firstSyncRequests", ""),
-        ("requests for one changed record", "changeRequests", _share(change_goal, figures)),
-        ("bytes for one changed record", "changeBytes", _share(change_goal, figures)),
-        ("bytes for an idle poll", "idleBytes", _verdict(f"1 request, ≤ {GOAL_IDLE_BYTES} B", goals["idle"])),
-        ("peak memory, `entrepot publish`, MiB", "publishPeakMiB", ""),
-        ("peak memory, `entrepot serve` during the first sync, MiB", "servePeakMiB", ""),
-        ("peak memory, `entrepot sync`, MiB", "syncPeakMiB", ""),
+def write_results(
+    out: Path, rows: Sequence[Row], failures: Mapping[str, str], where: Mapping[str, Any]
+) -> None:
+    """Write all figures as JSON and the table beside it; print the table."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    document = {"machine": where, "rows": [asdict(row) for row in rows], "failures": failures}
+    out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    table = markdown(rows, failures, where)
+    out.with_suffix(".md").write_text(table, encoding="utf-8")
+    print(table)
+
+
+def markdown(rows: Sequence[Row], failures: Mapping[str, str], where: Mapping[str, Any]) -> str:
+    """The table, as it stands in the documents."""
+    lines = [
+        _head(where),
+        "",
+        "| what | ours | others | goal | times better |",
+        "| --- | ---: | --- | --- | ---: |",
     ]
-    lines = ["| what | median | least – most | goal |", "| --- | ---: | ---: | --- |"]
-    for label, name, goal in rows:
-        spread = figures[name]
-        lines.append(
-            f"| {label} | {_number(spread['median'])} | {_number(spread['least'])} – {_number(spread['most'])} | {goal} |"
-        )
+    lines += [_line(row) for row in rows]
+    lines += [
+        f"| {name} | failed | | {reason.replace(chr(10), ' ').replace('|', '/')} | |"
+        for name, reason in failures.items()
+    ]
+    notes = [f"- {row.name}: {row.note}" for row in rows if row.note]
+    return "\n".join([*lines, *([""] if notes else []), *notes, ""])
+
+
+def _head(where: Mapping[str, Any]) -> str:
     packages = ", ".join(f"{name} {number}" for name, number in where["packages"].items())
-    note = (
-        f"{figures['records']:,} invented profiles of {figures['profileBytes']:,} bytes, which alone compress to "
-        f"{figures['profileGzipBytes']} bytes each (gzip, groups of 256); {figures['rounds']} rounds, two processes on "
-        f"the loopback of one machine, SQLite with `synchronous=FULL`. {where['date']}, {where['cpu']}, "
-        f"{where['cores']} cores, {where['system']}, Python {where['python']}, SQLite {where['sqlite']}; {packages}."
+    tools = ", ".join(where["tools"])
+    return (
+        f"{where['date']}, {where['cpu']}, {where['cores']} cores, load {where['load']:.1f} at the end, {where['system']}, "
+        f"Python {where['python']}, SQLite {where['sqlite']} with `synchronous=FULL`; {packages}; {tools}. Medians; in "
+        "brackets the least and the most, and the number of rounds. *Times better* is how many times better ours is than "
+        "each of the others."
     )
-    return "\n".join([*lines, "", note, ""])
 
 
-def _within(cost: Cost, requests: int, wire_bytes: int) -> bool:
-    return cost.requests <= requests and cost.wire_bytes <= wire_bytes
-
-
-def _spread(items: Iterable[T], value: Callable[[T], float]) -> dict[str, float]:
-    values = [value(item) for item in items]
-    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
-
-
-def _verdict(goal: str, met: bool) -> str:
-    return f"{goal}: {'met' if met else 'NOT met'}"
-
-
-def _share(goal: str, figures: dict[str, Any]) -> str:
-    """The verdict over all changes of all rounds; how many met the goal where not all did."""
-    changes = sum(len(one["changes"]) for one in figures["raw"])
-    return f"{_verdict(goal, figures['goals']['change'])} ({figures['changesMeetingGoal']} of {changes})"
+def _line(row: Row) -> str:
+    others = ", ".join(f"{name} {_number(peer.median)}" for name, peer in row.peers.items())
+    ratios = ", ".join(f"{name} {ratio:.2f}" for name, ratio in row.ratios.items())
+    goals = "; ".join(f"{one.goal}: {'met' if one.met else '**not met**'}" for one in row.verdicts)
+    ours = row.ours
+    spread = f" ({_number(ours.least)} – {_number(ours.most)}; {ours.count})" if ours.count > 1 else ""
+    unit = f", {row.unit}" if row.unit else ""
+    return f"| {row.name}{unit} | {_number(ours.median)}{spread} | {others} | {goals} | {ratios} |"
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}"
+    """Three digits, or all of a large one."""
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def _cpu_model() -> str:

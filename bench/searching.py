@@ -1,9 +1,8 @@
-"""Measure searching in a large node: `python -m bench.searching --records 100000` (a few minutes to build it).
+"""Searching in a large node: `python -m bench --only search`, or `python -m bench.searching --home FOLDER` for a node there.
 
-    python -m bench.searching --records 5000                      # a quick look
-    python -m bench.searching --records 100000 --home FOLDER      # builds the node there, or measures the one it finds
-
-The records are signed, checked and stored by the code of `entrepot publish`. Prints a Markdown table.
+252 questions with all eight facets: nothing, common and rare words, beginnings, one letter, Chinese from one character up, names,
+identifiers, filters, all orders, second pages. *Cold*: each for the first time, in a process that has done nothing before.
+*Warm*: after `entrepot serve` has made ready what it makes ready at its start, and everything was asked once.
 """
 
 from __future__ import annotations
@@ -12,63 +11,86 @@ import argparse
 import asyncio
 import json
 import random
-import statistics
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+import urllib.request
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from bench.building import build
-from bench.process import run
-from bench.report import machine
+from bench.ports import until_it_answers
+from bench.process import Server, cpu_seconds
+from bench.recovery import listen_anew
+from bench.report import machine, markdown
+from bench.row import Row, at_least, at_most, make_row
+from bench.stage import Stage, say
 from entrepot_node.app import create_app
 from entrepot_node.home import Home
+from entrepot_node.searching.terms import is_run, terms
 from entrepot_node.storage.search import FACETS, SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
+MINUTES = (0.3, 8)
 _READS = 1_000
+_ROUNDS = 5
 _SEED = 20_261_125
+_GOAL_MS = 100
 
 
-def main() -> int:
-    """Build or find the node, measure, report."""
-    parser = argparse.ArgumentParser(prog="python -m bench.searching", description="Measure searching.")
-    parser.add_argument("--records", type=int, default=100_000, help="records in the node (default: 100000)")
-    parser.add_argument("--home", type=Path, help="where the node lies, or is built; kept")
-    parser.add_argument("--restart", action="store_true", help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.restart:
-        return _restart(chosen.home)
-    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        home = chosen.home or Path(folder) / "node"
-        built = None if (home / "entrepot.db").exists() else build(home, chosen.records)
-        print(markdown(measure(home), built))
-    return 0
+def rows(stage: Stage) -> Iterator[Row]:
+    """All rows."""
+    for records in stage.sizes(100_000, quick=4_000):
+        yield from search_rows(stage.publisher(records), records)
 
 
-def measure(home: Path) -> dict[str, Any]:
-    """All figures of one node."""
-    ready = [run("bench.searching", ["--restart", "--home", str(home)]).output for _ in range(3)]
+def search_rows(home: Path, records: int) -> Iterator[Row]:
+    """Searching, reading by id and streaming in one node, without a network."""
     store = Home(home).open_store()
     try:
         queries = make_queries(store)
-        cold, warm = [_times(store, queries) for _ in range(2)]
+        yield from _searching(home, store, queries, records)
         app = create_app(store, Home(home).settings())
-        return {
-            "records": store.statistics(now=time.time()).total,
-            "storeBytes": (home / "entrepot.db").stat().st_size,
-            "queries": len(queries),
-            "cold": cold,
-            "warm": warm,
-            "ready": ready,
-            **asyncio.run(_through_the_app(app, store)),
-        }
+        figures = asyncio.run(_through_the_app(app, store))
     finally:
         store.close()
+    name = f"one record by its id at {records:,}, through the application: p95"
+    yield make_row(name, "ms", [_at(figures["read"], 0.95)], at_most(20))
+    rate = figures["streamed"] / figures["streamSeconds"]
+    name = f"`records.jsonl` of {records:,} through the application"
+    yield make_row(name, "a second", [rate], at_least(20_000), more_is_better=True)
+    yield make_row(f"store at {records:,}", "B a record", [(home / "entrepot.db").stat().st_size / records])
+
+
+def _searching(home: Path, store: SqlStore, queries: Sequence[SearchQuery], records: int) -> Iterator[Row]:
+    cold_store = Home(home).open_store()
+    try:
+        cold = _times(cold_store, queries)
+    finally:
+        cold_store.close()
+    started = time.process_time()
+    store.warm_up(now=time.time())
+    yield make_row(f"making words ready at {records:,}: CPU time", "s", [time.process_time() - started])
+    _times(store, queries)
+    warm = [_times(store, queries) for _ in range(_ROUNDS)]
+    for kind in ("all", "Latin", "one Chinese character", "two and more", "filters"):
+        for share in (0.5, 0.95):
+            name = f"search at {records:,} with all facets, {kind}, warm: p{share * 100:.0f}"
+            yield make_row(name, "ms", [_at(one[kind], share) for one in warm], at_most(_GOAL_MS))
+    yield make_row(f"search at {records:,} with all facets, all, cold: p95", "ms", [_at(cold["all"], 0.95)])
+
+
+def kinds_of(query: SearchQuery) -> Iterator[str]:
+    """The rows that a question counts for."""
+    yield "all"
+    if query.filters:
+        yield "filters"
+    runs = [term for term in terms(query.words) if is_run(term)]
+    if query.words and not runs:
+        yield "Latin"
+    if runs:
+        yield "one Chinese character" if max(map(len, runs)) == 1 else "two and more"
 
 
 def make_queries(store: SqlStore) -> list[SearchQuery]:
@@ -96,17 +118,35 @@ def make_queries(store: SqlStore) -> list[SearchQuery]:
     return queries
 
 
-def _times(store: SqlStore, queries: Sequence[SearchQuery]) -> dict[str, Any]:
-    """The time of each query, with all facets; cold means that no answer is remembered."""
-    took = []
+def _times(store: SqlStore, queries: Sequence[SearchQuery]) -> dict[str, list[float]]:
+    """Milliseconds of each query, by kind."""
+    took: dict[str, list[float]] = {}
+    slow: list[tuple[float, str]] = []
     for query in queries:
         started = time.perf_counter()
         store.search(query, now=time.time())
-        took.append((time.perf_counter() - started, query.words[:20], dict(query.filters), query.sort))
-    took.sort(key=lambda one: -one[0])
-    for seconds, *what in took[:5]:
-        print(f"  slow: {seconds * 1e3:.0f} ms {what}", file=sys.stderr)
-    return _spread([one[0] for one in took])
+        milliseconds = (time.perf_counter() - started) * 1e3
+        slow.append((milliseconds, f"{query.words[:20]!r} {dict(query.filters)} {query.sort}"))
+        for kind in kinds_of(query):
+            took.setdefault(kind, []).append(milliseconds)
+    for milliseconds, what in sorted(slow, reverse=True)[:3]:
+        say(f"  slow: {milliseconds:.0f} ms {what[:150]}")
+    return took
+
+
+def ready_seconds(home: Path) -> tuple[float, float]:
+    """From the start of `entrepot serve` until it has answered a search: seconds, and CPU seconds of it."""
+    url = listen_anew(home)
+    started = time.perf_counter()
+    with Server(home) as server:
+
+        def ask() -> None:
+            server.require_alive()
+            with urllib.request.urlopen(f"{url}/api/v1/search?q=bio", timeout=60) as answer:
+                json.load(answer)
+
+        until_it_answers(ask)
+        return time.perf_counter() - started, cpu_seconds(server.pid)
 
 
 async def _through_the_app(app: Any, store: SqlStore) -> dict[str, Any]:
@@ -124,7 +164,7 @@ async def _through_the_app(app: Any, store: SqlStore) -> dict[str, Any]:
     started = time.perf_counter()
     lines, size = await _stream(app)
     return {
-        "read": _spread(took),
+        "read": [seconds * 1e3 for seconds in took],
         "streamed": lines,
         "streamBytes": size,
         "streamSeconds": time.perf_counter() - started,
@@ -154,49 +194,30 @@ async def _stream(app: Any) -> tuple[int, int]:
     return lines, size
 
 
-def _restart(home: Path) -> int:
-    """In a process of its own: open the store, answer one search."""
-    started = time.perf_counter()
+def _at(values: Sequence[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def main() -> int:
+    """Measure the node in a folder."""
+    parser = argparse.ArgumentParser(prog="python -m bench.searching", description="Measure searching.")
+    parser.add_argument("--home", type=Path, required=True, help="where the node lies")
+    home = parser.parse_args().home
     store = Home(home).open_store()
-    total = store.search(SearchQuery("bio"), now=time.time()).total
-    print(json.dumps({"seconds": time.perf_counter() - started, "found": total}))
+    records = store.statistics(now=time.time()).total
     store.close()
-    return 0
-
-
-def _spread(seconds: Sequence[float]) -> dict[str, float]:
-    ordered = sorted(seconds)
-    return {
-        "p50": statistics.median(ordered) * 1e3,
-        "p95": ordered[int(len(ordered) * 0.95)] * 1e3,
-        "most": ordered[-1] * 1e3,
-    }
-
-
-def markdown(figures: dict[str, Any], built: float | None) -> str:
-    """The table for `docs/performance.md`."""
-    rows = [(f"search with all facets, {name}: ms", figures[name], "p95 ≤ 150") for name in ("cold", "warm")]
-    rows.append(("one record by its id, through the application: ms", figures["read"], "p95 ≤ 20"))
-    lines = ["| what | p50 | p95 | most | goal |", "| --- | ---: | ---: | ---: | --- |"]
-    lines += [
-        f"| {what} | {s['p50']:.1f} | {s['p95']:.1f} | {s['most']:.0f} | {goal} |" for what, s, goal in rows
-    ]
-    rate = figures["streamed"] / figures["streamSeconds"]
-    seconds = statistics.median(one["seconds"] for one in figures["ready"])
-    lines += ["", "| what | | goal |", "| --- | ---: | --- |"]
-    lines.append(f"| records a second, `records.jsonl` through the application | {rate:,.0f} | ≥ 20,000 |")
-    lines.append(f"| seconds from opening the store to the first answer | {seconds:.2f} | ≤ 5 |")
-    if built:
-        lines.append(
-            f"| records a second, signed, checked as a follower does, stored and indexed | {built:,.0f} | |"
+    measured = [
+        make_row(
+            "start of `entrepot serve` until the first search is answered",
+            "s",
+            [ready_seconds(home)[0]],
+            at_most(5),
         )
-    where = machine()
-    lines += ["", (
-        f"{figures['records']:,} records, {figures['queries']} queries, {figures['storeBytes'] / figures['records']:,.0f} bytes "
-        f"of store a record. {where['date']}, {where['cpu']}, {where['cores']} cores, {where['system']}, "
-        f"Python {where['python']}, SQLite {where['sqlite']}."
-    )]  # fmt: skip
-    return "\n".join(lines)
+    ]
+    measured += search_rows(home, records)
+    print(markdown(measured, {}, machine()))
+    return 0
 
 
 if __name__ == "__main__":

@@ -1,21 +1,16 @@
-"""Measure `entrepot static`: `python -m bench.static --records 100000` (a few minutes more to build the node).
+"""A static copy of a node, made anew, with nothing to do, after one change: `python -m bench --only static`.
 
-    python -m bench.static --records 5000                       # a quick look
-    python -m bench.static --records 100000 --home FOLDER       # builds the node there, or measures the one it finds
-
-Each run is a process of its own: the first into an empty folder, one with nothing to do, one after one changed record,
-one after one withdrawal. In the end `entrepot verify` pulls the copy from Python's own web server, with all checks. CPU
-seconds are those of the process and its children: on a busy machine they say more than the clock.
+Each run is a process of its own. Beside the first run stands a plain copy of the folder that it wrote. In the end `entrepot
+verify` pulls the copy from Python's own web server, with all checks.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 import http.server
-import os
+import shutil
+import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,13 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.building import build
 from bench.generator import generate
 from bench.process import entrepot
-from bench.report import machine
+from bench.row import OURS, Row, make_row
+from bench.stage import Stage
 from entrepot_node.commands.node import open_node
 from entrepot_node.orders import Publication
 
+MINUTES = (0.5, 12)
+FIRST = "first run"
+_MEBIBYTE = 1024 * 1024
 _CHANGED = 7  # the record that is changed: a cluster
 
 
@@ -46,26 +44,37 @@ class Run:
     peak_bytes: int
 
 
-def main() -> int:
-    """Build or find the node, measure, report."""
-    parser = argparse.ArgumentParser(prog="python -m bench.static", description="Measure static copies.")
-    parser.add_argument("--records", type=int, default=100_000, help="records in the node (default: 100000)")
-    parser.add_argument("--home", type=Path, help="where the node lies, or is built; kept")
-    parser.add_argument("--folder", type=Path, help="where the copy is written: an empty folder, kept")
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        home = chosen.home or Path(folder) / "node"
-        if not (home / "entrepot.db").exists():
-            build(home, chosen.records)
-        copy = chosen.folder or Path(folder) / "copy"
-        print(markdown(list(measure(home, copy)), machine()), flush=True)
-    return 0
+def rows(stage: Stage) -> Iterator[Row]:
+    """Seconds of each run, and the memory of the first."""
+    for records in stage.sizes(100_000, quick=2_000):
+        runs: dict[str, list[Run]] = {}
+        copied: list[float] = []
+        for _ in range(stage.slow_rounds()):
+            with stage.copied(records) as home, stage.room() as folder:
+                for one in measure(home, folder / "copy"):
+                    runs.setdefault(one.name, []).append(one)
+                    if one.name == FIRST:
+                        copied.append(_copy_files(folder / "copy", folder / "again"))
+        for name, measured in runs.items():
+            samples = {OURS: [one.wall for one in measured]} | ({"cp -r": copied} if name == FIRST else {})
+            note = f"{measured[0].written:,} files written, {measured[0].removed:,} removed; CPU seconds {measured[0].cpu:.1f}"
+            yield make_row(f"`entrepot static` of {records:,}: {name}", "s", samples, note=note)
+        peaks = [one.peak_bytes / _MEBIBYTE for one in runs[FIRST]]
+        yield make_row(f"`entrepot static` of {records:,}: memory of the {FIRST}", "MiB", peaks)
+
+
+def _copy_files(folder: Path, to: Path) -> float:
+    started = time.perf_counter()
+    subprocess.run(["cp", "-r", folder, to], check=True)
+    seconds = time.perf_counter() - started
+    shutil.rmtree(to)
+    return seconds
 
 
 def measure(home: Path, copy: Path) -> Iterator[Run]:
     """All runs, in their order."""
     profile = generate(_CHANGED + 1)[_CHANGED]
-    yield _run("first run", home, copy)
+    yield _run(FIRST, home, copy)
     yield _run("nothing to do", home, copy)
     changed = {**profile, "updated": f"2026-10-{time.localtime().tm_mday:02d}"}
     changed["summary"] = {
@@ -117,25 +126,3 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""
-
-
-def markdown(runs: list[Run], where: dict[str, Any]) -> str:
-    """The figures as a table."""
-    load = os.getloadavg()[0]
-    rows = [
-        f"| {run.name} | {run.written:,} | {run.removed:,} | {run.wall:.1f} | {run.cpu:.1f} | {run.peak_bytes >> 20:,} |"
-        for run in runs
-    ]
-    return "\n".join(
-        [
-            f"{where['date']}, {where['cpu']}, {where['cores']} cores, load {load:.1f} at the end",
-            "",
-            "| run | files written | removed | seconds | CPU seconds | peak MiB, first process |",
-            "| --- | ---: | ---: | ---: | ---: | ---: |",
-            *rows,
-        ]
-    )
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
