@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from entrepot_node.mirror_pull import SILENT, MirrorPull
+from entrepot_node.mirror_pull import MirrorPull, is_silent
 from entrepot_node.mirroring import Mirrors, require_consent
 from entrepot_node.peer_document import (
     REFRESH_SECONDS,
@@ -240,9 +240,11 @@ class Puller:
         delay = next_delay(self._poll_seconds, 0, self._random())
         outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
         if silence is not None:
-            # The origin's failures go on counting, but news keep coming at the usual pace.
+            # The origin's failures go on counting, but news keep coming at the usual pace, or at that which it asked for.
             failed = self._failure(follow, started, silence)
-            outcome = replace(failed, next_at=outcome.next_at, source=report.source)
+            wait = silence.retry_after or 0.0 if isinstance(silence, Unavailable) else 0.0
+            next_at = max(outcome.next_at, self._now() + wait)
+            outcome = replace(failed, next_at=next_at, source=report.source)
         self._store.end_pull(follow.feed_id, self._owner, outcome)
         if self._mirrors is not None and follow.mirror:
             self._mirrors.vouch(follow.feed_name)
@@ -277,7 +279,8 @@ class Puller:
         try:
             return await self._run(follow, started, progress, pushed), None
         except EntrepotError as error:
-            report = await self._elsewhere.pull(follow, progress) if error.code in SILENT else None
+            silent = is_silent(follow, error, started)
+            report = await self._elsewhere.pull(follow, progress) if silent else None
             if report is None:
                 raise
             return report, error

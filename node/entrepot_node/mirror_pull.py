@@ -15,9 +15,9 @@ import structlog
 
 from entrepot_node.keyring import MIRROR
 from entrepot_node.peer_document import names_capability
-from entrepot_node.storage.follows import FollowRow
+from entrepot_node.storage.follows import THROTTLED, FollowRow
 from entrepot_node.storage.interface import Store
-from entrepot_schema.errors import PeerFault, Refused, Unavailable
+from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
 from entrepot_sync.checkpoint import open_checkpoint
 from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_paths import mirror_path
@@ -38,7 +38,18 @@ SILENT = frozenset(
 )  # fmt: skip
 """Codes that say that the origin cannot be had now, or hands out damaged bytes: another source may do better (LOG-62)."""
 
+PATIENCE_SECONDS = 3600.0
+"""How long a peer may tell us to wait, the longest wait that is honoured at once (EXC-26), before others are asked too."""
+
 log = structlog.get_logger()
+
+
+def is_silent(follow: FollowRow, error: EntrepotError, now: float) -> bool:
+    """Answer whether the origin cannot be had now: so mirrors are asked (FED-28)."""
+    if error.code == THROTTLED:
+        heard = follow.added_at if follow.success_at is None else follow.success_at
+        return now - heard >= PATIENCE_SECONDS
+    return error.code in SILENT
 
 
 @dataclass(frozen=True, slots=True)

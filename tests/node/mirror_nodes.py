@@ -52,6 +52,8 @@ class Line(httpx.AsyncBaseTransport):
 
     members: dict[str, Member] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
+    busy: set[str] = field(default_factory=set)
+    """Who answers that one should come back in half an hour."""
     asked: list[str] = field(default_factory=list)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -59,6 +61,8 @@ class Line(httpx.AsyncBaseTransport):
         self.asked.append(f"{host}{request.url.path}")
         if host in self.silent:
             raise httpx.ConnectError("the line is cut")
+        if host in self.busy:
+            return httpx.Response(429, headers={"retry-after": "1800"}, stream=httpx.ByteStream(b""))
         return await httpx.ASGITransport(self.members[host].app).handle_async_request(request)
 
     def open(self, base_url: str, allow_private: bool) -> HttpTransport:

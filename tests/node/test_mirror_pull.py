@@ -57,6 +57,28 @@ def test_a_silent_origin_is_pulled_from_a_mirror_with_the_same_checks(
     assert (follower.row(origin).source, follower.row(origin).failures) == ("", 0)
 
 
+def test_an_origin_that_only_says_wait_is_pulled_from_a_mirror_after_an_hour(
+    origin: Member, mirror: Member, follower: Member
+) -> None:
+    """FED-28, EXC-26: until then it is waited for, and never asked earlier than it said."""
+    origin.publish(7)
+    mirror.pull(origin)
+    line_of(origin).busy.add("a.example")
+    for minutes in (5, 50):
+        follower.clock.move(minutes=minutes)
+        with pytest.raises(Unavailable) as throttled:
+            follower.pull(origin)
+        assert throttled.value.code == "peer.throttled"
+    follower.clock.move(minutes=5)
+
+    report = follower.pull(origin)
+
+    assert (report.source, report.size_after) == ("m.example", origin.feed.head.size)
+    row = follower.row(origin)
+    assert (row.last_code, row.source, row.failures) == ("peer.throttled", "m.example", 3)
+    assert row.next_at - follower.clock().timestamp() == 1800
+
+
 def test_f08_without_a_mirror_silence_stays_silence(origin: Member, mirror: Member, follower: Member) -> None:
     """FED-30: nothing is taken for withdrawn."""
     line_of(origin).silent |= {"a.example", "m.example"}
