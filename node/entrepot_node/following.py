@@ -210,12 +210,7 @@ class Puller:
 
     async def _pull(self, follow: FollowRow, progress: Progress, *, pushed: bool = False) -> PullReport:
         started = self._now()
-        if not self._store.lease_follow(
-            follow.feed_id, self._owner, now=started, until=started + LEASE_SECONDS
-        ):
-            raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
-        # With the lease a new day may have begun (LOG-90).
-        follow = next((one for one in self._store.follows() if one.feed_id == follow.feed_id), follow)
+        follow = self._lease(follow)
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
             async with asyncio.timeout(PULL_SECONDS):
@@ -251,20 +246,40 @@ class Puller:
         return report
 
     async def pull_carried(self, follow: FollowRow, transport: PeerTransport) -> PullReport:
-        """Pull from a copy that was carried here. It says nothing of the node itself, so the books stay (FED-38)."""
+        """Pull from a copy that was carried here. It says nothing of the node itself, so the books stay (FED-38).
+
+        It counts in the growth of the day like any other pull, and like any other it is the only one at its time.
+        """
+        follow = self._lease(follow)
+        heartbeat = asyncio.create_task(self._keep_lease(follow))
+        try:
+            return await self._take_carried(follow, transport)
+        finally:
+            heartbeat.cancel()
+            self._store.release_follow(follow.feed_id, self._owner)
+
+    async def _take_carried(self, follow: FollowRow, transport: PeerTransport) -> PullReport:
+        feed = self._store.feed(follow.feed_name)
         pull = Pull(
             transport,
             self._store,
             follow.feed_name,
             now=self._now(),
             gate=self._gate,
-            growth_limit=follow.growth_limit,
+            growth_limit=follow.may_grow(feed.size if feed else 0),
             open_early=self._open_early,
         )
         report = await pull.run()
         if self._mirrors is not None and follow.mirror:
             self._mirrors.vouch(follow.feed_name)
         return report
+
+    def _lease(self, follow: FollowRow) -> FollowRow:
+        """Take the lease of a follow, and read it anew: with the lease a new day may have begun (LOG-90)."""
+        now = self._now()
+        if not self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS):
+            raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
+        return next((one for one in self._store.follows() if one.feed_id == follow.feed_id), follow)
 
     async def _keep_lease(self, follow: FollowRow) -> None:
         while True:

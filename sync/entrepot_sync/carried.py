@@ -7,10 +7,13 @@ checked by the pull as if it had come over the network.
 
 from __future__ import annotations
 
+import io
 import re
 import stat
+import struct
 import zipfile
 import zlib
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -18,11 +21,13 @@ from entrepot_schema.errors import Misuse, PeerFault
 from entrepot_sync.transport import NOT_FOUND, OK, Fetched, PeerTransport
 
 MAX_MEMBERS = 1_000_000
+MAX_DIRECTORY_BYTES = 256 * 1024 * 1024
 _PATH = re.compile(r"(?:/[A-Za-z0-9][A-Za-z0-9._-]{0,127}){1,8}", re.ASCII)
 _MEMBER = re.compile(
     r"[A-Za-z0-9.][A-Za-z0-9._-]{0,127}(?:/[A-Za-z0-9.][A-Za-z0-9._-]{0,127}){0,15}/?", re.ASCII
 )
 _ENCRYPTED = 0x1
+_CENTRAL, _CENTRAL_BYTES, _LENGTHS_AT = b"PK\x01\x02", 46, 28  # APPNOTE 4.3.12
 # What `zipfile` inflates piece by piece; bzip2 and LZMA it inflates whole, a few hundred bytes to gigabytes.
 _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ABSENT = Fetched(NOT_FOUND, b"", None, 0)
@@ -64,26 +69,55 @@ class FolderTransport:
         """See `PeerTransport.aclose`."""
 
 
+class _CountedFile(io.BufferedReader):
+    """A zip file whose members are counted before `zipfile` makes objects of them, which costs a hundred times more.
+
+    It reads the whole directory at once, and goes by its length: the number of members that the archive names binds nobody.
+    """
+
+    counts = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read on; raise `PeerFault` for a directory of too many members."""
+        if self.counts and size is not None and size > MAX_DIRECTORY_BYTES:
+            raise _too_many()
+        data = super().read(size)
+        if self.counts and _has_many_members(data):
+            raise _too_many()
+        return data
+
+
+def _has_many_members(directory: bytes) -> bool:
+    place = count = 0
+    while directory.startswith(_CENTRAL, place) and len(directory) >= place + _CENTRAL_BYTES:
+        count += 1
+        if count > MAX_MEMBERS:
+            return True
+        place += _CENTRAL_BYTES + sum(struct.unpack_from("<HHH", directory, place + _LENGTHS_AT))
+    return False
+
+
+def _too_many() -> PeerFault:
+    return PeerFault("carried.name", f"the file has more than {MAX_MEMBERS} members")
+
+
 class ZipTransport:
     """The members of a zip file. One name that no copy of a feed has, and the whole file is refused."""
 
     def __init__(self, file: Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(file)
-        except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-            raise PeerFault("carried.damaged", f"{file.name} cannot be read as a zip file") from error
         self._members: dict[str, zipfile.ZipInfo] = {}
-        try:
+        with ExitStack() as stack:
+            try:
+                self._file = stack.enter_context(_CountedFile(io.FileIO(file)))
+                self._zip = zipfile.ZipFile(self._file)
+            except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+                raise PeerFault("carried.damaged", f"{file.name} cannot be read as a zip file") from error
+            self._file.counts = False
             self._take_members()
-        except PeerFault:
-            self._zip.close()
-            raise
+            stack.pop_all()
 
     def _take_members(self) -> None:
-        members = self._zip.infolist()
-        if len(members) > MAX_MEMBERS:
-            raise PeerFault("carried.name", f"the file has {len(members)} members; {MAX_MEMBERS} are allowed")
-        for member in members:
+        for member in self._zip.infolist():
             name = member.orig_filename
             parts = name.rstrip("/").split("/")
             is_link = stat.S_ISLNK(member.external_attr >> 16)
@@ -117,6 +151,7 @@ class ZipTransport:
     async def aclose(self) -> None:
         """See `PeerTransport.aclose`."""
         self._zip.close()
+        self._file.close()
 
 
 def _read(opened: IO[bytes], path: str, max_bytes: int) -> Fetched:

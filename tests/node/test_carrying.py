@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot_schema.errors import PeerFault
+from entrepot_schema.errors import Conflict, PeerFault
 from entrepot_sync.carried import FolderTransport
 
 from .mirror_nodes import Member
@@ -40,6 +40,37 @@ def test_a_carried_feed_passes_the_same_checks(origin: Member, mirror: Member, t
     assert (report.size_after, report.stored) == (origin.feed.head.size, 1)
     assert vouched(mirror, origin) == origin.feed.head.size
     assert mirror.row(origin) == before  # it says nothing of the node itself
+
+
+def test_a_carried_feed_counts_in_the_growth_of_the_day(
+    origin: Member, mirror: Member, tmp_path: Path
+) -> None:
+    """FED-38, LOG-90: what came over the network today is no more than a part of the limit."""
+    row = mirror.row(origin)
+    mirror.store.add_follow(
+        row.feed_id, row.base_url, allow_private=False, growth_limit=3, now=0.0, mirror=True
+    )
+    origin.publish(8, 9)
+    mirror.pull(origin)
+    origin.publish(10, 11)
+    carry(origin, tmp_path)
+
+    with pytest.raises(PeerFault) as refused:
+        asyncio.run(mirror.puller().pull_carried(mirror.row(origin), FolderTransport(tmp_path)))
+
+    assert refused.value.code == "log.growth"
+
+
+def test_a_carried_feed_waits_for_whoever_pulls_it(origin: Member, mirror: Member, tmp_path: Path) -> None:
+    """EXC-29: two would check and store the same."""
+    carry(origin, tmp_path)
+    row, now = mirror.row(origin), mirror.clock().timestamp()
+    mirror.store.lease_follow(row.feed_id, "another process", now=now, until=now + 60)
+
+    with pytest.raises(Conflict) as refused:
+        asyncio.run(mirror.puller().pull_carried(row, FolderTransport(tmp_path)))
+
+    assert refused.value.code == "pull.leased"
 
 
 def test_a_carried_feed_that_was_edited_is_refused(origin: Member, mirror: Member, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_schema.errors import EntrepotError, Misuse, PeerFault
+from entrepot_sync import carried as carried_module
 from entrepot_sync.carried import open_carried
 from entrepot_sync.transport import NOT_FOUND, OK, Fetched
 
@@ -83,6 +84,38 @@ def test_a18_a_zip_with_one_name_that_leads_elsewhere_is_refused(tmp_path: Path,
         member = zipfile.ZipInfo("x")
         member.filename = name
         archive.writestr(member, b"x")
+
+    assert code_of(lambda: open_carried(tmp_path / "x.zip")) == "carried.name"
+
+
+@pytest.mark.parametrize("lies", [False, True])
+def test_a_zip_with_too_many_members_is_refused_before_its_directory_is_taken_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, lies: bool
+) -> None:
+    """FED-37: whatever number it names itself."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for number in range(20):
+            archive.writestr(f"feed/{number}", b"")
+    raw = bytearray((tmp_path / "x.zip").read_bytes())
+    if lies:
+        raw[-14:-10] = b"\1\0\1\0"  # one on this disk, one in all
+    (tmp_path / "x.zip").write_bytes(raw)
+    assert fetch(tmp_path / "x.zip", "/feed/19").status == OK
+
+    monkeypatch.setattr(carried_module, "MAX_MEMBERS", 19)
+    monkeypatch.setattr(zipfile.ZipInfo, "__init__", None)  # none is made
+
+    assert code_of(lambda: open_carried(tmp_path / "x.zip")) == "carried.name"
+
+
+def test_a_zip_whose_directory_is_too_large_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FED-37."""
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for number in range(2_000):
+            archive.writestr(f"feed/{number}", b"")
+    monkeypatch.setattr(carried_module, "MAX_DIRECTORY_BYTES", 70_000)
 
     assert code_of(lambda: open_carried(tmp_path / "x.zip")) == "carried.name"
 

@@ -88,6 +88,11 @@ class FollowsContract:
         one.end_pull(feed.id, "one", PullOutcome(59.0, 300.0, 0, etag='"tag"'))
         assert other.lease_follow(feed.id, "other", now=89.0, until=100.0) is True
         assert one.lease_follow(feed.id, "one", now=100.0, until=200.0) is True  # D02: it ran out
+        before = one.follows()
+        other.release_follow(feed.id, "other")
+        assert one.follows() == before
+        one.release_follow(feed.id, "one")
+        assert other.lease_follow(feed.id, "other", now=101.0, until=200.0) is True
         assert one.lease_follow(feed.id + 1, "one", now=0.0, until=1.0) is False  # no such follow
 
     def test_of_many_that_ask_at_once_one_gets_the_lease(self, make_store: MakeStore) -> None:

@@ -104,6 +104,10 @@ class FollowsStore(Protocol):
         """
         ...
 
+    def release_follow(self, feed_id: int, owner: str) -> None:
+        """Give the lease back without an outcome."""
+        ...
+
     def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
         """Note the outcome of a pull and give the lease back."""
         ...

@@ -137,6 +137,11 @@ class SqlFollows:
                 connection.execute(new_day.values(grown_from=size, grown_since=now))
         return leased
 
+    def release_follow(self, feed_id: int, owner: str) -> None:
+        held = and_(follows.c.feed_id == feed_id, follows.c.lease_owner == owner)
+        with writing(self._engine) as connection:
+            connection.execute(update(follows).where(held).values(lease_owner="", lease_until=0.0))
+
     def end_pull(self, feed_id: int, owner: str, outcome: PullOutcome) -> None:
         values: dict[str, Any] = {
             "attempt_at": outcome.attempt_at,
