@@ -13,6 +13,7 @@ _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
 _PAIR = len(_PAIRS)
 _PIECE_PAIRS = 5
+_PIECE_LETTERS = 2 * _PIECE_PAIRS
 _PIECE = _PAIR**_PIECE_PAIRS  # fits into a machine word
 
 
@@ -33,13 +34,14 @@ def decode(text: str, length: int) -> bytes | None:
     """Read exactly `length` bytes, or answer None when the text is not their one spelling."""
     if len(text) > 2 * length:
         return None
-    padded = text if len(text) % 2 == 0 else "1" + text
+    padded = text.rjust(-(-len(text) // _PIECE_LETTERS) * _PIECE_LETTERS, "1")
+    try:
+        values = iter([_VALUES[padded[place : place + 2]] for place in range(0, len(padded), 2)])
+    except KeyError:
+        return None
     number = 0
-    for place in range(0, len(padded), 2):
-        value = _VALUES.get(padded[place : place + 2])
-        if value is None:
-            return None
-        number = number * _PAIR + value
+    for a, b, c, d, e in zip(values, values, values, values, values, strict=True):
+        number = number * _PIECE + (((a * _PAIR + b) * _PAIR + c) * _PAIR + d) * _PAIR + e
     if number.bit_length() > 8 * length:
         return None
     raw = number.to_bytes(length, "big")
