@@ -10,7 +10,7 @@ from typing import Protocol
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
 from entrepot_schema.keys import PublicKey
-from entrepot_schema.record import Statement, verify_record
+from entrepot_schema.record import Record, Statement, verify_record
 from entrepot_sync.entry import KEYS, PUBLISH, Decision
 from entrepot_sync.feed_store import Content, Status
 
@@ -22,6 +22,9 @@ class Question:
     digest: bytes
     statement: Statement
     key: PublicKey
+
+    def __hash__(self) -> int:
+        return hash(self.digest)  # it tells them apart, and each is looked for once a record
 
 
 class EarlyCheck(Protocol):
@@ -91,13 +94,20 @@ def check_contents(
 
 def check_content(raw: bytes, statement: Statement, *, origin: str, key: PublicKey) -> Content:
     """Check one content whose digest fits its entry. A bad one is refused; nothing is raised (LOG-26)."""
+    return read_content(raw, statement, origin=origin, key=key)[0]
+
+
+def read_content(
+    raw: bytes, statement: Statement, *, origin: str, key: PublicKey
+) -> tuple[Content, Record | None]:
+    """Check as `check_content` does, and hand out the record of a content that is good."""
     try:
-        verify_record(raw, statement, origin=origin, key=key)
+        record = verify_record(raw, statement, origin=origin, key=key)
     except Refused as refused:
         if refused.code == "schema.unknown-version":
-            return Content(Status.KEPT, raw, refused.code)
-        return Content(Status.REFUSED, None, refused.code, refused.pointer)
-    return Content(Status.STORED, raw)
+            return Content(Status.KEPT, raw, refused.code), None
+        return Content(Status.REFUSED, None, refused.code, refused.pointer), None
+    return Content(Status.STORED, raw), record
 
 
 def is_keys_entry(decision: Decision) -> bool:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot_schema.canonical import canonical_bytes
+from entrepot_schema.canonical import canonical_bytes, read_canonical
 from entrepot_schema.errors import Refused
 from entrepot_sync.entry import (
     MAX_ENTRY_BYTES,
     Decision,
     Entry,
     FeedState,
+    FramedEntry,
     NeedsNewerSoftware,
     Outcome,
     parse_entry,
@@ -274,6 +275,34 @@ def test_one_changed_byte_never_reads_as_the_same_entry(entry: Entry, data: st.D
         differs = True
 
     assert differs
+
+
+LINES = st.builds(
+    '{{"op":"{}","prev":{},"subject":"{}","time":"{}","type":"{}"}}'.format,
+    st.sampled_from(["publish", "withdraw", "keys"]),
+    st.sampled_from(["null", "0", "7", "07", "-0", "1.0", "999999999999999", "9007199254740991", "9007199254740992"]),
+    st.text(st.sampled_from('ab~ \x7f\\"/é') | st.characters(codec="utf-8"), max_size=6),
+    st.sampled_from([TIME, "", "\\u0041", "\\/"]),
+    st.sampled_from(["company", "a" * 33, "Company", ""]),
+)  # fmt: skip
+
+
+@given(LINES)
+def test_the_members_of_an_entry_are_those_of_its_json(line: str) -> None:
+    """LOG-11: the quick way for the form of nearly all entries reads what the strict reader reads, and nothing else."""
+    try:
+        members = read_canonical(line.encode())
+    except Refused:
+        members = None
+
+    read = read_entry(line.encode() + b"\0")
+
+    if members is None:
+        assert isinstance(read, Refused)
+    elif isinstance(read, FramedEntry):
+        assert read.members == members
+    else:
+        assert members["op"] != "withdraw"
 
 
 @given(st.binary(max_size=100), st.integers(2, 255))
