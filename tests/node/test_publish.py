@@ -79,6 +79,17 @@ def test_a_batch_is_one_transaction_and_one_head(node: Any, company: Company) ->
     assert_sound(node)
 
 
+def test_profiles_of_one_country_stand_beside_one_another_in_the_feed(node: Any, company: Company) -> None:
+    """What is alike compresses together; receipts come in the order of what was given."""
+    receipts = node.publish(
+        company("A"), company("B", locations=[{"country": "CN"}]), company("C"), company("D", 1)
+    )
+
+    assert [receipt.index for receipt in receipts] == [2, 1, 3, 4]
+    assert receipts[3].subject == company(number=1)["id"]
+    assert_sound(node)
+
+
 def test_a_profile_with_an_id_keeps_it_and_counts_revisions(node: Any, company: Company) -> None:
     """LOG-21."""
     node.publish(company("A", 1))
