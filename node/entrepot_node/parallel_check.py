@@ -11,34 +11,44 @@ import asyncio
 import logging
 import multiprocessing
 import os
-import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from dataclasses import fields
 from datetime import UTC, datetime
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, NamedTuple
 
-from entrepot_node.searching.document import Document, PreparedDocument, read_document
+from entrepot_node.searching.document import Document, PreparedDocument, document_of
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import PublicKey
-from entrepot_schema.record import Statement
-from entrepot_sync.content_check import Question, check_content
+from entrepot_schema.record import Record, Statement
+from entrepot_sync.content_check import Question, read_content
 from entrepot_sync.entry import PUBLISH, parse_entry
 from entrepot_sync.feed_store import Content, Status
 
 _MOST_WORKERS = 8
 _JOB_RECORDS = 128
-_REVISION = re.compile(rb'"revision":([1-9][0-9]{0,14})')
+_REVISION = b'"revision":'
+_DIGITS = 15
 
 _DIGEST = slice(-37, -5)  # where it stands in an entry that has one
-_DOCUMENT_FIELDS = tuple(one.name for one in fields(Document))
 
 Job = list[tuple[bytes, bytes]]  # entry and content
-Verdict = tuple[str, str, str, int, str, str, str, tuple[Any, ...] | None]
-"""Subject, type, time, revision; status, code, pointer; a document. Plain values travel faster than objects."""
+
+
+class Verdict(NamedTuple):
+    """What a worker found. Plain values: they travel faster than objects."""
+
+    subject: str
+    type: str
+    time: str
+    revision: int
+    status: str
+    code: str
+    pointer: str
+    document: tuple[Any, ...] | None
+
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +59,7 @@ class ParallelCheck:
     def __init__(self) -> None:
         workers = min(os.cpu_count() or 1, _MOST_WORKERS)
         context = multiprocessing.get_context("forkserver")  # a fork of a process with threads may hang
+        context.set_forkserver_preload([__name__])  # read once, not by each worker
         self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
         self._broken = False
 
@@ -74,24 +85,18 @@ class ParallelCheck:
             self._broken = True
             return {}
         return {
-            question: content
+            Question(entry[_DIGEST], Statement(*verdict[:4]), key): _content(raw, Verdict(*verdict), today)
             for job, answer in zip(jobs, answers, strict=True)
-            for (raw, body), verdict in zip(job, answer, strict=True)
+            for (entry, raw), verdict in zip(job, answer, strict=True)
             if verdict is not None
-            for question, content in [_unpacked(raw, body, verdict, key, today)]
         }
 
 
-def _unpacked(
-    entry: bytes, raw: bytes, verdict: Verdict, key: PublicKey, today: int
-) -> tuple[Question, Content]:
-    subject, kind, at, revision, status, code, pointer, document = verdict
-    prepared = None if document is None else PreparedDocument(today, Document(*document))
-    content = Content(
-        Status(status), None if status == Status.REFUSED.value else raw, code, pointer, prepared
-    )
-    statement = Statement(subject, kind, at, revision)
-    return Question(entry[_DIGEST], statement, key), content
+def _content(raw: bytes, verdict: Verdict, today: int) -> Content:
+    if verdict.document is not None:
+        return Content(Status.STORED, raw, prepared=PreparedDocument(today, Document(*verdict.document)))
+    status = Status(verdict.status)
+    return Content(status, None if status is Status.REFUSED else raw, verdict.code, verdict.pointer)
 
 
 def _end_with_parent() -> None:
@@ -102,28 +107,36 @@ def _end_with_parent() -> None:
         threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
 
 
-def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> list[Verdict | None]:
-    return [_check(raw, content, origin, key, today) for raw, content in job]
+def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> list[tuple[Any, ...] | None]:
+    """Judge all, then read all: each of the two finds its own code and tables still near the processor."""
+    judged = [_judge(raw, content, origin, key) for raw, content in job]
+    return [one and _verdict(*one, today) for one in judged]
 
 
-def _check(raw: bytes, content: bytes, origin: str, key: PublicKey, today: int) -> Verdict | None:
+def _judge(
+    raw: bytes, content: bytes, origin: str, key: PublicKey
+) -> tuple[Statement, Content, Record | None] | None:
     try:
         entry = parse_entry(raw)
     except EntrepotError:
         return None  # it has no effect, or stops the feed
     if entry.op != PUBLISH or entry.digest is None:
         return None
-    claimed = _REVISION.findall(content)  # the last one, in canonical bytes, is the record's own
-    statement = Statement(entry.subject, entry.type, entry.time, int(claimed[-1]) if claimed else 1)
-    verdict = check_content(content, statement, origin=origin, key=key)
-    stored = verdict.status is Status.STORED
-    document = read_document(content, today=today) if stored else None
+    statement = Statement(entry.subject, entry.type, entry.time, _claimed_revision(content))
+    return statement, *read_content(content, statement, origin=origin, key=key)
+
+
+def _claimed_revision(content: bytes) -> int:
+    """The last one, in canonical bytes, is the record's own; deciding will say what it must be."""
+    at = content.rfind(_REVISION)
+    digits = content[at + len(_REVISION) :][:_DIGITS].partition(b",")[0]
+    return int(digits) if at >= 0 and digits.isdigit() else 1
+
+
+def _verdict(statement: Statement, content: Content, record: Record | None, today: int) -> tuple[Any, ...]:
+    document = record and document_of(record.document, today=today)
     return (
         *(statement.subject, statement.type, statement.time, statement.revision),
-        *(verdict.status.value, verdict.code, verdict.pointer),
-        _plain(document) if document else None,
+        *(content.status.value, content.code, content.pointer),
+        tuple(document) if document else None,
     )
-
-
-def _plain(document: Document) -> tuple[Any, ...]:
-    return tuple(getattr(document, name) for name in _DOCUMENT_FIELDS)

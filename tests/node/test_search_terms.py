@@ -139,4 +139,4 @@ def test_a_profile_of_any_shape_is_a_document(kind: str, members: dict[str, obje
 
     assert document is not None
     assert document.updated <= 739_000
-    assert document.facets["type"] == [kind]
+    assert orjson.loads(document.facets)["type"] == [kind]

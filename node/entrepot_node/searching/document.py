@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -24,9 +24,11 @@ _NOTES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What one record is found by. `updated` is a day as `date.toordinal`; `relation` is (from, to)."""
+class Document(NamedTuple):
+    """What one record is found by. `updated` is a day as `date.toordinal`; `relation` is (from, to).
+
+    `facets` is the JSON that the store keeps: an object of lists. Plain values, since many travel between processes.
+    """
 
     sort_name: str
     updated: int
@@ -36,7 +38,7 @@ class Document:
     name_keys: tuple[str, ...]
     identifiers: tuple[tuple[str, str], ...]
     relation: tuple[str, str] | None
-    facets: dict[str, list[str]]
+    facets: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,11 @@ def read_document(raw: bytes, *, today: int) -> Document | None:
         record = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
+    return document_of(record, today=today)
+
+
+def document_of(record: Any, *, today: int) -> Document | None:
+    """As `read_document`, of a record that is parsed already."""
     subject = record.get("credentialSubject") if isinstance(record, dict) else None
     profile = subject.get("profile") if isinstance(subject, dict) else None
     if not isinstance(profile, dict) or profile.get("type") not in catalog.TYPES:
@@ -78,7 +85,9 @@ def _document(profile: dict[str, Any], day: int) -> Document:
         name_keys=tuple(keys),
         identifiers=tuple(dict.fromkeys((scheme, identifier_key(value)) for scheme, value in identifiers)),
         relation=ends if profile["type"] == "relation" and all(ends) else None,
-        facets={name: values[:_MOST_VALUES] for name, values in _facets(profile).items() if values},
+        facets=orjson.dumps(
+            {name: values[:_MOST_VALUES] for name, values in _facets(profile).items() if values}
+        ),
     )
 
 

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import chain
 
 # Han, kana, Bopomofo, and Thai, Lao, Burmese, Khmer with their marks. Hangul is written with spaces.
 _PAIRED = (
@@ -69,11 +70,7 @@ def index_terms(texts: Iterable[str]) -> list[str]:
     for text in texts:
         (plain if text.isascii() else other).append(text)
     found = dict.fromkeys(_ASCII_TERM.findall(" ".join(plain).lower()))
-    for token in _tokens(" ".join(other)):
-        if is_run(token):
-            found[_spread(token)] = None
-        else:
-            found |= _indexed(token)
+    found.update(dict.fromkeys(chain.from_iterable(map(_indexed, _tokens(" ".join(other))))))
     return list(found)
 
 
@@ -126,9 +123,11 @@ def _spelt_out(token: str) -> str:
 
 
 @lru_cache(_KEPT_TOKENS)
-def _indexed(word: str) -> dict[str, None]:
-    """The terms that stand for one word in the index."""
-    return dict.fromkeys(form for form in (_fold(word), _spelt_out(word)) if form)
+def _indexed(token: str) -> tuple[str, ...]:
+    """The terms that stand for one word or run in the index."""
+    if is_run(token):
+        return (_spread(token),)
+    return tuple(form for form in (_fold(token), _spelt_out(token)) if form)
 
 
 def _spread(run: str) -> str:

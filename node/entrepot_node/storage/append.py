@@ -6,17 +6,18 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, and_, select, update
 
-from entrepot_node.storage.dialect import upsert
+from entrepot_node.storage.dialect import insert_rows, upsert_rows
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.sql_holding import count_turnover, set_aside
-from entrepot_node.storage.tables import changes, entries, feeds, subjects, tiles, versions
+from entrepot_node.storage.tables import changes, feeds, subjects, tiles, versions
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
 from entrepot_sync.entry import KEYS, WITHDRAW, Decision, Outcome, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, Head, Status
 from entrepot_sync.tile_growth import grow_tiles
 
+_VERSION = ("feed_id", "idx", "subject", "revision", "digest", "status", "raw", "code", "pointer")
 _MISSING = Content(Status.MISSING)
 
 
@@ -40,9 +41,8 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     if chunk.pulled_at is not None:
         count_turnover(connection, feed_id, effective, now=chunk.pulled_at)
     _index(connection, feed_id, chunk, final.values(), now=now)
-    rows = [{"feed_id": feed_id, "idx": decision.index} for decision in effective]
-    if rows:
-        connection.execute(changes.insert(), rows)
+    rows = [(feed_id, decision.index) for decision in effective]
+    insert_rows(connection, "changes", ("feed_id", "idx"), rows)
     set_head(connection, feed_id, chunk.head, now=now)
     frontier = {"size": chunk.frontier.size, "frontier": chunk.frontier.to_bytes()}
     connection.execute(update(feeds).where(feeds.c.id == feed_id).values(frontier))
@@ -106,11 +106,10 @@ def _erased() -> dict[str, object]:
 
 def _insert_entries(connection: Connection, feed_id: int, chunk: Chunk) -> None:
     rows = [
-        {"feed_id": feed_id, "idx": decision.index, "raw": raw, "code": decision.code}
+        (feed_id, decision.index, raw, decision.code)
         for raw, decision in zip(chunk.entries, chunk.decisions, strict=True)
     ]
-    if rows:
-        connection.execute(entries.insert(), rows)
+    insert_rows(connection, "entries", ("feed_id", "idx", "raw", "code"), rows)
 
 
 def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
@@ -120,30 +119,17 @@ def _grow_tiles(connection: Connection, feed_id: int, chunk: Chunk) -> None:
         return hashes
 
     grown = grow_tiles(chunk.begin, chunk.leaves, read_tile)
-    rows = [
-        {"feed_id": feed_id, "level": level, "n": index, "hashes": raw}
-        for (level, index), raw in grown.items()
-    ]
-    if rows:
-        upsert(connection, tiles, rows, update=("hashes",))
+    rows = [(feed_id, level, index, raw) for (level, index), raw in grown.items()]
+    upsert_rows(connection, tiles, ("feed_id", "level", "n", "hashes"), rows, update=("hashes",))
 
 
 def _put_subjects(connection: Connection, feed_id: int, states: Iterable[SubjectState]) -> None:
+    new = ("last_index", "publishes", "live_index", "withdrawn_at")
     rows = [
-        {
-            "feed_id": feed_id,
-            "subject": state.subject,
-            "type": state.type,
-            "last_index": state.last_index,
-            "publishes": state.publishes,
-            "live_index": state.live_index,
-            "withdrawn_at": state.withdrawn_at,
-        }
-        for state in states
+        (feed_id, one.subject, one.type, one.last_index, one.publishes, one.live_index, one.withdrawn_at)
+        for one in states
     ]
-    if rows:
-        new = ("last_index", "publishes", "live_index", "withdrawn_at")
-        upsert(connection, subjects, rows, update=new)
+    upsert_rows(connection, subjects, ("feed_id", "subject", "type", *new), rows, update=new)
 
 
 def _insert_versions(
@@ -162,21 +148,9 @@ def _insert_versions(
         content = chunk.contents.get(decision.index, _MISSING)
         if withdrawn_at is not None and decision.index < withdrawn_at:
             content = Content(Status.ERASED)
-        rows.append(
-            {
-                "feed_id": feed_id,
-                "idx": decision.index,
-                "subject": entry.subject,
-                "revision": after.publishes,
-                "digest": entry.digest,
-                "status": content.status.value,
-                "raw": content.raw,
-                "code": content.code,
-                "pointer": content.pointer,
-            }
-        )
-    if rows:
-        connection.execute(versions.insert(), rows)
+        place = (feed_id, decision.index, entry.subject, after.publishes, entry.digest)
+        rows.append((*place, content.status.value, content.raw, content.code, content.pointer))
+    insert_rows(connection, "versions", _VERSION, rows)
 
 
 def _erase_withdrawn(

@@ -5,17 +5,18 @@ All other differences stand in `sqlite`, `postgresql` and the two indexes of wor
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, CursorResult, Insert, Table, Text
+from sqlalchemy import Connection, CursorResult, Insert, Row, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import TypeCompiler
 
 from entrepot_node.storage.engine import is_postgresql
 
+_IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 _COPIED = 16  # rows from which COPY is faster
 
 
@@ -42,6 +43,27 @@ def _upsert(postgresql: bool, table: Table, update: tuple[str, ...]) -> Insert:
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=new)
 
 
+def upsert_rows(
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    update: Collection[str],
+) -> None:
+    """As `upsert`, of many rows: nothing is compiled."""
+    if not rows:
+        return
+    key = ", ".join(column.name for column in table.primary_key.columns)
+    new = ", ".join(f"{name} = excluded.{name}" for name in update)
+    query = f"{_insert(table.name, columns)} ON CONFLICT ({key}) DO UPDATE SET {new}"
+    driver_sql(connection, query, rows)
+
+
+def _insert(table: str, columns: Sequence[str]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({_marks(len(columns))})"  # noqa: S608  names of ours
+
+
 def driver_sql(connection: Connection, query: str, values: Any = ()) -> CursorResult[*tuple[Any, ...]]:
     """Run a question as it is written, with `?` for each value: nothing is compiled, rows come as they are."""
     if is_postgresql(connection):
@@ -52,6 +74,20 @@ def driver_sql(connection: Connection, query: str, values: Any = ()) -> CursorRe
 @cache
 def _with_percents(query: str) -> str:
     return query.replace("?", "%s")
+
+
+def find_among(
+    connection: Connection, query: str, first: Any, values: Sequence[Any]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Rows of a question whose last column is one of many values; `first` is the value before. Nothing is compiled."""
+    for begin in range(0, len(values), _IN_LIST):
+        part = values[begin : begin + _IN_LIST]
+        yield from driver_sql(connection, f"{query} IN ({_marks(len(part))})", (first, *part))
+
+
+@cache
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
 
 
 def among(connection: Connection, column: str) -> str:
@@ -89,14 +125,12 @@ def insert_rows(
     """Insert many rows, in the fastest way there is; nothing is compiled."""
     if not rows:
         return
-    names = ", ".join(columns)
     if is_postgresql(connection) and len(rows) >= _COPIED:
         from entrepot_node.storage.postgresql import copy_rows
 
-        copy_rows(connection, f"COPY {table} ({names}) FROM STDIN", rows)
+        copy_rows(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN", rows)
         return
-    marks = ", ".join("?" * len(columns))
-    driver_sql(connection, f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608  names of ours
+    driver_sql(connection, _insert(table, columns), rows)
 
 
 def take_numbers(connection: Connection, table: str, column: str, count: int) -> int:

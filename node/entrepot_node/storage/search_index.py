@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
 
 from entrepot_node.searching.document import Document, PreparedDocument, read_document
@@ -154,7 +153,7 @@ def _live_stored(connection: Connection) -> Iterator[list[Place]]:
 def _insert(connection: Connection, found: Sequence[tuple[Place, Document]], first: int) -> None:
     rows = list(enumerate(found, first))
     docs = [
-        (doc, *place[:3], document.sort_name, document.updated, orjson.dumps(document.facets))
+        (doc, *place[:3], document.sort_name, document.updated, document.facets)
         for doc, (place, document) in rows
     ]
     columns = ("doc", "feed_id", "idx", "subject", "sort_name", "updated", "facets")

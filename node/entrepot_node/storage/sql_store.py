@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from sqlalchemy import (
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
-from entrepot_node.storage.dialect import upsert
+from entrepot_node.storage.dialect import find_among, upsert
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
     forget_erased,
@@ -66,7 +66,6 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
 
-_IN_LIST = 500  # values in one IN (…): far below SQLite's limit of 32,766
 # Asked many times in each pull; to write it takes longer than to answer it.
 _FEED = select(feeds).where(feeds.c.name == bindparam("name"))
 
@@ -175,23 +174,16 @@ class SqlStore(
     # the feed-store part: what deciding code needs
 
     def subject_states(self, feed_id: int, subjects_wanted: Iterable[str]) -> list[SubjectState]:
-        columns = [subjects.c[name] for name in SubjectState.__slots__]
-        found: list[SubjectState] = []
+        query = f"SELECT {', '.join(SubjectState.__slots__)} FROM subjects WHERE feed_id = ? AND subject"  # noqa: S608  ours
         with reading(self._engine) as connection:
-            for part in _parts(list(subjects_wanted)):
-                query = select(*columns).where(subjects.c.feed_id == feed_id, subjects.c.subject.in_(part))
-                found += [SubjectState(*row) for row in connection.execute(query)]
-        return found
+            return [
+                SubjectState(*row) for row in find_among(connection, query, feed_id, list(subjects_wanted))
+            ]
 
     def known_digests(self, feed_id: int, digests: Iterable[bytes]) -> set[bytes]:
-        found: set[bytes] = set()
+        query = "SELECT digest FROM versions WHERE feed_id = ? AND digest"
         with reading(self._engine) as connection:
-            for part in _parts(list(digests)):
-                query = select(versions.c.digest).where(
-                    versions.c.feed_id == feed_id, versions.c.digest.in_(part)
-                )
-                found.update(connection.scalars(query))
-        return found
+            return {bytes(row[0]) for row in find_among(connection, query, feed_id, list(digests))}
 
     def append(self, feed_id: int, chunk: Chunk, *, answers: Iterable[AnswerRow] = ()) -> None:
         with writing(self._engine) as connection:
@@ -382,8 +374,3 @@ def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
         .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
         .order_by(versions.c.idx)
     )
-
-
-def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for begin in range(0, len(values), _IN_LIST):
-        yield values[begin : begin + _IN_LIST]
