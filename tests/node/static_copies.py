@@ -11,6 +11,7 @@ from entrepot_node.following import Introduction, meet
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.static_copy.folder import Folder
+from entrepot_node.static_copy.place import CopyPlace
 from entrepot_node.static_copy.writing import CopyReport, StaticCopy
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_sync.pull import Pull, PullReport
@@ -76,10 +77,11 @@ class DyingFolder(Folder):
         super().settle()
 
 
-def write_copy(node: Any, folder: Path | Folder, *, url: str = URL, dry: bool = False) -> CopyReport:
-    """Bring the copy of a node in a folder up to date."""
-    place = folder if isinstance(folder, Folder) else Folder(folder)
-    place.path.mkdir(exist_ok=True)
+def write_copy(node: Any, where: Path | CopyPlace, *, url: str = URL, dry: bool = False) -> CopyReport:
+    """Bring the copy of a node up to date."""
+    place = Folder(where) if isinstance(where, Path) else where
+    if isinstance(place, Folder):
+        place.path.mkdir(exist_ok=True)
     document = refresh_node_document(
         node.store,
         node.settings.model_copy(update={"base_url": url}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +15,17 @@ def register(app: typer.Typer) -> None:
 
 
 def static(
-    folder: Annotated[Path, typer.Argument(help="Folder to write: empty, or a copy written before.")],
+    folder: Annotated[
+        str,
+        typer.Argument(
+            help="Folder to write, or bucket as s3://BUCKET/FOLDER: empty, or a copy written before."
+        ),
+    ],
     base_url: Annotated[
         str, typer.Option(help="Where the folder will be served; the setting static_url by default.")
+    ] = "",
+    endpoint: Annotated[
+        str, typer.Option(help="Where the object store is, if it is not AWS; keys come from AWS_… variables.")
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
@@ -26,7 +33,9 @@ def static(
     home: HomeOption = HOME,
     json: JsonOption = False,
 ) -> None:
-    """Write the node's own feed as files for any web host; again only what changed."""
+    """Write the node's own feed as files for any web host or object store; again only what changed."""
     from entrepot_node.commands.static import run_static
 
-    raise typer.Exit(run_static(home, folder, base_url=base_url, dry_run=dry_run, as_json=json))
+    raise typer.Exit(
+        run_static(home, folder, base_url=base_url, endpoint=endpoint, dry_run=dry_run, as_json=json)
+    )

@@ -1,4 +1,4 @@
-"""`entrepot static`: the own feed as files for any web host."""
+"""`entrepot static`: the own feed as files for any web host, in a folder or in a bucket."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import secrets
 import time
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, Output
 from entrepot_node.node_document import refresh_node_document
-from entrepot_node.static_copy.folder import Folder, disk_faults
+from entrepot_node.static_copy.folder import Folder
 from entrepot_node.static_copy.writing import CopyReport, StaticCopy
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.peer_url import parse_base_url
 
+if TYPE_CHECKING:
+    from entrepot_node.static_copy.bucket import Bucket
 
-def run_static(path: Path, folder: Path, *, base_url: str, dry_run: bool, as_json: bool) -> int:
+_SCHEME = "s3://"
+
+
+def run_static(path: Path, target: str, *, base_url: str, endpoint: str, dry_run: bool, as_json: bool) -> int:
     """Write or refresh the copy and say what that took."""
     output = Output(as_json=as_json)
     started = time.monotonic()
@@ -25,9 +31,10 @@ def run_static(path: Path, folder: Path, *, base_url: str, dry_run: bool, as_jso
         url = base_url or node.settings.static_url or node.settings.base_url
         parse_base_url(url, allow_private=True)
         document = _node_document(node, url)
-        with disk_faults(folder), output.progress(f"Writing {folder}") as progress:
-            _require_folder(folder, path, dry=dry_run)
-            place = Folder(folder)
+        place = _place(target, endpoint)
+        with place.faults(), output.progress(f"Writing {target}") as progress:
+            if isinstance(place, Folder):
+                _require_folder(place.path, path, dry=dry_run)
             copy = StaticCopy(
                 node.store, node.settings, place, document, url, node.signing_gate().keep, progress
             )
@@ -36,16 +43,34 @@ def run_static(path: Path, folder: Path, *, base_url: str, dry_run: bool, as_jso
             else:
                 with place.alone():
                     report = copy.run()
-    seconds = round(time.monotonic() - started, 2)
+    kept = not isinstance(place, Folder) and place.keeps_versions
     document_out = {
         **asdict(report),
-        "folder": str(folder),
+        "folder": target,
         "base_url": url,
         "dry_run": dry_run,
-        "seconds": seconds,
+        "keeps_versions": kept,
+        "seconds": round(time.monotonic() - started, 2),
     }
-    output.result(document_out, lambda console: console.print(_sentence(report, folder, url, dry=dry_run)))
+    sentence = _sentence(report, target, url, dry=dry_run) + (_VERSIONS if kept else "")
+    output.result(document_out, lambda console: console.print(sentence))
     return DONE
+
+
+_VERSIONS = (
+    "\nThis bucket keeps old versions: what is withdrawn stays readable there. Turn versioning off, or give old "
+    "versions a short life."
+)
+
+
+def _place(target: str, endpoint: str) -> Folder | Bucket:
+    if not target.startswith(_SCHEME):
+        if endpoint:
+            raise Misuse("static.bucket", f"--endpoint is for buckets, and {target} is a folder")
+        return Folder(Path(target))
+    from entrepot_node.static_copy.bucket import open_bucket
+
+    return open_bucket(target, endpoint)
 
 
 def _node_document(node: Node, url: str) -> bytes:
@@ -73,12 +98,12 @@ def _require_folder(folder: Path, home: Path, *, dry: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def _sentence(report: CopyReport, folder: Path, url: str, *, dry: bool) -> str:
+def _sentence(report: CopyReport, target: str, url: str, *, dry: bool) -> str:
     if not report.written and not report.removed:
-        return f"{folder} shows {report.feed_name} at {report.size} entries already; nothing to do."
+        return f"{target} shows {report.feed_name} at {report.size} entries already; nothing to do."
     done = "would be " if dry else ""
     return (
         f"{report.feed_name}: {report.size} entries, {report.records} live records. {report.written:,} files "
         f"{done}written, {report.removed:,} {done}removed, {report.unchanged:,} left as they were.\n"
-        f"Serve {folder} at {url}; docs/static.md says how."
+        f"Serve {target} at {url}; docs/static.md says how."
     )

@@ -17,9 +17,9 @@ import re
 
 from fastapi import Request, Response
 
-IMMUTABLE = "max-age=31536000, immutable"
-MINUTE = "max-age=60, must-revalidate"
-HEAD = "max-age=1, must-revalidate"
+from entrepot_node import freshness
+
+IMMUTABLE, MINUTE, HEAD = freshness.IMMUTABLE, freshness.MINUTE, freshness.HEAD
 _WORTH_COMPRESSING = 600
 _LEVEL = 6
 _REFUSED = re.compile(r"q=0(?:\.0*)?", re.ASCII)

@@ -1,4 +1,4 @@
-"""The folder of a static copy: each file is replaced whole or not at all. The one place that writes there.
+"""The folder of a static copy: each file is replaced whole or not at all. The one module that writes there.
 
 A draft lies beside nothing that is served, under one fixed name: what a crash leaves of it is overwritten by the
 next write and removed by the next run, so no withdrawn content can survive in a forgotten draft.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from entrepot_schema.errors import Conflict, Misuse, Unavailable
@@ -26,6 +26,11 @@ class Folder:
         self._made: set[str] = set()
         self._inside: set[str] = set()
 
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self._root
+
     def read(self, name: str) -> bytes | None:
         """Read a file; None where there is none."""
         try:
@@ -36,6 +41,15 @@ class Folder:
     def holds(self, name: str) -> bool:
         """Answer whether anything lies under a name."""
         return os.path.lexists(self.path / name)
+
+    def require_within(self, names: Iterable[str]) -> None:
+        """Refuse links among names at the top: what lies behind one is not of the copy."""
+        linked = next((name for name in names if (self.path / name).is_symlink()), None)
+        if linked is not None:
+            raise Misuse("static.foreign", f"{self.path / linked} leads out of the folder")
+
+    def go_on(self) -> None:
+        """Nothing is won by looking: to write a file costs no more."""
 
     def put(self, name: str, raw: bytes) -> None:
         """Write or replace a file. Durable only after `settle`."""
@@ -98,18 +112,19 @@ class Folder:
         finally:
             os.close(descriptor)
 
+    @contextlib.contextmanager
+    def faults(self) -> Iterator[None]:
+        """Tell a full or read-only disk in words; what was served before is served still."""
+        try:
+            yield
+        except OSError as error:
+            message = f"{self.path} cannot be written: {error.strerror}"
+            raise Unavailable(
+                "static.disk", message, hint="Mend that and run it again; it goes on."
+            ) from error
+
 
 def _write_all(descriptor: int, raw: bytes) -> None:
     view = memoryview(raw)
     while view:
         view = view[os.write(descriptor, view) :]
-
-
-@contextlib.contextmanager
-def disk_faults(path: Path) -> Iterator[None]:
-    """Tell a full or read-only disk in words; what was served before is served still."""
-    try:
-        yield
-    except OSError as error:
-        message = f"{path} cannot be written: {error.strerror}"
-        raise Unavailable("static.disk", message, hint="Mend that and run it again; it goes on.") from error

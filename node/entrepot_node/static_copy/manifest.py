@@ -58,6 +58,12 @@ class Manifest:
     contents: dict[str, bool] = field(default_factory=dict)
     pages: dict[str, Page] = field(default_factory=dict)
 
+    @property
+    def unsure(self) -> bool:
+        """Whether a run was cut off, so that there may be more or less than this says."""
+        keys = (*self.files.values(), *(page.key for page in self.pages.values()), *self.contents.values())
+        return not all(keys)
+
     def to_bytes(self) -> bytes:
         """Write it as lines."""
         return b"".join(orjson.dumps(line) + b"\n" for line in self._lines())

@@ -3,7 +3,7 @@
     list all that may lie there → remove → contents, records and their pages → tiles, bundles, the rest → all durable
     → checkpoint → list what lies there
 
-Killed anywhere, the folder shows the old head with all it implies, but for contents that are not live any more; the
+Killed anywhere, the place shows the old head with all it implies, but for contents that are not live any more; the
 next run goes on. A checkpoint never stands beside less than it implies (EXC-04).
 """
 
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from entrepot_node.served_checkpoint import Leaving, served_checkpoint
 from entrepot_node.settings import Settings
 from entrepot_node.static_copy import layout
-from entrepot_node.static_copy.folder import Folder
 from entrepot_node.static_copy.manifest import NAME, Manifest, read_manifest
+from entrepot_node.static_copy.place import CopyPlace
 from entrepot_node.static_copy.plan import Plan, make_plan, possible, read_contents
 from entrepot_node.static_copy.record_page import Place
 from entrepot_node.static_copy.rendering import Batches, Look, PageJob
@@ -46,20 +46,20 @@ class CopyReport:
 
 
 class StaticCopy:
-    """The copy in one folder."""
+    """The copy in one place."""
 
     def __init__(
         self,
         store: Store,
         settings: Settings,
-        folder: Folder,
+        place: CopyPlace,
         node_document: bytes,
         base_url: str,
         leaving: Leaving,
         progress: Progress = lambda done, total: None,
     ) -> None:
         self._store = store
-        self._folder = folder
+        self._place = place
         self._node_document = node_document
         self._progress = progress
         self._snapshot = take_snapshot(store)
@@ -69,9 +69,9 @@ class StaticCopy:
         self._site = StaticSite(settings, self._feed, base_url)
 
     def run(self, *, dry: bool = False) -> CopyReport:
-        """Bring the folder up to date, or only say what that would take."""
-        old = require_ours(self._folder, self._feed)
-        shown = self._folder.read(layout.CHECKPOINT) or b""
+        """Bring the place up to date, or only say what that would take."""
+        old = require_ours(self._place, self._feed)
+        shown = self._place.read(layout.CHECKPOINT) or b""
         plan = make_plan(self._store, self._snapshot, self._site, old, self._node_document)
         plan.head = shown != self._checkpoint
         if not dry and not plan.nothing:
@@ -84,21 +84,23 @@ class StaticCopy:
         )  # fmt: skip
 
     def _write(self, plan: Plan, old: Manifest) -> None:
-        folder = self._folder
+        place = self._place
         self._leaving(self._feed)
-        folder.put(NAME, possible(plan, old).to_bytes())
-        folder.settle()
+        place.put(NAME, possible(plan, old).to_bytes())
+        place.settle()
+        if old.unsure:
+            place.go_on()
         for path in plan.remove:
-            folder.remove(path)
+            place.remove(path)
         self._write_records(plan)
         self._write_tiles(plan)
         self._write_rest(plan)
-        folder.settle()
+        place.settle()
         if plan.head:
-            folder.put(layout.CHECKPOINT, self._checkpoint)
-            folder.settle()
-        folder.put(NAME, plan.wanted.to_bytes())
-        folder.settle()
+            place.put(layout.CHECKPOINT, self._checkpoint)
+            place.settle()
+        place.put(NAME, plan.wanted.to_bytes())
+        place.settle()
 
     def _write_records(self, plan: Plan) -> None:
         """Write contents and pages; first of a bundle its list of contents, which may just have lost some."""
@@ -108,12 +110,12 @@ class StaticCopy:
         batches: Batches[tuple[int, list[tuple[Place, bytes]]]] = Batches(look, pages)
         for (number, held), written in batches.render(self._batches(plan)):
             if layout.contents(number) in plan.write:
-                self._folder.put(layout.contents(number), _joined(held))
+                self._place.put(layout.contents(number), _joined(held))
             for place, raw in held:
                 if layout.addendum(place.digest) in plan.write:
-                    self._folder.put(layout.addendum(place.digest), raw)
+                    self._place.put(layout.addendum(place.digest), raw)
             for (place, _), page in zip(self._paged(plan, held), written, strict=True):
-                self._folder.put(layout.record_page(place.letters), page)
+                self._place.put(layout.record_page(place.letters), page)
             done += len(held)
             self._progress(done, len(plan.wanted.pages))
 
@@ -138,47 +140,45 @@ class StaticCopy:
                 raw = encode_bundle(self._store.entries(self._feed.id, begin, begin + ref.width))
             else:
                 raw = self._store.tile(self._feed.id, ref.level, ref.index)[: 32 * ref.width]
-            self._folder.put(f"feed/{ref.path}", raw)
+            self._place.put(f"feed/{ref.path}", raw)
 
     def _write_rest(self, plan: Plan) -> None:
         for path, raw in plan.singles.items():
             if path in plan.write:
-                self._folder.put(path, raw)
+                self._place.put(path, raw)
         names = ["", *[page.name for page in plan.pages], ""]
         for number in plan.lists:
             page = plan.pages[number]
-            self._folder.put(
+            self._place.put(
                 layout.list_page(page.name), self._site.list_page(page, names[number], names[number + 2])
             )
-            self._folder.put(layout.list_data(page.name), self._site.list_data(page))
+            self._place.put(layout.list_data(page.name), self._site.list_data(page))
         total = len(plan.wanted.pages)
         if layout.DIRECTORY in plan.write:
-            self._folder.put(layout.DIRECTORY, self._site.directory(plan.pages, total))
+            self._place.put(layout.DIRECTORY, self._site.directory(plan.pages, total))
 
 
-def require_ours(folder: Folder, feed: FeedRow) -> Manifest:
-    """Read what the folder holds of ours; refuse a folder that holds another feed, files of others, or a newer head."""
-    linked = next((name for name in layout.OURS if (folder.path / name).is_symlink()), None)
-    if linked is not None:
-        raise Misuse("static.foreign", f"{folder.path / linked} leads out of the folder")
-    listed = folder.read(NAME)
+def require_ours(place: CopyPlace, feed: FeedRow) -> Manifest:
+    """Read what a place holds of ours; refuse one that holds another feed, files of others, or a newer head."""
+    place.require_within(layout.OURS)
+    listed = place.read(NAME)
     if listed is None:
-        taken = next((name for name in layout.OURS if folder.holds(name)), None)
+        taken = next((name for name in layout.OURS if place.holds(name)), None)
         if taken is not None:
             hint = "Choose an empty folder. Everything in it that is not of the copy is left alone later on."
             raise Misuse(
-                "static.foreign", f"{folder.path} holds {taken}, and no list says it is ours", hint=hint
+                "static.foreign", f"{place.name} holds {taken}, and no list says it is ours", hint=hint
             )
         return Manifest(feed.origin, feed.name)
     manifest = read_manifest(listed)
     if manifest.origin != feed.origin:
-        raise Misuse("static.foreign", f"{folder.path} holds the feed of {manifest.origin}")
-    _require_not_newer(folder, feed)
+        raise Misuse("static.foreign", f"{place.name} holds the feed of {manifest.origin}")
+    _require_not_newer(place, feed)
     return manifest
 
 
-def _require_not_newer(folder: Folder, feed: FeedRow) -> None:
-    raw = folder.read(layout.CHECKPOINT)
+def _require_not_newer(place: CopyPlace, feed: FeedRow) -> None:
+    raw = place.read(layout.CHECKPOINT)
     if raw is None:
         return
     try:
