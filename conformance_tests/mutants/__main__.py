@@ -13,7 +13,7 @@ from pathlib import Path
 from .bent_tree import compile_tree
 from .judge import Verdict, judge_task
 from .mutant import Mutant, all_mutants
-from .table import CONTROL, markdown, merged, read_results, write_page, write_results
+from .table import CONTROL, judged_in, markdown, merged, read_begun, read_results, write_page, write_results
 
 _COMMAND = "make mutants"
 
@@ -31,6 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="1: cases that the patch names, 2: its profiles, 3: all",
     )
     parser.add_argument("--no-control", action="store_true", help="do not judge the node as it is")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the whole run that was begun last: leave out what it has judged",
+    )
     options = parser.parse_args(arguments)
     given = sys.argv[1:] if arguments is None else arguments
     command = " ".join(["python -m mutants", *given]) if given else _COMMAND
@@ -41,17 +46,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     mutants = [one for one in known if not options.names or one.name.startswith(tuple(options.names))]
     todo: list[Mutant | None] = [*mutants] if options.no_control else [None, *mutants]
     names = [one.name for one in known]
-    day = datetime.now(UTC).date().isoformat()
-    results, verdicts = merged(read_results(), [], names, day), []
+    now = datetime.now(UTC)
+    begun = read_begun() if options.resume or options.names else now.isoformat(timespec="seconds")
+    run = begun if options.resume or not options.names else ""
+    results, verdicts = merged(read_results(), [], names, ""), list[Verdict]()
+    if options.resume:
+        done = judged_in(results, run)
+        todo = [one for one in todo if (one.name if one else CONTROL) not in done]
+        mutants = [one for one in mutants if one.name not in done]
     for verdict in judged(todo, processes=options.processes, most=options.rounds):
         verdicts.append(verdict)
-        results = merged(results, [verdict], names, day)
-        write_results(results, command)
-        _say(_line(verdict))
+        results = merged(results, [verdict], names, datetime.now(UTC).date().isoformat(), run)
+        write_results(results, command, begun)
+        passed = datetime.now(UTC) - now
+        left = passed * (len(todo) - len(verdicts)) / len(verdicts)
+        _say(f"{len(verdicts)}/{len(todo)}, {left.total_seconds() / 60:.0f} min left: {_line(verdict)}")
     killed = [verdict.name for verdict in verdicts if verdict.state == "killed" and verdict.name != CONTROL]
     sound = all(verdict.state == "survived" for verdict in verdicts if verdict.name == CONTROL)
     _say(f"{len(killed)} of {len(mutants)} killed{'' if sound else '; THE NODE AS IT IS FAILS'}")
-    write_page(markdown(known, results, command))
+    write_page(markdown(known, results, command, judged_in(results, begun)))
     return 0 if sound and len(killed) == len(mutants) else 1
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -26,27 +26,43 @@ def read_results(path: Path = RESULTS) -> Results:
     return {row["name"]: row for row in rows}
 
 
+def read_begun(path: Path = RESULTS) -> str:
+    """When the last whole run was begun; empty if there was none."""
+    return str(json.loads(path.read_text("utf-8")).get("begun", "")) if path.exists() else ""
+
+
 def merged(
-    old: Mapping[str, dict[str, Any]], new: Iterable[Verdict], names: Iterable[str], day: str
+    old: Mapping[str, dict[str, Any]], new: Iterable[Verdict], names: Iterable[str], day: str, run: str = ""
 ) -> Results:
-    """Put new verdicts in the place of old ones, and drop those of mutants that are gone."""
-    rows = {**old, **{verdict.name: {**asdict(verdict), "day": day} for verdict in new}}
+    """Put new verdicts in the place of old ones, and drop those of mutants that are gone. `run`: the whole run they are of."""
+    rows = {**old, **{verdict.name: {**asdict(verdict), "day": day, "run": run} for verdict in new}}
     return {name: rows[name] for name in [CONTROL, *names] if name in rows}
 
 
-def write_results(results: Results, command: str, path: Path = RESULTS) -> None:
-    """Write what came of each mutant."""
-    text = json.dumps({"command": command, "verdicts": list(results.values())}, indent=1, ensure_ascii=False)
+def judged_in(results: Results, run: str) -> set[str]:
+    """The mutants that a whole run has judged so far."""
+    return {name for name, row in results.items() if run and row.get("run") == run}
+
+
+def write_results(results: Results, command: str, begun: str = "", path: Path = RESULTS) -> None:
+    """Write what came of each mutant, and when the last whole run was begun."""
+    told = {"command": command, "begun": begun, "verdicts": list(results.values())}
+    text = json.dumps(told, indent=1, ensure_ascii=False)
     path.write_text(text + "\n", "utf-8")
 
 
-def markdown(mutants: Sequence[Mutant], results: Results, command: str) -> str:
-    """Write the score and a row for each mutant; `?` for those that were not judged yet."""
+def markdown(
+    mutants: Sequence[Mutant], results: Results, command: str, in_one_run: Collection[str] = ()
+) -> str:
+    """Write the score and a row for each mutant; `?` for those that were not judged yet.
+
+    `in_one_run` are those that the last whole run judged, where that is not all.
+    """
     told = [results.get(mutant.name, {"state": "?", "day": ""}) for mutant in mutants]
     killed = sum(row["state"] == "killed" for row in told)
     days = sorted({row["day"] for row in told} - {""})
     lines = [
-        f"`{command}`, {' to '.join(days[:1] + days[1:][-1:])}: **{killed} of {len(mutants)}** mutants are killed.",
+        f"`{command}`, {' to '.join(days[:1] + days[1:][-1:])}: **{killed} of {len(mutants)}** mutants are killed.{_told_of_run(mutants, in_one_run)}",
         "",
         "| mutant | what is bent | breaks | killed by |",
         "|---|---|---|---|",
@@ -55,6 +71,11 @@ def markdown(mutants: Sequence[Mutant], results: Results, command: str) -> str:
         seen = f"`{row['case']}`" if row["state"] == "killed" else f"**{row['state'].upper()}**"
         lines.append(f"| {mutant.name} | {mutant.bent} | {mutant.breaks} | {seen} |")
     return "\n".join(lines) + "\n"
+
+
+def _told_of_run(mutants: Sequence[Mutant], in_one_run: Collection[str]) -> str:
+    count = sum(mutant.name in in_one_run for mutant in mutants)
+    return f" {count} of them were judged in one run." if count else ""
 
 
 def write_page(table: str, page: Path = PAGE) -> None:

@@ -13,7 +13,17 @@ from entrepot_conformance.suite.registry import PROFILES, all_cases, choose
 from mutants.bent_tree import make_tree
 from mutants.judge import Verdict, rounds
 from mutants.mutant import FOLDER, PACKAGES, ROOT, Mutant, all_mutants, read_mutant
-from mutants.table import PAGE, RESULTS, markdown, merged, read_results, write_page
+from mutants.table import (
+    PAGE,
+    RESULTS,
+    judged_in,
+    markdown,
+    merged,
+    read_begun,
+    read_results,
+    write_page,
+    write_results,
+)
 
 MUTANTS = all_mutants()
 NAMES = [mutant.name for mutant in MUTANTS]
@@ -166,3 +176,15 @@ def test_results_hold_no_folder_of_the_machine_they_were_reached_on() -> None:
 
     assert reasons
     assert [reason for reason in reasons if 'File "' in reason or "/tmp/" in reason] == []
+
+
+def test_a_run_that_was_stopped_knows_what_it_has_judged(tmp_path: Path) -> None:
+    """And counts no verdict of another time."""
+    path = tmp_path / "results.json"
+    old = merged({}, [Verdict("a", "killed"), Verdict("b", "killed")], ["a", "b"], "2026-11-25", "first run")
+    results = merged(old, [Verdict("a", "killed")], ["a", "b"], "2026-11-26", "second run")
+    write_results(results, "make mutants", "second run", path)
+
+    assert read_begun(path) == "second run"
+    assert judged_in(read_results(path), read_begun(path)) == {"a"}
+    assert judged_in(results, "") == set()
