@@ -61,8 +61,9 @@ def markdown(
     told = [results.get(mutant.name, {"state": "?", "day": ""}) for mutant in mutants]
     killed = sum(row["state"] == "killed" for row in told)
     days = sorted({row["day"] for row in told} - {""})
+    when, one_run = " to ".join(days[:1] + days[1:][-1:]), _told_of_run(mutants, in_one_run)
     lines = [
-        f"`{command}`, {' to '.join(days[:1] + days[1:][-1:])}: **{killed} of {len(mutants)}** mutants are killed.{_told_of_run(mutants, in_one_run)}",
+        f"`{command}`, {when}: **{killed} of {len(mutants)}** mutants are killed.{one_run}",
         "",
         "| mutant | what is bent | breaks | killed by |",
         "|---|---|---|---|",

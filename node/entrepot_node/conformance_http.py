@@ -14,7 +14,8 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from entrepot_node.commands.serve import log_to_stderr
-from entrepot_node.conformance_shim import Message, Shim
+from entrepot_node.conformance_node import Message
+from entrepot_node.conformance_shim import Shim
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 

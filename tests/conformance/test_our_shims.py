@@ -81,6 +81,14 @@ def test_a_node_comes_back_from_its_folder_and_its_feed_from_a_mirror(launch: La
         driver.close()
 
 
+@pytest.mark.parametrize("name", ["shim", "node", "peers", "http", "checker"])
+def test_a_shim_is_small(name: str) -> None:
+    """Whoever brings another node writes one, too."""
+    file = Path(__file__).parents[2] / "node" / "entrepot_node" / f"conformance_{name}.py"
+
+    assert file.read_text("utf-8").count("\n") < 100
+
+
 def test_refusals_have_the_codes_of_the_node(launch: Launch) -> None:
     one = launch("one")
     assert one.ask("status").code == "settings.missing"
