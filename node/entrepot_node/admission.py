@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from entrepot_node.callers import one_caller
 from entrepot_node.tokens import PUBLISH, TokenFile
 from entrepot_schema.errors import Misuse
 from entrepot_sync.rate_limit import RateLimit
@@ -59,7 +60,7 @@ class Admission:
 
     def _failed(self, address: str) -> NotAdmitted:
         # A token that is right is never kept waiting, so nobody can lock others out.
-        wait = self._failures.wait(address, self._now())
+        wait = self._failures.wait(one_caller(address), self._now())
         if wait:
             return NotAdmitted(429, "token.busy", "too many wrong tokens came from there", wait=wait)
         log.warning("a wrong token was shown", address=address)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from ipaddress import IPv6Address, ip_address, ip_network
 
 import structlog
 
+from entrepot_node.callers import one_caller
 from entrepot_node.storage.acquaintance import FollowerRow, HelloRow, RivalRow
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Refused
@@ -33,7 +33,6 @@ AGAIN_SECONDS = 60.0
 """How soon the hello of an origin is replaced by a newer one."""
 _FULL_SECONDS = 3_600.0
 _MOST_ADDRESSES = 10_000
-_IPV6_PREFIX = 64  # what one customer gets
 
 log = structlog.get_logger()
 
@@ -59,7 +58,7 @@ class HelloDesk:
 
     def require_turn(self, address: str) -> None:
         """Raise `hello.busy` for an address that comes too often; before anything of its request is read."""
-        _require(self._callers.wait(_network(address), self._now()))
+        _require(self._callers.wait(one_caller(address), self._now()))
 
     def receive(self, raw: bytes) -> str:
         """Take a hello; return `waiting` or `approved`, raise `HelloRefused` or `Refused`."""
@@ -158,14 +157,3 @@ def _require(wait: float) -> None:
 
 def _full() -> HelloRefused:
     return HelloRefused(503, "hello.full", "too many hellos wait here already", wait=_FULL_SECONDS)
-
-
-def _network(address: str) -> str:
-    """What counts as one caller."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    return (
-        str(ip_network((parsed, _IPV6_PREFIX), strict=False)) if isinstance(parsed, IPv6Address) else address
-    )

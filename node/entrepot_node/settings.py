@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -24,6 +25,12 @@ from entrepot_node.durable_files import replace_file
 from entrepot_schema.errors import Misuse
 
 FILE_NAME = "entrepot.toml"
+
+
+def _require_network(text: str) -> str:
+    """Refuse what would be taken for the name of nobody, and silently never match."""
+    ip_network(text)
+    return text
 
 
 class Settings(BaseSettings):
@@ -44,10 +51,12 @@ class Settings(BaseSettings):
         description="postgresql:// URL of the database that holds the store; the file entrepot.db if it is empty.",
     )
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
-    proxies: list[Annotated[str, StringConstraints(max_length=100)]] = Field(
-        default_factory=list,
-        max_length=100,
-        description="Addresses of reverse proxies whose word on a client's address is believed.",
+    proxies: list[Annotated[str, StringConstraints(max_length=100), AfterValidator(_require_network)]] = (
+        Field(
+            default_factory=list,
+            max_length=100,
+            description="Addresses or networks of reverse proxies whose word on a client's address is believed.",
+        )
     )
     license: str = Field(
         "CC-BY-4.0", description="SPDX licence of records that name none. CC0-1.0 or CC-BY-4.0 are advised."

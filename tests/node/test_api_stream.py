@@ -53,12 +53,12 @@ def test_a_stream_begins_with_what_is_there_and_goes_on_with_what_comes(
 
     async def read() -> list[dict[str, str]]:
         streams = listening(node.store)
-        streams.enter()
+        streams.enter("")
         async with aclosing(streams.events(0)) as events:
             found = await take(events, 2)
             await asyncio.to_thread(other.publish, company("Second", 2))
             found += await take(events, 1)
-        streams.leave()
+        streams.leave("")
         assert streams.open == 0
         return found
 
@@ -76,10 +76,10 @@ def test_a_stream_says_first_when_to_come_back_and_beats_while_nothing_happens(n
 
     async def read() -> list[dict[str, str]]:
         streams = listening(node.store, heartbeat_seconds=0.01)
-        streams.enter()
+        streams.enter("")
         async with aclosing(streams.events(node.store.last_change())) as events:
             found = [fields(await anext(events)) for _ in range(3)]
-        streams.leave()
+        streams.leave("")
         return found
 
     first, *beats = asyncio.run(read())
@@ -93,26 +93,46 @@ def test_the_number_of_streams_is_bounded_and_all_end_with_the_node(node: Any) -
 
     async def read() -> tuple[str, int]:
         streams = listening(node.store, limit=2)
-        streams.enter()
-        streams.enter()
+        streams.enter("")
+        streams.enter("")
         with pytest.raises(Unavailable) as refused:
-            streams.enter()
+            streams.enter("")
         async with aclosing(streams.events(node.store.last_change())) as events:
             await anext(events)
             waiting = asyncio.create_task(drain(events))
             await asyncio.sleep(0)
             streams.close()
             left = await waiting
-        streams.leave()
+        streams.leave("")
         with pytest.raises(Unavailable):
-            streams.enter()
-        streams.leave()
+            streams.enter("")
+        streams.leave("")
         return refused.value.code, left
 
     async def drain(events: AsyncIterator[bytes]) -> int:
         return len([event async for event in events])
 
     assert asyncio.run(read()) == ("stream.full", 0)
+
+
+def test_one_address_takes_a_part_of_the_streams(node: Any) -> None:
+    """EXC-56, H24: whoever opens as many as it can leaves places for others."""
+
+    async def read() -> list[str]:
+        streams = listening(node.store, limit=5, limit_of_one=2)
+        streams.enter("192.0.2.1")
+        streams.enter("192.0.2.1")
+        with pytest.raises(Unavailable, match="from one address") as refused:
+            streams.enter("192.0.2.1")
+        streams.enter("192.0.2.2")
+        streams.leave("192.0.2.1")
+        streams.enter("192.0.2.1")
+        left = [streams.open]
+        for caller in ("192.0.2.1", "192.0.2.1", "192.0.2.2"):
+            streams.leave(caller)
+        return [refused.value.code, *map(str, left), str(streams.open)]
+
+    assert asyncio.run(read()) == ["stream.full", "3", "0"]
 
 
 def test_one_look_at_the_store_serves_all_streams(node: Any, company: Company) -> None:
@@ -122,13 +142,13 @@ def test_one_look_at_the_store_serves_all_streams(node: Any, company: Company) -
         streams = listening(node.store)
         readers = [streams.events(0) for _ in range(20)]
         for _ in readers:
-            streams.enter()
+            streams.enter("")
         tasks = len(asyncio.all_tasks())
         await asyncio.to_thread(node.publish, company("News", 1))
         ids = {(await take(events, 2))[-1]["id"] for events in readers}
         for events in readers:
             await events.aclose()
-            streams.leave()
+            streams.leave("")
         assert tasks == 2  # this one, and the one that looks
         return ids
 

@@ -150,3 +150,11 @@ def test_a_folder_without_settings_is_no_node(tmp_path: Path) -> None:
 
     assert refused.code == "settings.missing"
     assert "entrepot init" in refused.hint
+
+
+@pytest.mark.parametrize("proxy", ["nginx", "10.0.0.0/33", "10.1.2.3/8", "*", ""])
+def test_a_proxy_that_is_no_address_and_no_network_is_refused(tmp_path: Path, proxy: str) -> None:
+    """H24: it would match nobody, or everybody."""
+    refusal = refusal_of(write(tmp_path, f'origin = "biomed.example"\nproxies = ["127.0.0.1", "{proxy}"]\n'))
+
+    assert (refusal.code, "proxies.1" in refusal.message) == ("settings.wrong", True)

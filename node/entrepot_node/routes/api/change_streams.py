@@ -7,6 +7,7 @@ reader then reads on from its own cursor, so that a slow one delays nobody and h
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import structlog
@@ -33,14 +34,16 @@ class ChangeStreams:
         store: Store,
         *,
         limit: int = 100,
+        limit_of_one: int = 20,
         poll_seconds: float = 1.0,
         heartbeat_seconds: float = 15.0,
     ) -> None:
         self._store = store
         self._limit = limit
+        self._limit_of_one = limit_of_one
         self._poll_seconds = poll_seconds
         self._heartbeat_seconds = heartbeat_seconds
-        self._open = 0
+        self._open = Counter[str]()
         self._last = -1
         self._news: asyncio.Event | None = None
         self._poller: asyncio.Task[None] | None = None
@@ -49,22 +52,27 @@ class ChangeStreams:
     @property
     def open(self) -> int:
         """How many streams are open."""
-        return self._open
+        return self._open.total()
 
-    def enter(self) -> None:
+    def enter(self, caller: str) -> None:
         """Take a place among the streams; raise `stream.full` where there is none. Give it back with `leave`."""
-        if self._closed or self._open >= self._limit:
-            hint = "Read /api/v1/changes instead, or come back later."
+        hint = "Read /api/v1/changes instead, or come back later."
+        if self._closed or self.open >= self._limit:
             raise Unavailable("stream.full", "as many readers as this node takes are listening", hint=hint)
-        self._open += 1
+        if self._open[caller] >= self._limit_of_one:
+            message = "as many readers as this node takes from one address are listening there"
+            raise Unavailable("stream.full", message, hint=hint)
+        self._open[caller] += 1
         if self._poller is None:
             self._news = asyncio.Event()
             self._poller = asyncio.get_running_loop().create_task(self._poll())
 
-    def leave(self) -> None:
+    def leave(self, caller: str) -> None:
         """Give the place back; without readers nobody looks at the store."""
-        self._open -= 1
-        if self._open == 0 and self._poller is not None:
+        self._open[caller] -= 1
+        if not self._open[caller]:
+            del self._open[caller]
+        if not self._open and self._poller is not None:
             self._poller.cancel()
             self._poller = None
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from entrepot_node.callers import caller_of
 from entrepot_node.routes.api.change_streams import CHANGES, ChangeStreams
 from entrepot_node.routes.api.cursors import MAX_CURSOR, read_number, write_cursor
 from entrepot_node.routes.api.declared import operation
@@ -78,8 +79,9 @@ def add_changes(router: APIRouter, store: Store, streams: ChangeStreams) -> None
         headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
         if request.method == "HEAD":
             return Response(headers={**headers, "content-type": f"{EVENTS}; charset=utf-8"})
-        streams.enter()
-        return _Stream(streams, streams.events(after), media_type=EVENTS, headers=headers)
+        caller = caller_of(request)
+        streams.enter(caller)
+        return _Stream(streams, caller, streams.events(after), media_type=EVENTS, headers=headers)
 
 
 def _item(row: ChangeRow) -> bytes:
@@ -89,12 +91,13 @@ def _item(row: ChangeRow) -> bytes:
 class _Stream(StreamingResponse):
     """Gives its place back however it ends: with the server, the reader, or an error."""
 
-    def __init__(self, streams: ChangeStreams, content: Any, **settings: Any) -> None:
+    def __init__(self, streams: ChangeStreams, caller: str, content: Any, **settings: Any) -> None:
         super().__init__(content, **settings)
         self._streams = streams
+        self._caller = caller
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
         finally:
-            self._streams.leave()
+            self._streams.leave(self._caller)
