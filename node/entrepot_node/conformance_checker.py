@@ -25,7 +25,7 @@ def checked(file: str, now: str) -> dict[str, Any]:
 def main() -> None:
     """Answer one request a line until the input ends."""
     for line in sys.stdin:
-        print(json.dumps(checked(**json.loads(line))), flush=True)  # noqa: T201
+        print(json.dumps(checked(**json.loads(line))), flush=True)  # noqa: T201  answers go to standard output
 
 
 if __name__ == "__main__":

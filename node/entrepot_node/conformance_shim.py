@@ -50,7 +50,7 @@ def main() -> None:
     log_to_stderr()
     shim = Shim()
     for line in sys.stdin:
-        print(json.dumps(shim.answer(json.loads(line))), flush=True)  # noqa: T201
+        print(json.dumps(shim.answer(json.loads(line))), flush=True)  # noqa: T201  answers go to standard output
     shim.do_stop()
 
 

@@ -187,10 +187,10 @@ FEEDS: list[tuple[str, Check, ToyFeed]] = [
     ("second line alone", check_key_log, key_log(lines.encode(lines.LINE_2))),
     ("no LF at the end", check_key_log, key_log(GOLDEN.key_log[:-1])),
     ("did.json of the line before", check_key_log, twin(lambda d: d.update(assertionMethod=[f"{DID}#x"]))),
-    ("did.json with a second key", check_key_log, twin(lambda d: d["verificationMethod"].append({}))),  # type: ignore[attr-defined]
+    ("did.json with a second key", check_key_log, twin(lambda d: d["verificationMethod"].append({}))),  # type: ignore[attr-defined]  JSON
     ("did.json without its did:webvh name", check_key_log, twin(lambda d: d.update(alsoKnownAs=[]))),
-    ("did.json without implicit services", check_key_log, twin(lambda d: d["service"].pop())),  # type: ignore[attr-defined]
-    ("did.json with another log key", check_key_log, twin(lambda d: d["service"].pop(0))),  # type: ignore[attr-defined]
+    ("did.json without implicit services", check_key_log, twin(lambda d: d["service"].pop())),  # type: ignore[attr-defined]  JSON
+    ("did.json with another log key", check_key_log, twin(lambda d: d["service"].pop(0))),  # type: ignore[attr-defined]  JSON
     ("signed by another key", check_checkpoint, head(CHECKPOINT_TEXT, lines.ATTACKER)),
     ("of another feed", check_checkpoint, head(CHECKPOINT_TEXT.replace("feed/1", "feed/2"))),
     ("with an extension line", check_checkpoint, head(CHECKPOINT_TEXT + "more\n")),

@@ -90,7 +90,7 @@ def test_a_shim_behind_a_url_is_not_killed(tmp_path: Path) -> None:
     class Remote(ToyKeeper):
         def __init__(self) -> None:
             super().__init__()
-            self.pid = None  # type: ignore[assignment]
+            self.pid = None  # type: ignore[assignment]  nothing was started
 
     found = survivors(Remote, [CASES["acknowledged-survives-kill"]], tmp_path)
 

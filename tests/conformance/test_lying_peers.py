@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,9 +72,9 @@ def test_a_lie_is_told_at_its_place_only_and_ends_with_the_truth(peer: Peer) -> 
 @pytest.mark.parametrize(
     "bend", [wire.chunked, lambda told: wire.just(wire.plain(told))], ids=["chunks", "hangs up"]
 )
-def test_odd_but_good_ways_to_send_are_good(bend: object, peer: Peer) -> None:
+def test_odd_but_good_ways_to_send_are_good(bend: Any, peer: Peer) -> None:
     honest = HttpReader(peer.url).get("/feed/keys.jsonl").body
-    peer.lie = at("keys")(bend)  # type: ignore[arg-type]
+    peer.lie = at("keys")(bend)
     assert HttpReader(peer.url).get("/feed/keys.jsonl").body == honest
     peer.tell()
 

@@ -72,7 +72,7 @@ def test_the_level_decides_whether_a_failure_fails_the_run(level: str, strict: b
 def test_a_run_that_fails_fast_ends_with_the_first_failure_that_counts() -> None:
     ran: list[str] = []
     cases = [
-        Case(f"puller.{name}", "The node does it", ("LOG-01",), lambda target, name=name: ran.append(name))  # type: ignore[misc]
+        Case(f"puller.{name}", "The node does it", ("LOG-01",), lambda target, name=name: ran.append(name))  # type: ignore[misc]  mypy infers no type for its default
         for name in ("one", "three")
     ]
     cases[1:1] = [case(AssertionError("not so"), Level.SHOULD), case(AssertionError("not so"))]

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -184,15 +185,15 @@ def test_the_operator_saves_or_deletes_what_is_held(pair: tuple[Member, Member],
     origin, mirror = pair
     withdraw_many(origin, mirror)
 
-    def held(*arguments: str) -> dict[str, object]:
+    def held(*arguments: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "entrepot_node.cli", "held", *arguments, "--json"]
         command += ["--home", str(mirror.home.path)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
-        answer: dict[str, object] = json.loads(done.stdout)
+        answer: dict[str, Any] = json.loads(done.stdout)
         return answer
 
     file = tmp_path / "records.jsonl"
-    (row,) = held()["held"]  # type: ignore[misc]
+    (row,) = held()["held"]
     assert (row["origin"], row["subjects"]) == ("a.example", 60)
     held("a.example", "--save", str(file))
     assert (len(file.read_bytes().splitlines()), file.stat().st_mode & 0o077) == (60, 0)

@@ -139,9 +139,10 @@ def test_a_mass_withdrawal_says_until_when_it_is_held(origin: Member, mirror: Me
 
     text = page(mirror).text
     assert (
-        "it withdrew 60 records at once: out of view, their contents are deleted by 24 November 2026" in text
+        "it withdrew 60 records in a mass: out of view, their contents are deleted by 24 November 2026"
+        in text
     )
-    assert "其一次撤回了 60 条记录" in page(mirror, "/peers" + CHINESE).text
+    assert "其批量撤回了 60 条记录" in page(mirror, "/peers" + CHINESE).text
     peer = mirror.get("/api/v1/peers").json()["items"][1]
     assert peer["held"] == {"subjects": 60, "until": mirror.clock().timestamp() + 24 * 3600}
     assert "withdrew 60 records" in twin(mirror)["items"][0]["held"]
@@ -161,6 +162,20 @@ def test_the_evidence_of_a_frozen_feed_is_linked(origin: Member, mirror: Member)
     (path,) = mirror.get("/api/v1/peers").json()["items"][1]["evidence"]
     assert path in page(mirror).links
     assert mirror.get(path).content == b"{}"
+
+
+def test_evidence_against_our_own_feed_is_shown_with_what_it_means(origin: Member) -> None:
+    """FED-14, D08: its operator has to see it before the peers stop following, though the feed still stands."""
+    assert "Evidence against this node" not in page(origin).text
+    origin.store.add_evidence(origin.feed.id, b"{}", now=1.0)
+
+    read = page(origin)
+    (path,) = origin.get("/api/v1/peers").json()["items"][0]["evidence"]
+    assert path in read.links
+    assert "A peer holds another version of this node's own history" in read.text
+    assert "针对本节点的证据" in page(origin, "/peers" + CHINESE).text
+    assert twin(origin)["accused"] == [{"feed": "a.example/feed/1", "evidence": path}]
+    assert origin.get(path).content == b"{}"
 
 
 @pytest.mark.parametrize("log", ["<script>alert(1)</script>", "a\x07b", "\u202egpj.exe"])

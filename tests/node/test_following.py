@@ -38,7 +38,7 @@ from entrepot_sync.peer_url import parse_base_url
 from entrepot_sync.pull import Pull
 from entrepot_sync.testing.simulated_peer import Answer, SimulatedPeer
 from entrepot_sync.testing.small_feed import SmallFeed, key_of
-from entrepot_sync.transport import HttpTransport, PeerTransport
+from entrepot_sync.transport import Fetched, HttpTransport, PeerTransport
 
 URL = "https://peer.example"
 NO_COUNTS = FeedCounts(0, 0, 0, 0, 0, 0, 0)
@@ -284,8 +284,9 @@ def test_a_turn_has_an_end_and_what_is_stored_stays(
     row = follower.follow(peer)
 
     class Endless(SimulatedPeer):
-        async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None):  # type: ignore[no-untyped-def]
+        async def fetch(self, path: str, *, max_bytes: int, etag: str | None = None) -> Fetched:
             await asyncio.Event().wait()
+            raise AssertionError("it never ends")
 
     follower.peers[URL] = Endless(feed)
     monkeypatch.setattr(following, "PULL_SECONDS", 0.05)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from fastapi import FastAPI, Response
 
 from entrepot_schema.errors import PeerFault, Unavailable
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
@@ -316,7 +317,7 @@ def test_l19_entries_that_the_origin_hands_out_damaged_are_taken_from_a_mirror(
     """LOG-62, FED-28: a disk that rots at the origin stops nobody."""
     origin.publish(6)
     mirror.pull(origin)
-    origin.line.members["a.example"].app = Damaging(origin.app, place)  # type: ignore[assignment]
+    origin.line.members["a.example"].app = Damaging(origin.app, place)  # type: ignore[assignment]  it is only called, as an ASGI application
 
     report = follower.pull(origin)
 
@@ -325,9 +326,7 @@ def test_l19_entries_that_the_origin_hands_out_damaged_are_taken_from_a_mirror(
     assert follower.copy_of(origin).head.root == origin.feed.head.root
 
 
-def found_parked():  # type: ignore[no-untyped-def]
-    from fastapi import FastAPI, Response
-
+def found_parked() -> FastAPI:
     app = FastAPI()
     app.add_api_route("/{path:path}", lambda: Response("<html>for sale</html>", media_type="text/html"))
     return app

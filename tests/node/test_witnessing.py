@@ -581,7 +581,7 @@ def test_l25_of_many_pushes_at_once_the_largest_stays(pair: tuple[Member, Member
     def send(body: bytes) -> None:
         statuses.append(witness.add_checkpoint(body).status_code)
 
-    run_all([lambda body=body: send(body) for body in requests])  # type: ignore[misc]
+    run_all([lambda body=body: send(body) for body in requests])  # type: ignore[misc]  mypy infers no type for a default of a lambda
 
     assert sorted(statuses) == [200, 409, 409]
     seen = witness.witness.seen(origin.feed.name).size

@@ -202,7 +202,7 @@ def test_nothing_in_a_profile_can_be_changed() -> None:
         company.status = "dissolved"
     for frozen in (company.name, company.ext, company.ext["lifesci"]):
         with pytest.raises(TypeError):
-            frozen["x"] = "y"  # type: ignore[index]
+            frozen["x"] = "y"  # type: ignore[index]  that it is refused is what is tested
     document["ext"]["lifesci"]["certifications"].append("late")
     company.to_document()["ext"]["lifesci"]["certifications"].append("later")
 

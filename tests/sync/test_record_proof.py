@@ -46,11 +46,11 @@ def feed_of(count: int = 6) -> SmallFeed:
 
 def prove(feed: SmallFeed, index: int, *, head: bytes = b"", size: int = 0) -> RecordProof:
     """Prove an entry of a feed, honestly."""
-    digest = feed.decisions[index].entry.digest  # type: ignore[union-attr]
+    digest = feed.decisions[index].entry.digest  # type: ignore[union-attr]  it is effective
     hash_at = partial(hash_from_tiles, read_tile=lambda level, n: feed.tiles[level, n])
     return make_record_proof(
         feed.entries[index],
-        feed.contents[digest],  # type: ignore[index]
+        feed.contents[digest],  # type: ignore[index]  a publish entry has a digest
         index=index,
         size=size or len(feed.entries),
         checkpoint=head or feed.head(),
@@ -208,7 +208,7 @@ def test_f01_a_log_key_proves_no_record_of_another_origin() -> None:
     """LOG-84: an entry that names another origin's subject is refused, whoever signed the head."""
     feed, other = feed_of(), SmallFeed("photonics.example")
     other.publish(1)
-    entry, digest = other.entries[1], other.decisions[1].entry.digest  # type: ignore[union-attr]
+    entry, digest = other.entries[1], other.decisions[1].entry.digest  # type: ignore[union-attr]  it is effective
     leaves = [leaf_hash(entry)]
     head = sign_checkpoint(
         Checkpoint(feed.name, 1, Frontier().extend(leaves).root()), feed.name, feed.log_key
@@ -219,7 +219,7 @@ def test_f01_a_log_key_proves_no_record_of_another_origin() -> None:
         index=0,
         size=1,
         checkpoint=head,
-        hash_at=lambda level, n: leaves[n],  # type: ignore[index]
+        hash_at=lambda level, n: leaves[n],  # type: ignore[index]  as above
     )
 
     assert refusal(forged.to_bytes(), feed) in ("key.subject", "key.issuer", "key.unknown")

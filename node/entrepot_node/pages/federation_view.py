@@ -47,7 +47,7 @@ class ErasureView:
 
 @dataclass(frozen=True, slots=True)
 class FrozenLog:
-    """A log of other software that has signed two histories, and the name of the evidence."""
+    """A log that has signed two histories, of other software or our own, and the name of the evidence."""
 
     log: str
     evidence: str
@@ -63,6 +63,8 @@ class FederationView:
     erasures: tuple[ErasureView, ...]
     more: bool
     frozen: tuple[FrozenLog, ...]
+    accused: tuple[FrozenLog, ...]
+    """Feeds of ours of which a peer showed another history."""
 
 
 def mirror_views(

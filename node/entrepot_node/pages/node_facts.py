@@ -99,12 +99,17 @@ class NodeFacts:
         return {sha256(raw).hex(): raw for raw in self._store.evidence(feed.id)}
 
     def find_evidence(self, name: str) -> bytes | None:
-        """One evidence file of any feed or witnessed log that has forked."""
+        """One evidence file of any feed or witnessed log that has forked, our own feeds included."""
         for feed in self._store.feeds():
-            found = self.evidence(feed).get(name) if feed.state == "forked" else None
+            found = self.evidence(feed).get(name) if feed.own or feed.state == "forked" else None
             if found is not None:
                 return found
         return {sha256(raw).hex(): raw for _, raw in self._store.log_evidence()}.get(name)
+
+    def own_evidence(self) -> list[tuple[str, str]]:
+        """What peers showed against feeds of ours: the feed and the name of the evidence."""
+        own = [feed for feed in self._store.feeds() if feed.own]
+        return [(feed.name, name) for feed in own for name in sorted(self.evidence(feed))]
 
     def log_evidence(self) -> list[tuple[str, str]]:
         """The logs that have forked and are no feeds, each with the name of the evidence."""

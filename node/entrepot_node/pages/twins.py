@@ -124,6 +124,7 @@ def federation_data(view: FederationView) -> dict[str, Any]:
             for one in view.erasures
         ],
         "frozen": [{"log": one.log, "evidence": f"/evidence/{one.evidence}"} for one in view.frozen],
+        "accused": [{"feed": one.log, "evidence": f"/evidence/{one.evidence}"} for one in view.accused],
     }  # fmt: skip
 
 

@@ -161,6 +161,7 @@ class NodePages:
             erasures=erasure_views(own, withdrawals[:_WITHDRAWALS], receipts, now, visit.messages),
             more=len(withdrawals) > _WITHDRAWALS,
             frozen=frozen_logs(self._facts.log_evidence()),
+            accused=frozen_logs(self._facts.own_evidence()),
         )
 
     def _statistics(self, visit: Visit, now: float) -> tuple[Facet, ...]:

@@ -25,8 +25,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "其批量撤回了 1 条记录：已不再显示，内容最迟于{until}删除",
     ),
     "peers.braked": (
-        "it withdrew {number} records at once: out of view, their contents are deleted by {until}",
-        "其一次撤回了 {number} 条记录：已不再显示，内容最迟于{until}删除",
+        "it withdrew {number} records in a mass: out of view, their contents are deleted by {until}",
+        "其批量撤回了 {number} 条记录：已不再显示，内容最迟于{until}删除",
     ),
     "vouched.title": ("Who vouches for this node", "谁见证本节点"),
     "vouched.lead": (
@@ -63,6 +63,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "frozen.lead": (
         "They have signed two histories. Anybody can check the evidence offline.",
         "它们签署了两份不同的历史。任何人均可离线核验证据。",
+    ),
+    "accused.title": ("Evidence against this node", "针对本节点的证据"),
+    "accused.lead": (
+        "A peer holds another version of this node's own history, signed with its key: a copy of the machine ran, an old "
+        "backup signed, or the log key was stolen. Whoever sees both versions stops believing this feed; what was "
+        "published stays readable. The operator begins the next feed with a printed card. Anybody can check the "
+        "evidence offline.",
+        "有对等节点持有以本节点密钥签署的另一份本节点历史：可能有机器副本在运行，旧备份恢复后继续签署，或者日志密钥被盗。看到两份历史的节点将不再信任该源；"
+        "已发布的内容仍可阅读。运营者须凭纸质卡片启用下一个源。任何人均可离线核验证据。",
     ),
     "frozen.log": ("Log", "日志"),
     "peers.evidence": ("Evidence", "证据"),

@@ -147,7 +147,8 @@ class Peer(BaseModel):
     )
     held: Braked | None = Field(description="What the feed withdrew in a mass and is not deleted yet.")
     evidence: list[str] = Field(
-        description="Evidence of a fork, as paths of this node; anybody can check it offline.",
+        description="Evidence of a fork, as paths of this node; anybody can check it offline. Of this node's own feed "
+        "it says that a peer holds another history, signed with the same key.",
         examples=[["/evidence/" + "ab" * 32]],
     )
 
@@ -178,11 +179,12 @@ def add_peers(router: APIRouter, store: Store, facts: NodeFacts, now: Callable[[
             if feed.name == live.name:
                 peer.cosigned = _cosigned(vouching(store, feed))
                 peer.mirrors = _mirrors(feed, store.receipts())
+                peer.evidence = _evidence(facts, feed)
             elif not feed.own:
                 peer.push = _push(pushes.get(feed.origin))
                 peer.held = _braked(braked.get(feed.id))
                 if feed.state == "forked":
-                    peer.evidence = [f"/evidence/{name}" for name in sorted(facts.evidence(feed))]
+                    peer.evidence = _evidence(facts, feed)
             items.append(peer)
         answer = Peers(items=items)
         return cached(request, answer.model_dump_json().encode(), "application/json", HEAD, compress=True)
@@ -249,6 +251,10 @@ def _mirrors(feed: FeedRow, receipts: list[ReceiptRow]) -> list[KnownMirror]:
         )
         for row in known_mirrors(receipts, feed.name)
     ]
+
+
+def _evidence(facts: NodeFacts, feed: FeedRow) -> list[str]:
+    return [f"/evidence/{name}" for name in sorted(facts.evidence(feed))]
 
 
 def _braked(held: Held | None) -> Braked | None:
