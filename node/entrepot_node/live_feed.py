@@ -18,9 +18,8 @@ def live_feed(store: Store) -> FeedRow:
 
     Read anew each time: another process may have published, or have opened the next feed.
     """
-    names = store.own_feed_names()
-    feed = store.feed(max(names, key=lambda name: parse_feed_name(name).number)) if names else None
-    if feed is None:
+    feeds = store.own_feeds()
+    if not feeds:
         hint = "Was `entrepot init` cut off? Begin anew in another folder."
         raise Misuse("node.no-feed", "this node has no feed", hint=hint)
-    return feed
+    return feeds[0] if len(feeds) == 1 else max(feeds, key=lambda feed: parse_feed_name(feed.name).number)

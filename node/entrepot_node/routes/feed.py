@@ -7,9 +7,10 @@ served by the same code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from entrepot_node.routes.caching import (
     HEAD,
@@ -44,16 +45,31 @@ def feed_routes(
     store: Store, find_feed: FindFeed, head_note: HeadNote = lambda feed: feed.head.note
 ) -> APIRouter:
     """The routes of a feed, below a prefix of the caller's choice; `head_note` gives its checkpoint."""
-    router = APIRouter(include_in_schema=False, dependencies=[Depends(require_plain_path)])
     paths = _FeedPaths(store, find_feed, head_note)
-    router.add_api_route("/checkpoint", paths.checkpoint, methods=["GET", "HEAD"])
-    router.add_api_route("/keys.jsonl", paths.keys, methods=["GET", "HEAD"])
-    router.add_api_route("/tile/{path:path}", paths.tile, methods=["GET", "HEAD"])
-    router.add_api_route("/addenda.v1", paths.addenda, methods=["GET", "HEAD"])
-    router.add_api_route("/addenda/{first}/{second}/{digest}", paths.content, methods=["GET", "HEAD"])
-    router.add_api_route("/contents/{index}", paths.contents, methods=["GET", "HEAD"])
-    router.add_api_route("/delta", paths.delta, methods=["GET", "HEAD"])
+    answers: dict[str, Callable[..., Response]] = {
+        "/checkpoint": paths.checkpoint,
+        "/keys.jsonl": paths.keys,
+        "/tile/{path:path}": paths.tile,
+        "/addenda.v1": paths.addenda,
+        "/addenda/{first}/{second}/{digest}": paths.content,
+        "/contents/{index}": paths.contents,
+        "/delta": paths.delta,
+    }
+    router = APIRouter()
+    for path, answer in answers.items():
+        names = re.findall(r"\{([a-z]+)", path)
+        # Plain routes: there is nothing in these requests that a framework had to take apart.
+        router.add_route(path, _plain(answer, names), methods=["GET", "HEAD"], include_in_schema=False)
     return router
+
+
+def _plain(answer: Callable[..., Response], names: list[str]) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        await require_plain_path(request)
+        found = request.path_params
+        return await run_in_threadpool(answer, request, *[found[name] for name in names])
+
+    return endpoint
 
 
 async def require_plain_path(request: Request) -> None:

@@ -98,6 +98,10 @@ class Store(
         """All feeds, our own first, then by name."""
         ...
 
+    def own_feeds(self) -> list[FeedRow]:
+        """Our own feeds, the oldest first."""
+        ...
+
     def own_feed_names(self) -> list[str]:
         """The names of our own feeds."""
         ...

@@ -4,9 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Engine, Select, and_, func, literal_column, not_, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Engine,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+)
 
 from entrepot_node.storage import rows
+from entrepot_node.storage.asked import Asked
 from entrepot_node.storage.engine import reading
 from entrepot_node.storage.reading import LAST, ChangeRow, Position, VersionRow
 from entrepot_node.storage.resigned import resigned_changes
@@ -32,16 +47,14 @@ class SqlRecords:
     def history(
         self, subject: str, *, before: Position = LAST, limit: int, with_content: bool = False
     ) -> list[tuple[Position, VersionRow]]:
-        query = rows.select_versions(with_content=with_content).where(versions.c.subject == subject, SHOWN)
-        return self._placed(_backwards(query, before).limit(limit))
+        asked = _HISTORY[with_content]
+        found = asked.rows(self._engine, subject=subject, before_feed=before[0], before=before[1], most=limit)
+        return [((row.feed_id, row.idx), rows.version_row(row)) for row in found]
 
     def version(self, subject: str, revision: int, *, feed_name: str = "") -> VersionRow | None:
-        query = rows.select_versions().where(versions.c.subject == subject, versions.c.revision == revision)
-        query = query.where(SHOWN)
-        if feed_name:
-            query = query.where(feeds.c.name == feed_name)
-        found = self._placed(_backwards(query, LAST).limit(1))
-        return found[0][1] if found else None
+        found = _REVISIONS.rows(self._engine, subject=subject, revision=revision)
+        fitting = [row for row in found if feed_name in ("", row.name)]
+        return rows.version_row(fitting[0]) if fitting else None
 
     def live_records(
         self, *, after: Position, limit: int, type: str = "", origin: str = ""
@@ -122,6 +135,32 @@ def _live_refused() -> Any:
 def _backwards(query: Select[Any], before: Position) -> Select[Any]:
     ordered = query.where(tuple_(*before) > _POSITION)
     return ordered.order_by(versions.c.feed_id.desc(), versions.c.idx.desc())
+
+
+def _history(*, with_content: bool) -> Select[Any]:
+    before = tuple_(bindparam("before_feed", type_=BigInteger), bindparam("before", type_=BigInteger))
+    query = rows.select_versions(with_content=with_content).where(
+        versions.c.subject == bindparam("subject", type_=Text), SHOWN, before > _POSITION
+    )
+    ordered = query.order_by(versions.c.feed_id.desc(), versions.c.idx.desc())
+    return ordered.limit(bindparam("most", type_=Integer))
+
+
+_HISTORY = {
+    True: Asked(lambda: _history(with_content=True)),
+    False: Asked(lambda: _history(with_content=False)),
+}
+_REVISIONS = Asked(
+    lambda: (
+        rows.select_versions()
+        .where(
+            versions.c.subject == bindparam("subject", type_=Text),
+            versions.c.revision == bindparam("revision", type_=BigInteger),
+            SHOWN,
+        )
+        .order_by(versions.c.feed_id.desc(), versions.c.idx.desc())
+    )
+)
 
 
 def _live_stored() -> Any:

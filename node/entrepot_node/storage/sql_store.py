@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
     Connection,
     Engine,
     Integer,
+    LargeBinary,
     Select,
+    Text,
     and_,
     bindparam,
     delete,
     func,
     insert,
     literal,
+    or_,
     select,
     true,
     update,
@@ -27,6 +32,7 @@ from sqlalchemy import (
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
+from entrepot_node.storage.asked import Asked
 from entrepot_node.storage.dialect import find_among, upsert
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
@@ -65,9 +71,6 @@ from entrepot_node.storage.tables import (
 from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
-
-# Asked many times in each pull; to write it takes longer than to answer it.
-_FEED = select(feeds).where(feeds.c.name == bindparam("name"))
 
 
 class SqlStore(
@@ -120,9 +123,11 @@ class SqlStore(
         assert feed is not None  # noqa: S101  it was just committed
         return feed
 
+    def own_feeds(self) -> list[FeedRow]:
+        return [rows.feed_row(row) for row in _OWN_FEEDS.rows(self._engine)]
+
     def own_feed_names(self) -> list[str]:
-        with reading(self._engine) as connection:
-            return list(connection.scalars(select(feeds.c.name).where(feeds.c.own)))
+        return [row.name for row in _OWN_FEEDS.rows(self._engine)]
 
     def change_keys(self, change: KeyChange) -> FeedRow:
         with writing(self._engine) as connection:
@@ -131,9 +136,8 @@ class SqlStore(
         return self._existing(change.feed_name)
 
     def feed(self, name: str) -> FeedRow | None:
-        with reading(self._engine) as connection:
-            row = connection.execute(_FEED, {"name": name}).first()
-        return rows.feed_row(row) if row else None
+        found = _FEED.rows(self._engine, name=name)
+        return rows.feed_row(found[0]) if found else None
 
     def feeds(self) -> list[FeedRow]:
         with reading(self._engine) as connection:
@@ -216,40 +220,28 @@ class SqlStore(
     # reading the log
 
     def entries(self, feed_id: int, begin: int, end: int) -> list[bytes]:
-        query = select(entries.c.raw).where(
-            entries.c.feed_id == feed_id, entries.c.idx >= begin, entries.c.idx < end
-        )
-        with reading(self._engine) as connection:
-            return list(connection.scalars(query.order_by(entries.c.idx)))
+        return _ENTRIES.scalars(self._engine, feed=feed_id, begin=begin, end=end)
 
     def tile(self, feed_id: int, level: int, index: int) -> bytes:
-        query = select(tiles.c.hashes).where(
-            tiles.c.feed_id == feed_id, tiles.c.level == level, tiles.c.n == index
-        )
-        with reading(self._engine) as connection:
-            return connection.scalar(query) or b""
+        found = _TILE.scalars(self._engine, feed=feed_id, level=level, index=index)
+        return found[0] if found else b""
 
     def contents(self, feed_id: int, begin: int, end: int) -> list[bytes]:
-        query = _live_held(feed_id, versions.c.raw).where(versions.c.idx >= begin, versions.c.idx < end)
-        with reading(self._engine) as connection:
-            return [raw for raw in connection.scalars(query) if raw is not None]
+        found = _CONTENTS.scalars(self._engine, feed=feed_id, begin=begin, end=end)
+        return [raw for raw in found if raw is not None]
 
     def live_digests(self, feed_id: int, begin: int, end: int) -> list[bytes]:
-        query = _live_held(feed_id, versions.c.digest).where(versions.c.idx >= begin, versions.c.idx < end)
         # A content that is held has bytes; whether it has is not asked for, as that reads them.
-        with reading(self._engine) as connection:
-            return list(connection.scalars(query))
+        return _DIGESTS.scalars(self._engine, feed=feed_id, begin=begin, end=end)
 
     def live_places(self, feed_id: int) -> list[tuple[int, str, str]]:
-        query = _live_held(feed_id, versions.c.idx, versions.c.subject, versions.c.digest)
+        query = _live_held(literal(feed_id), versions.c.idx, versions.c.subject, versions.c.digest)
         with reading(self._engine) as connection:
             return [(index, subject, digest.hex()) for index, subject, digest in connection.execute(query)]
 
     def version_of(self, feed_id: int, digest: bytes) -> VersionRow | None:
-        query = rows.select_versions().where(versions.c.feed_id == feed_id, versions.c.digest == digest)
-        with reading(self._engine) as connection:
-            row = connection.execute(query).first()
-        return rows.version_row(row) if row else None
+        found = _VERSION.rows(self._engine, feed=feed_id, digest=digest)
+        return rows.version_row(found[0]) if found else None
 
     # searching
 
@@ -364,13 +356,46 @@ def _unsettled_contents() -> Select[Any]:
     )
 
 
-def _live_held(feed_id: int, *columns: Any) -> Select[Any]:
+def _live_held(feed_id: ColumnElement[int], *columns: Any) -> Select[Any]:
     """The live records of a feed whose content is held, shown or not, in order of index."""
     return (
         select(*columns)
         .join(subjects, rows.same_subject())
         .where(versions.c.feed_id == feed_id)
         .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
-        .where(versions.c.status.in_((Status.STORED.value, Status.KEPT.value)))
+        .where(or_(versions.c.status == Status.STORED.value, versions.c.status == Status.KEPT.value))
         .order_by(versions.c.idx)
     )
+
+
+_FEED_ID = bindparam("feed", type_=Integer)
+_RANGE = (bindparam("begin", type_=BigInteger), bindparam("end", type_=BigInteger))
+
+
+def _live_between(column: ColumnElement[Any]) -> Select[Any]:
+    return _live_held(_FEED_ID, column).where(versions.c.idx >= _RANGE[0], versions.c.idx < _RANGE[1])
+
+
+_FEED = Asked(lambda: select(feeds).where(feeds.c.name == bindparam("name", type_=Text)))
+_OWN_FEEDS = Asked(lambda: select(feeds).where(feeds.c.own).order_by(feeds.c.id))
+_ENTRIES = Asked(
+    lambda: (
+        select(entries.c.raw)
+        .where(entries.c.feed_id == _FEED_ID, entries.c.idx >= _RANGE[0], entries.c.idx < _RANGE[1])
+        .order_by(entries.c.idx)
+    )
+)
+_TILE = Asked(
+    lambda: select(tiles.c.hashes).where(
+        tiles.c.feed_id == _FEED_ID,
+        tiles.c.level == bindparam("level", type_=Integer),
+        tiles.c.n == bindparam("index", type_=BigInteger),
+    )
+)
+_CONTENTS = Asked(lambda: _live_between(versions.c.raw))
+_DIGESTS = Asked(lambda: _live_between(versions.c.digest))
+_VERSION = Asked(
+    lambda: rows.select_versions().where(
+        versions.c.feed_id == _FEED_ID, versions.c.digest == bindparam("digest", type_=LargeBinary)
+    )
+)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, delete, select, update
+from sqlalchemy import Connection, Engine, Integer, and_, bindparam, delete, select, update
 
+from entrepot_node.storage.asked import Asked
 from entrepot_node.storage.dialect import upsert
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.sql_acquaintance import forget_acquaintance
@@ -31,6 +32,13 @@ from entrepot_sync.feed_store import Head
 
 _PUSH_COLUMNS = [pushes.c[name] for name in PushRow.__slots__]
 _COSIGNATURE_COLUMNS = [cosignatures.c[name] for name in CosignatureRow.__slots__]
+_COSIGNATURES = Asked(
+    lambda: (
+        select(*_COSIGNATURE_COLUMNS)
+        .where(cosignatures.c.feed_id == bindparam("feed", type_=Integer))
+        .order_by(cosignatures.c.name)
+    )
+)
 
 
 class SqlVouching:
@@ -49,9 +57,7 @@ class SqlVouching:
             return list(connection.scalars(query))
 
     def cosignatures(self, feed_id: int) -> list[CosignatureRow]:
-        query = select(*_COSIGNATURE_COLUMNS).where(cosignatures.c.feed_id == feed_id)
-        with reading(self._engine) as connection:
-            return [CosignatureRow(*row) for row in connection.execute(query.order_by(cosignatures.c.name))]
+        return [CosignatureRow(*row) for row in _COSIGNATURES.rows(self._engine, feed=feed_id)]
 
     def put_cosignature(self, feed_id: int, cosignature: HeadCosignature) -> None:
         with writing(self._engine) as connection:

@@ -25,8 +25,12 @@ def version_item(row: VersionRow) -> bytes:
 
 def with_record(item: Place, row: VersionRow) -> bytes:
     """Write an item and, as its last member, the signed record of its row."""
+    return before_record(item.model_dump_json().encode(), row)
+
+
+def before_record(head: bytes, row: VersionRow) -> bytes:
+    """Put the signed record of a row behind the members of an item."""
     held = row.raw is not None and row.status is Status.STORED
-    head = item.model_dump_json().encode()
     return head[:-1] + b',"record":' + ((row.raw or b"") if held else b"null") + b"}"
 
 

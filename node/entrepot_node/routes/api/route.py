@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
+from entrepot_node.routes.api.plain_call import plain_call
 from entrepot_node.routes.api.query import parameters_of, require_plain_query
 from entrepot_node.security_headers import CLOSED
 
@@ -32,9 +33,15 @@ class ApiRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
         known = parameters_of(self.dependant)
+        plainly = plain_call(self.dependant)
 
         async def handler(request: Request) -> Response:
-            require_plain_query(request.scope["query_string"], known)
+            query = request.scope["query_string"]
+            require_plain_query(query, known)
+            if not query and plainly is not None:
+                answered = await plainly(request)
+                if answered is not None:
+                    return answered
             return await answer(request)
 
         return handler

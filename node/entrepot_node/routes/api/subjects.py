@@ -12,11 +12,12 @@ from entrepot_node.problems import problem
 from entrepot_node.routes.absent import absent
 from entrepot_node.routes.api.cursors import read_cursor
 from entrepot_node.routes.api.declared import operation
-from entrepot_node.routes.api.items import version_item, with_record
+from entrepot_node.routes.api.items import before_record, version_item
 from entrepot_node.routes.api.paging import fill_page, list_body
 from entrepot_node.routes.api.parameters import Cursor, Letters, Limit, Origin
 from entrepot_node.routes.api.shapes import HistoryPage
-from entrepot_node.routes.api.subject_shapes import SubjectAnswer, subject_answer
+from entrepot_node.routes.api.subject_heads import SubjectHeads
+from entrepot_node.routes.api.subject_shapes import SubjectAnswer
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.reading import LAST, Position, VersionRow
@@ -31,6 +32,7 @@ SUBJECT = "/subjects/{origin}/{letters}"
 
 def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -> None:
     """Add the paths of one subject."""
+    heads = SubjectHeads()
 
     @router.get(
         SUBJECT,
@@ -48,8 +50,8 @@ def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -
         row = found[0][1]
         if not row.live:
             return withdrawn()
-        answer = subject_answer(row, profile_of(row), now())
-        return cached(request, with_record(answer, row), JSON, MINUTE, compress=True)
+        head = heads.head(row, profile_of, now())
+        return cached(request, before_record(head, row), JSON, MINUTE, compress=True)
 
     @router.get(
         SUBJECT + "/history",
