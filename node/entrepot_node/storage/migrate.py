@@ -11,7 +11,7 @@ from entrepot_node.storage.facet_blocks import seal_blocks
 from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0018"
+HEAD = "0019"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -172,7 +172,8 @@ def _docs_of(
     connection: Connection, feed_id: int, names: Sequence[str], *conditions: ColumnElement[bool]
 ) -> list[tuple[int, int, str]]:
     columns = (search_docs.c.doc, search_docs.c.feed_id, search_docs.c.subject)
-    query = select(*columns).where(search_docs.c.feed_id == feed_id, search_docs.c.subject.in_(names))
+    places = select(versions.c.idx).where(versions.c.feed_id == feed_id, versions.c.subject.in_(names))
+    query = select(*columns).where(search_docs.c.feed_id == feed_id, search_docs.c.idx.in_(places))
     query = query.where(*conditions)
     return [(row.doc, row.feed_id, row.subject) for row in connection.execute(query)]
 

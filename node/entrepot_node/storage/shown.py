@@ -25,9 +25,8 @@ def hidden_docs(connection: Connection) -> BitMap:
 
     They stay in the index of words, as those of hidden origins do: hiding and showing again cost nothing.
     """
-    # CROSS JOIN keeps SQLite to this order: few or none are hidden, and it would begin with all documents.
     query = (
-        "SELECT doc FROM hidings CROSS JOIN subjects CROSS JOIN search_docs WHERE ended_at IS NULL "
-        "AND subjects.subject = name AND search_docs.feed_id = subjects.feed_id AND search_docs.subject = name"
+        "SELECT doc FROM search_docs WHERE (feed_id, idx) IN (SELECT feed_id, idx FROM versions "
+        "WHERE subject IN (SELECT name FROM hidings WHERE ended_at IS NULL))"
     )
     return BitMap(connection.exec_driver_sql(query).scalars())

@@ -62,7 +62,7 @@ class SqlHiding:
 
     def is_hidden(self, subject: str) -> bool:
         query = (
-            select(versions.c.idx).select_from(_of_subjects()).where(subjects.c.subject == subject, HIDDEN)
+            select(versions.c.idx).select_from(_of_subjects()).where(versions.c.subject == subject, HIDDEN)
         )
         with reading(self._engine) as connection:
             return connection.execute(query.limit(1)).first() is not None
@@ -73,12 +73,12 @@ def _of_subjects() -> Join:
 
 
 def _named(name: str) -> ColumnElement[bool]:
-    return subjects.c.subject == name if "/" in name else feeds.c.origin == name
+    return versions.c.subject == name if "/" in name else feeds.c.origin == name
 
 
 def _require_of_others(connection: Connection, name: str) -> None:
     """Raise for what is our own, and for what nothing here is called: most likely a slip of the pen."""
-    query = select(feeds.c.own).select_from(feeds.outerjoin(subjects, subjects.c.feed_id == feeds.c.id))
+    query = select(feeds.c.own).select_from(feeds.outerjoin(versions, versions.c.feed_id == feeds.c.id))
     found = connection.execute(query.where(_named(name)).limit(1)).first()
     if found is None:
         hint = "Name an origin that is followed, or the whole id of one of its records: https://…/id/…"

@@ -120,7 +120,6 @@ subjects = Table(
     Column("publishes", BigInteger, nullable=False),
     Column("live_index", BigInteger),
     Column("withdrawn_at", BigInteger),
-    Index(None, "subject"),
     sqlite_with_rowid=False,
 )
 
@@ -137,7 +136,9 @@ versions = Table(
     Column("code", Text, nullable=False),
     Column("pointer", Text, nullable=False),
     UniqueConstraint("feed_id", "digest"),
-    Index(None, "feed_id", "subject"),
+    # The one way to a subject whose feed is not known. Each index in the order of random ids costs a page a record in
+    # a large store, so that there are no more of them than it takes.
+    Index(None, "subject", "feed_id"),
     # Few are refused, and they are asked for by place: without it every listing would read all versions.
     Index(
         "ix_versions_refused",
@@ -386,7 +387,7 @@ search_docs = Table(
     Column("sort_name", Text, nullable=False),
     Column("updated", Integer, nullable=False),
     Column("facets", LargeBinary, nullable=False),
-    Index(None, "feed_id", "subject"),
+    Index(None, "feed_id", "idx"),
     Index("ix_search_docs_sort_name_doc", "sort_name", "doc"),
     sqlite_autoincrement=True,  # readers ask for what is new behind the last one they know
 )
