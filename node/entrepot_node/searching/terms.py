@@ -41,6 +41,7 @@ _PLAIN = str.maketrans(
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _LONGEST_WORD = 64
 _KEPT_TOKENS = 32_768  # texts are made of few words, again and again
+_LONGEST_KEPT = 64  # of longer ones, a few thousand from a hostile peer would fill the memory
 
 
 def terms(text: str) -> list[str]:
@@ -70,7 +71,9 @@ def index_terms(texts: Iterable[str]) -> list[str]:
     for text in texts:
         (plain if text.isascii() else other).append(text)
     found = dict.fromkeys(_ASCII_TERM.findall(" ".join(plain).lower()))
-    found.update(dict.fromkeys(chain.from_iterable(map(_indexed, _tokens(" ".join(other))))))
+    tokens = _tokens(" ".join(other))
+    are_short = max(map(len, tokens), default=0) <= _LONGEST_KEPT
+    found.update(dict.fromkeys(chain.from_iterable(map(_kept_indexed if are_short else _indexed, tokens))))
     return list(found)
 
 
@@ -104,8 +107,11 @@ def _tokens(text: str) -> list[str]:
     return (_MARKED_TOKEN if _MARK.search(composed) else _TOKEN).findall(composed)
 
 
-@lru_cache(_KEPT_TOKENS)
 def _fold(token: str) -> str:
+    return _kept_folded(token) if len(token) <= _LONGEST_KEPT else _folded(token)
+
+
+def _folded(token: str) -> str:
     """Make equal what differs in case or accents only. Width is gone by then (NFKC)."""
     folded = token.casefold()
     if folded.isascii():
@@ -122,7 +128,6 @@ def _spelt_out(token: str) -> str:
     return _fold(folded.translate(_SPELT_OUT)) if _UMLAUT.search(folded) else ""
 
 
-@lru_cache(_KEPT_TOKENS)
 def _indexed(token: str) -> tuple[str, ...]:
     """The terms that stand for one word or run in the index."""
     if is_run(token):
@@ -133,3 +138,7 @@ def _indexed(token: str) -> tuple[str, ...]:
 def _spread(run: str) -> str:
     """A run as the index holds it: `ab bc c`."""
     return " ".join([*map(str.__add__, run, run[1:]), run[-1]])
+
+
+_kept_folded = lru_cache(_KEPT_TOKENS)(_folded)
+_kept_indexed = lru_cache(_KEPT_TOKENS)(_indexed)
