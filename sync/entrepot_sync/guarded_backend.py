@@ -69,6 +69,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         return check_addresses(addresses, allow_private=self._allow_private)
 
 
+class ClosedUnanswered(Unavailable):
+    """The peer closed a connection without a byte of an answer; one that stood idle, most likely."""
+
+
 class CountedStream(httpcore.AsyncNetworkStream):
     """A connection that counts and caps the bytes of the exchange it carries, in clear, also over TLS.
 
@@ -103,7 +107,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         data = await self._stream.read(min(max_bytes, room), timeout)
         if not data and not self.received:
             # An idle connection that was closed, or a node that is restarting: nobody answered wrongly.
-            raise Unavailable("peer.unreachable", "the connection was closed before an answer came")
+            raise ClosedUnanswered("peer.unreachable", "the connection was closed before an answer came")
         self.received += len(data)
         if self._head is not None:
             self._head += data

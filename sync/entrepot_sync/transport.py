@@ -38,7 +38,7 @@ from entrepot_schema.errors import Misuse, PeerFault, Unavailable
 from entrepot_sync.addresses import Resolver, SystemResolver
 from entrepot_sync.body_reader import BodyReader
 from entrepot_sync.fetch_limits import Limits
-from entrepot_sync.guarded_backend import GuardedBackend, tls_context
+from entrepot_sync.guarded_backend import ClosedUnanswered, GuardedBackend, tls_context
 from entrepot_sync.http_answer import HttpAnswer, wire_errors
 from entrepot_sync.peer_url import BaseUrl
 from entrepot_sync.retry_after import parse_retry_after
@@ -148,6 +148,11 @@ class HttpTransport:
         """See `PeerTransport.fetch`. An etag that is not well-formed is not sent."""
         url = self._base_url.url(path)
         async with self._turn(url):
+            for _ in range(self._limits.parallel):
+                # A peer closes what has been idle for some seconds, and storing a large group may take as long: each
+                # connection that was kept can be one of those. Asking again is safe for a GET (RFC 9110 §9.2.2).
+                with contextlib.suppress(ClosedUnanswered):
+                    return await self._fetch(url, max_bytes, _parse_etag(etag))
             return await self._fetch(url, max_bytes, _parse_etag(etag))
 
     async def post(self, path: str, body: bytes, *, media_type: str, max_bytes: int) -> Posted:

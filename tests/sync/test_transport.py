@@ -521,6 +521,19 @@ def test_a_connection_closed_without_an_answer_is_unreachable(script):
     refused(fetch(script), Unavailable, "peer.unreachable")
 
 
+def test_a_kept_connection_that_is_closed_before_it_answers_again_is_replaced():
+    """A peer closes what is idle, and may do so while a request is under way."""
+
+    async def main():
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+        async with serving(HostileServer(answer, [None], answer)) as server:
+            async with aclosing(HttpTransport(local(server.port), allow_private=True)) as transport:
+                bodies = [(await transport.fetch("/a", max_bytes=CAP)).body for _ in range(2)]
+            return bodies, len(server.requests), server.connections
+
+    assert asyncio.run(main()) == ([b"hi", b"hi"], 3, 2)
+
+
 @pytest.mark.parametrize(
     "data",
     [
