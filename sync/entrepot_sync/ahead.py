@@ -1,13 +1,14 @@
 """Contents of the groups that come next, fetched and checked while the present group is stored.
 
-How far ahead is bounded by bytes, not by trust: a peer with the largest contents gets no more memory than two groups.
+How far ahead, and how much in one transaction, is bounded by bytes, not by trust: a peer with the largest contents gets no
+more memory than two groups.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from entrepot_schema.keys import PublicKey
@@ -31,9 +32,16 @@ class ReadyGroup:
     known: Mapping[Question, Content]
 
     @property
-    def is_small(self) -> bool:
-        """Answer whether several such groups may lie in memory."""
-        return sum(map(len, self.offered.values())) <= _SMALL_GROUP_BYTES
+    def weight(self) -> int:
+        """How many bytes were offered."""
+        return sum(map(len, self.offered.values()))
+
+    def followed_by(self, other: ReadyGroup) -> ReadyGroup:
+        """Both as one."""
+        entries = [*self.entries, *other.entries]
+        return ReadyGroup(
+            self.begin, entries, {**self.offered, **other.offered}, {**self.known, **other.known}
+        )
 
 
 async def groups_ahead(
@@ -66,7 +74,7 @@ async def groups_ahead(
             begin += len(entries)
             while len(waiting) > most:
                 group = await waiting.popleft()
-                most = _GROUPS_AHEAD if group.is_small else 1
+                most = _GROUPS_AHEAD if group.weight <= _SMALL_GROUP_BYTES else 1
                 yield group
         while waiting:
             yield await waiting.popleft()
@@ -74,3 +82,15 @@ async def groups_ahead(
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def joined(groups: AsyncIterator[ReadyGroup]) -> AsyncGenerator[ReadyGroup, None]:
+    """Yield neighbours as one as long as they are small: a large store writes fewer pages for fewer transactions."""
+    waiting: ReadyGroup | None = None
+    async for group in groups:
+        if waiting is not None and waiting.weight + group.weight > _SMALL_GROUP_BYTES:
+            yield waiting
+            waiting = None
+        waiting = group if waiting is None else waiting.followed_by(group)
+    if waiting is not None:
+        yield waiting

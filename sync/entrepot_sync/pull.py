@@ -20,7 +20,7 @@ from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
 from entrepot_schema.origin import parse_feed_name
 from entrepot_schema.record import Statement
-from entrepot_sync.ahead import ReadyGroup, groups_ahead
+from entrepot_sync.ahead import ReadyGroup, groups_ahead, joined
 from entrepot_sync.brake import DAY_SECONDS, HOLD_SECONDS, is_mass, withdrawn_subjects
 from entrepot_sync.chunk import ChunkBuilder, FeedStop
 from entrepot_sync.content_check import (
@@ -241,12 +241,12 @@ class Pull:
 
     async def _store_spooled(self, feed: FeedRow, spool: EntrySpool, head: Head) -> None:
         key = feed.key_log.latest.record_key
-        opening = self._open_early if head.size - feed.size >= EARLY_ENTRIES else NoEarlyCheck
-        with opening() as early:
+        is_large = head.size - feed.size >= EARLY_ENTRIES
+        with (self._open_early if is_large else NoEarlyCheck)() as early:
             ahead = groups_ahead(
                 self._peer, spool.groups(), feed.size, origin=feed.origin, key=key, early=early
             )
-            async with aclosing(ahead) as groups:
+            async with aclosing(ahead), aclosing(joined(ahead) if is_large else ahead) as groups:
                 async for group in groups:
                     await self._store_group(group, head)
                     self._progress(group.begin + len(group.entries), head.size)
