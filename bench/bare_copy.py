@@ -14,18 +14,20 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import orjson
 
 from entrepot_node.home import Home
+from entrepot_node.searching.document import PreparedDocument, document_of
+from entrepot_node.storage.dialect import insert_rows
 from entrepot_node.storage.engine import writing
 from entrepot_node.storage.search_index import add_records
-from entrepot_node.storage.tables import changes, subjects, versions
 from entrepot_schema.key_log import parse_key_log
 
-_BATCH = 1_024
+_BATCH = 3_072  # as many as a pull takes into one transaction
 
 
 def main(home: Path, url: str, origin: str) -> None:
@@ -39,25 +41,26 @@ def main(home: Path, url: str, origin: str) -> None:
             parsed = [orjson.loads(raw) for raw in batch]
             names = [record["credentialSubject"]["id"] for record in parsed]
             indexes = range(count, count + len(batch))
-            connection.execute(
-                versions.insert(),
-                [
-                    {"feed_id": feed.id, "idx": index, "subject": name, "revision": record["revision"],
-                     "digest": sha256(raw).digest(), "status": "stored", "raw": raw, "code": "", "pointer": ""}
-                    for index, name, record, raw in zip(indexes, names, parsed, batch, strict=True)
-                ],
-            )  # fmt: skip
-            connection.execute(
-                subjects.insert(),
-                [
-                    {"feed_id": feed.id, "subject": name, "type": record["credentialSubject"]["profile"]["type"],
-                     "last_index": index, "publishes": 1, "live_index": index, "withdrawn_at": None}
-                    for index, name, record in zip(indexes, names, parsed, strict=True)
-                ],
-            )  # fmt: skip
-            connection.execute(changes.insert(), [{"feed_id": feed.id, "idx": index} for index in indexes])
+            rows = [
+                (feed.id, index, name, record["revision"], sha256(raw).digest(), "stored", raw, "", "")
+                for index, name, record, raw in zip(indexes, names, parsed, batch, strict=True)
+            ]
+            columns = ("feed_id", "idx", "subject", "revision", "digest", "status", "raw", "code", "pointer")
+            insert_rows(connection, "versions", columns, rows)
+            states = [
+                (feed.id, name, record["credentialSubject"]["profile"]["type"], index, 1, index, None)
+                for index, name, record in zip(indexes, names, parsed, strict=True)
+            ]
+            columns = ("feed_id", "subject", "type", "last_index", "publishes", "live_index", "withdrawn_at")
+            insert_rows(connection, "subjects", columns, states)
+            insert_rows(connection, "changes", ("feed_id", "idx"), [(feed.id, index) for index in indexes])
+            today = datetime.now(UTC).toordinal()
+            prepared = {
+                index: PreparedDocument(today, document_of(record, today=today))
+                for index, record in zip(indexes, parsed, strict=True)
+            }
             places = zip([feed.id] * len(batch), indexes, names, batch, strict=True)
-            add_records(connection, places, now=time.time())
+            add_records(connection, places, now=time.time(), prepared=prepared)
         count += len(batch)
     store.close()
     print(json.dumps({"records": count}))

@@ -30,14 +30,16 @@ from bench.generator import ORIGIN, generate
 from bench.process import Server, entrepot
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.package import read_publications
+from entrepot_node.searching.document import document_of
 from entrepot_schema import catalog
-from entrepot_schema.canonical import read_canonical
+from entrepot_schema.canonical import read_canonical, sha256
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.profile_check import profile_findings
 from entrepot_schema.proof import verify_proof
 from entrepot_schema.record import Statement, sign_record, verify_record
 from entrepot_schema.schema_check import require_schema
 from entrepot_schema.wire_rules import require_wire_rules
+from entrepot_sync.entry import Entry, parse_entry
 from entrepot_sync.transport import Fetched, PeerTransport
 
 _TOP = 10
@@ -136,6 +138,10 @@ def _time_steps(records: int) -> None:
 
     raws = [sign(place) for place in range(records)]
     documents = [read_canonical(raw) for raw in raws]
+    entries = [
+        Entry("publish", one.subject, one.type, one.time, None, sha256(raw)).to_bytes()
+        for one, raw in zip(statements, raws, strict=True)
+    ]
     validators = [catalog.record_validator(statement.type) for statement in statements]
     steps: dict[str, Callable[[int], object]] = {
         "`profile_findings`: a draft, before it is signed": lambda place: profile_findings(
@@ -152,6 +158,8 @@ def _time_steps(records: int) -> None:
             documents[place]["credentialSubject"]["profile"]
         ),
         "`PublicKey.multikey`": lambda place: key.public.multikey,
+        "`document_of`: what searching needs": lambda place: document_of(documents[place], today=739_000),
+        "`parse_entry`": lambda place: parse_entry(entries[place]),
     }
     print("| step | µs a record |\n| --- | ---: |")
     for name, step in steps.items():
