@@ -112,6 +112,22 @@ def test_cases_side_by_side_keep_apart_what_was_said() -> None:
     assert [one.messages for one in run_cases(cases, Target())] == [("said by one",), ("said by two",)]
 
 
+def test_a_case_that_shares_nothing_runs_beside_others_and_is_told_in_its_turn() -> None:
+    """The first waits for the last, which is begun at once; what comes of them is told in order."""
+    ran = threading.Event()
+
+    def waits(target: Target) -> None:
+        assert ran.wait(timeout=30)
+
+    first = replace(case(name="puller.first"), run=waits)
+    last = replace(case(name="durable.last"), run=lambda target: ran.set(), side_by_side=True)
+
+    assert [(one.name, one.status) for one in run_cases([first, last], Target())] == [
+        ("puller.first", Status.PASS),
+        ("durable.last", Status.PASS),
+    ]
+
+
 def test_the_file_of_expected_failures_wants_known_names_and_reasons(tmp_path: Path) -> None:
     file = tmp_path / "xfail"
     file.write_text("# known\n\npuller.x  waits for release 2\n")

@@ -43,7 +43,7 @@ class Case:
     """Features that the target must have named, such as `set-time`; else the case is skipped."""
 
     side_by_side: bool = False
-    """Whether it shares nothing with its neighbours, so that several may run at a time."""
+    """Whether it shares nothing with others, so that it may run beside them, at any time."""
 
     @property
     def profile(self) -> str:

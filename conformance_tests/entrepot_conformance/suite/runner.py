@@ -1,4 +1,4 @@
-"""Running cases in order, or side by side where they share nothing, each to one of six states."""
+"""Running cases, each to one of six states: in order, and those that share nothing beside the others from the start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 
 from entrepot_conformance.reader.rule_error import RuleError
 
@@ -16,8 +15,8 @@ from .outcome import Outcome, Skipped, Status, Undecided
 from .target import Target
 from .traffic import without_secrets
 
-_AT_A_TIME = (os.cpu_count() or 1) + 1
-"""One more than cores: some cases wait for a node, or for time to pass."""
+_BESIDE = max(2, os.cpu_count() or 1)
+"""How many cases run beside the one whose turn it is: some wait for a node, or for time to pass."""
 _TOLD = (Status.FAIL, Status.ERROR, Status.UNKNOWN)
 Disabled = Callable[[Case], bool]
 
@@ -42,12 +41,13 @@ def run_cases(
         expected = announced.get(case.name, "")
         return Outcome(case.name, status, reason, seconds, expected_failure=expected, messages=said)
 
-    for side_by_side, group in groupby(cases, key=lambda case: case.side_by_side):
-        if side_by_side:
-            with ThreadPoolExecutor(_AT_A_TIME) as pool:
-                yield from pool.map(run, group)
-        else:
-            yield from map(run, group)
+    pool = ThreadPoolExecutor(_BESIDE)
+    try:
+        beside = [pool.submit(run, case) if case.side_by_side else None for case in cases]
+        for case, begun in zip(cases, beside, strict=True):
+            yield begun.result() if begun else run(case)
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever reads no further needs no more of them
 
 
 def run_case(case: Case, target: Target) -> tuple[Status, str]:
