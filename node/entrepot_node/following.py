@@ -278,6 +278,8 @@ class Puller:
         """Take the lease of a follow, and read it anew: with the lease a new day may have begun (LOG-90)."""
         now = self._now()
         if not self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS):
+            if all(one.feed_id != follow.feed_id for one in self._store.follows()):
+                raise Conflict("store.moved", f"{follow.origin} is not followed any more")
             raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
         return next((one for one in self._store.follows() if one.feed_id == follow.feed_id), follow)
 
