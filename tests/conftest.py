@@ -24,7 +24,7 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         pytest.MonkeyPatch.context() as patch,
     ):
         for name in ("fsync", "full_page_writes"):
-            patch.setitem(DURABLE, name, frozenset({"off"}))
+            patch.setitem(DURABLE, name, frozenset({"on", "off"}))
         yield server
 
 

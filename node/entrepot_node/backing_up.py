@@ -116,7 +116,7 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     sentences = _verify(home.store_file)
     with closing(SqlStore.open(home.store_file)) as store:
         store.sweep_withdrawn()
-        use_up(home.states, _cosigner_names(store))
+        use_up(home.cosigner_states(home.settings()), _cosigner_names(store))
         # Peers keep no lower revision of it than they have seen; the next start signs one above.
         store.remove_document(NODE_DOCUMENT)
         feed = live_feed(store)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from entrepot_node.append_lock import append_lock
+from entrepot_node.cosigner_states import CosignerStates, HeadsSeen
 from entrepot_node.keyring import (
     ROLES,
     NumberedKey,
@@ -23,7 +24,6 @@ from entrepot_node.keyring import (
     numbers_of,
     write_key,
 )
-from entrepot_node.witness_state import CosignerState
 from entrepot_schema.errors import Misuse
 from entrepot_schema.keys import SigningKey
 from entrepot_sync import note
@@ -37,7 +37,7 @@ _SLASHES = 2  # in the name of a key
 class Cosigner:
     """A cosigner key with its state: it signs a head only after having moved the state to it."""
 
-    def __init__(self, name: str, key: SigningKey, state: CosignerState) -> None:
+    def __init__(self, name: str, key: SigningKey, state: HeadsSeen) -> None:
         self.public = CosignerKey(name, key.public)
         self._key = key
         self._state = state
@@ -72,15 +72,15 @@ class Cosigner:
         return found.note + str(line).encode("utf-8")
 
 
-def open_cosigner(origin: str, numbered: NumberedKey, states: Path) -> Cosigner:
+def open_cosigner(origin: str, numbered: NumberedKey, states: CosignerStates) -> Cosigner:
     """Bind a key to its state; raise `witness.no-state` where that is gone."""
-    state = CosignerState.open(_state_path(states, numbered.role, numbered.number))
+    state = states.open(numbered.role, numbered.number)
     return Cosigner(numbered.name(origin), numbered.key, state)
 
 
 def make_missing_cosigners(
     keys: Path,
-    states: Path,
+    states: CosignerStates,
     passphrase: str = "",
     *,
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
@@ -95,7 +95,7 @@ def make_missing_cosigners(
 
 def make_cosigner(
     keys: Path,
-    states: Path,
+    states: CosignerStates,
     role: str,
     passphrase: str = "",
     *,
@@ -104,35 +104,29 @@ def make_cosigner(
     """Make the next key of a role together with its empty state."""
     with append_lock(keys / f"{role}.lock"):
         # A number is never used twice: a state without key may be left of a cut, or of a key that was taken away.
-        used = [*numbers_of(keys, role, ".pem"), *numbers_of(states, role, ".db")]
+        used = [*numbers_of(keys, role, ".pem"), *states.numbers(role)]
         number = 1 + max(used, default=0)
         key = SigningKey.from_seed(random_bytes(32))
-        CosignerState.create(_state_path(states, role, number))
+        states.create(role, number)
         write_key(key_path(keys, f"{role}-{number}"), key, passphrase)
     return NumberedKey(role, number, key)
 
 
-def use_up(states: Path, names: Iterable[str]) -> None:
+def use_up(states: CosignerStates, names: Iterable[str]) -> None:
     """See to it that no key made here gets one of these names, `<origin>/<role>/<n>`: they belong to keys that are gone."""
     for name in names:
         _, role, number = name.split("/") if name.count("/") == _SLASHES else ("", "", "")
         if role in ROLES and is_number(number):
-            states.mkdir(mode=0o700, exist_ok=True)
-            # A state without key, and empty: no key can be used with it, and its number is not given again.
-            _state_path(states, role, int(number)).touch(mode=0o600)
+            states.use_up(role, int(number))
 
 
-def cosigner_standing(keys: Path, states: Path, role: str) -> str:
+def cosigner_standing(keys: Path, states: CosignerStates, role: str) -> str:
     """`ready`; `lost` when the newest key of a role has no sound state any more; `none` when there is no key."""
     number = max(numbers_of(keys, role, ".pem"), default=0)
     if not number:
         return "none"
     try:
-        CosignerState.open(_state_path(states, role, number))
+        states.open(role, number)
     except Misuse:
         return "lost"
     return "ready"
-
-
-def _state_path(states: Path, role: str, number: int) -> Path:
-    return states / f"{role}-{number}.db"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import structlog
 
+from entrepot_node.append_right import append_right
 from entrepot_node.health import note_gate
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Conflict, EntrepotError, Unavailable
-from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
 
 RETRY_SECONDS = 20
@@ -31,7 +31,7 @@ class GateKeeper:
         """Ask once; leave it to whoever holds the lock just now."""
         feed = live_feed(self._store)
         try:
-            with self._home.append_lock(parse_feed_name(feed.name).number, wait_seconds=0):
+            with append_right(self._home, self._store, feed.name, wait_seconds=0):
                 self._gate.require(live_feed(self._store))
         except Conflict:
             return

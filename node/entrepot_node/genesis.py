@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from entrepot_node.append_right import append_right
 from entrepot_node.cards import write_card
 from entrepot_node.cosigner import make_missing_cosigners
 from entrepot_node.home import Home
@@ -72,14 +73,16 @@ def found_node(
     store = SqlStore.open(home.store_place(settings))
     try:
         store.add_feed(str(name), key_log, own=True)
-        with home.append_lock(1):
+        with append_right(home, store, str(name)):
             Publisher(
                 store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes
             ).publish_keys()
         home.mark_file(str(name)).raise_to(live_feed(store).head)
     finally:
         store.close()
-    make_missing_cosigners(home.keys, home.states, settings.passphrase, random_bytes=random_bytes)
+    make_missing_cosigners(
+        home.keys, home.cosigner_states(settings), settings.passphrase, random_bytes=random_bytes
+    )
     write_settings(home.path, settings)
     return Founded(str(name), key_log.scid, cards)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from entrepot_node.append_lock import WAIT_SECONDS, append_lock, is_awaited
 from entrepot_node.cosigner import Cosigner, open_cosigner
+from entrepot_node.cosigner_states import CosignerStates, cosigner_states
 from entrepot_node.keyring import Keyring, load_cosigner_key, load_keyring
 from entrepot_node.mark_file import MarkFile
 from entrepot_node.network_file_system import require_local
@@ -97,7 +98,11 @@ class Home:
     def cosigner(self, role: str, origin: str, passphrase: str = "") -> Cosigner | None:
         """Open a cosigner with its state; None in a folder that has no such key yet."""
         key = load_cosigner_key(self.keys, role, passphrase)
-        return open_cosigner(origin, key, self.states) if key else None
+        return open_cosigner(origin, key, self.cosigner_states(self.settings())) if key else None
+
+    def cosigner_states(self, settings: Settings) -> CosignerStates:
+        """What our cosigner keys have seen."""
+        return cosigner_states(self.states, settings)
 
     def mark_file(self, feed_name: str) -> MarkFile:
         """The high-water mark of a feed, kept beside its log key. Never in a backup."""

@@ -26,6 +26,9 @@ from entrepot_schema.errors import Misuse
 
 FILE_NAME = "entrepot.toml"
 
+_DatabaseUrl = Annotated[str, StringConstraints(pattern=r"^(postgres(ql)?://\S+)?$")]
+_DATABASES = ("database", "database_replica", "witness_database")
+
 
 def _require_network(text: str) -> str:
     """Refuse what would be taken for the name of nobody, and silently never match."""
@@ -45,10 +48,20 @@ class Settings(BaseSettings):
     static_url: str = Field(
         "", description="Where the static copy of `entrepot static` is served; base_url if it is empty."
     )
-    database: Annotated[str, StringConstraints(pattern=r"^(postgres(ql)?://\S+)?$")] = Field(
+    database: _DatabaseUrl = Field(
         "",
         repr=False,
         description="postgresql:// URL of the database that holds the store; the file entrepot.db if it is empty.",
+    )
+    database_replica: _DatabaseUrl = Field(
+        "",
+        repr=False,
+        description="URL of a replica of it, which is read for visitors; the database if it is empty.",
+    )
+    witness_database: _DatabaseUrl = Field(
+        "",
+        repr=False,
+        description="URL of the database that holds what our witness has seen; files in the folder if it is empty.",
     )
     listen: str = Field("127.0.0.1:8101", description="Address and port the server binds.")
     proxies: list[Annotated[str, StringConstraints(max_length=100), AfterValidator(_require_network)]] = (
@@ -146,7 +159,7 @@ def write_settings(home: Path, settings: Settings) -> None:
         if field.exclude:
             continue
         value: Any = getattr(settings, name)
-        if name == "database" and _holds_password(value):
+        if name in _DATABASES and _holds_password(value):
             value = ""  # everybody may read this file; the URL stays where it came from, in the environment
         same = not field.is_required() and value == field.get_default(call_default_factory=True)
         lines += [f"# {field.description}", f"{'# ' if same else ''}{name} = {_toml(value)}", ""]

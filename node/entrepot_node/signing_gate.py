@@ -44,7 +44,8 @@ FindMark = Callable[[str], MarkFile]
 class SigningGate:
     """The right to sign heads of our feeds. Whoever asks for it MUST hold the append lock.
 
-    `answered` holds the feeds for which a peer has answered since the process started.
+    `answered` holds the feeds for which a peer has answered since the process started, each with the server that kept the
+    store then: where another has taken over, it may have gone back.
     """
 
     def __init__(
@@ -66,14 +67,15 @@ class SigningGate:
         mark = self._find_mark(feed.name).read()
         judge_store(feed, mark, stored_hashes(self._store, feed.id))
         self._require_none_ahead(feed)
-        if feed.name in self._answered:
+        answer = f"{feed.name} {self._store.epoch()}".strip()
+        if answer in self._answered:
             self._find_mark(feed.name).raise_to(feed.head)
             return
         asked = self.vouchers(feed, mark)
         awaited = bool(self._known(feed, mark)) or (mark is not None and mark.awaiting)
         if not self.ask(feed, asked, everybody=needs_everybody(mark)) and awaited:
             raise _no_answer(feed, asked)
-        self._answered.add(feed.name)
+        self._answered.add(answer)
         self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
 
     def _require_none_ahead(self, feed: FeedRow) -> None:

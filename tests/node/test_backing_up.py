@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from entrepot_node.backing_up import restore_backup, write_backup
 from entrepot_node.cards import read_card
 from entrepot_node.cosigner import cosigner_standing, make_missing_cosigners
+from entrepot_node.cosigner_states import StateFolder
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
@@ -207,13 +208,13 @@ def test_a_restored_node_gives_no_lost_cosigner_name_again(backup: Path, tmp_pat
     """FED-56: peers know another key under it."""
     home = restored(backup, tmp_path)
 
-    made = make_missing_cosigners(home.keys, home.states)
+    made = make_missing_cosigners(home.keys, StateFolder(home.states))
 
     assert [key.name("biomed.example") for key in made] == [
         "biomed.example/witness/2",
         "biomed.example/mirror/2",
     ]
-    assert cosigner_standing(home.keys, home.states, "witness") == "ready"
+    assert cosigner_standing(home.keys, StateFolder(home.states), "witness") == "ready"
 
 
 def test_a_folder_with_anything_in_it_is_not_overwritten(backup: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_node.cosigner import make_cosigner, make_missing_cosigners
+from entrepot_node.cosigner_states import StateFolder
 from entrepot_node.home import Home
 from entrepot_node.keyring import MIRROR, WITNESS, load_keyring
 from entrepot_schema.errors import Misuse
@@ -45,18 +46,18 @@ def test_a_node_founded_before_gets_its_cosigners_once(home: Home) -> None:
         path.unlink()
     assert load_keyring(home.keys, 1).cosigners == ()
 
-    made = make_missing_cosigners(home.keys, home.states)
+    made = make_missing_cosigners(home.keys, StateFolder(home.states))
 
     assert [(key.role, key.number) for key in made] == [(WITNESS, 1), (MIRROR, 1)]
     assert load_keyring(home.keys, 1).cosigners == tuple(made)
-    assert make_missing_cosigners(home.keys, home.states) == []
+    assert make_missing_cosigners(home.keys, StateFolder(home.states)) == []
 
 
 def test_d12_a_key_without_its_state_signs_no_more_and_is_not_given_a_new_one(home: Home) -> None:
     """K12."""
     (home.states / "witness-1.db").unlink()
 
-    assert make_missing_cosigners(home.keys, home.states) == []
+    assert make_missing_cosigners(home.keys, StateFolder(home.states)) == []
     with pytest.raises(Misuse) as misuse:
         home.cosigner(WITNESS, ORIGIN)
     assert misuse.value.code == "witness.no-state"
@@ -65,7 +66,9 @@ def test_d12_a_key_without_its_state_signs_no_more_and_is_not_given_a_new_one(ho
 def test_the_next_key_has_a_number_that_neither_a_key_nor_a_state_had(home: Home) -> None:
     """K12."""
     (home.keys / "witness-1.pem").rename(home.keys / "taken-away")
-    made = make_cosigner(home.keys, home.states, WITNESS, random_bytes=random.Random(3).randbytes)
+    made = make_cosigner(
+        home.keys, StateFolder(home.states), WITNESS, random_bytes=random.Random(3).randbytes
+    )
 
     assert made.number == 2
     opened = home.cosigner(WITNESS, ORIGIN)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from entrepot_node.cosigner import Cosigner, make_cosigner, open_cosigner
+from entrepot_node.cosigner_states import StateFolder
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.keyring import WITNESS
 from entrepot_node.storage.sql_store import SqlStore
@@ -62,10 +63,10 @@ class Believer:
 def believer(tmp_path: Path) -> Iterator[Believer]:
     (tmp_path / "keys").mkdir()
     key = make_cosigner(
-        tmp_path / "keys", tmp_path / "state", WITNESS, random_bytes=random.Random(1).randbytes
+        tmp_path / "keys", StateFolder(tmp_path / "state"), WITNESS, random_bytes=random.Random(1).randbytes
     )
     store = SqlStore.open(tmp_path / "entrepot.db", now=lambda: 1.0)
-    yield Believer(store, open_cosigner(ORIGIN, key, tmp_path / "state"))
+    yield Believer(store, open_cosigner(ORIGIN, key, StateFolder(tmp_path / "state")))
     store.close()
 
 
@@ -166,9 +167,9 @@ def test_l03_a_stored_history_that_the_witness_did_not_see_is_a_fork(
     other = grown(feed, "other", 5)
     believer.pull(SimulatedPeer(other))
     key = make_cosigner(
-        tmp_path / "keys", tmp_path / "state", WITNESS, random_bytes=random.Random(2).randbytes
+        tmp_path / "keys", StateFolder(tmp_path / "state"), WITNESS, random_bytes=random.Random(2).randbytes
     )
-    believer.witness = open_cosigner(ORIGIN, key, tmp_path / "state")
+    believer.witness = open_cosigner(ORIGIN, key, StateFolder(tmp_path / "state"))
     believer.show(grown(feed, "one", 2))
 
     assert believer.fault(SimulatedPeer(other)) == "log.fork"

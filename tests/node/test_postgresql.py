@@ -47,10 +47,12 @@ def test_d03_a_server_that_may_lose_what_it_acknowledged_is_refused(
 def test_d03_a_database_that_commits_before_it_writes_is_refused(
     postgresql_server: PostgresqlServer, postgresql_url: str
 ) -> None:
+    """Whatever the database says, sessions wait for the disk; only its URL can take that away, and then it is told."""
     postgresql_server.execute(f"ALTER DATABASE {database_of(postgresql_url)} SET synchronous_commit = off")
+    SqlStore.open(postgresql_url).close()
 
     with pytest.raises(Misuse, match="synchronous_commit=off"):
-        SqlStore.open(postgresql_url)
+        SqlStore.open(f"{postgresql_url}&options=-c%20synchronous_commit%3Doff")
 
 
 def test_a_database_that_does_not_know_characters_is_refused(postgresql_server: PostgresqlServer) -> None:

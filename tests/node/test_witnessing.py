@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from entrepot_node.commands.verify import run_verify
 from entrepot_node.cosigner import make_cosigner, open_cosigner
+from entrepot_node.cosigner_states import StateFolder
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.keyring import WITNESS
 from entrepot_node.problems import install_problems
@@ -99,7 +100,9 @@ def table_answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, httpx.R
     answers = {}
     for case in TABLE["cases"]:
         cosigner = open_cosigner(
-            "w.example", make_cosigner(folder / "keys", folder / "state", WITNESS), folder / "state"
+            "w.example",
+            make_cosigner(folder / "keys", StateFolder(folder / "state"), WITNESS),
+            StateFolder(folder / "state"),
         )
         state = case["state"]
         if state["size"]:

@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner, make_missing_cosigners
+from entrepot_node.cosigner_states import StateFolder
 from entrepot_node.following import Puller, meet, pin
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.head_gate import WitnessGate
@@ -76,7 +77,9 @@ class Node:
         self.news = []
         self.disk.sweep_withdrawn()
         self.disk.erase_held(due=self.clock.seconds())
-        make_missing_cosigners(self.home.keys, self.home.states, random_bytes=self.draw.randbytes)
+        make_missing_cosigners(
+            self.home.keys, StateFolder(self.home.states), random_bytes=self.draw.randbytes
+        )
         self.keyring = self.home.keyring(1)
         refresh_node_document(
             self.disk, self.settings, self.feed, self.keyring, now=self.clock,

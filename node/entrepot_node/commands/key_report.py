@@ -38,7 +38,7 @@ def report_keys(node: Node) -> dict[str, Any]:
 
 def _cosigner(node: Node, role: str) -> dict[str, str]:
     key = load_cosigner_key(node.home.keys, role, node.settings.passphrase)
-    standing = cosigner_standing(node.home.keys, node.home.states, role)
+    standing = cosigner_standing(node.home.keys, node.home.cosigner_states(node.settings), role)
     if key is None:
         return {"role": role, "state": standing}
     origin = node.settings.origin

@@ -78,11 +78,13 @@ def run_recover(path: Path, *, witness: bool, mirror: bool, yes: bool, as_json: 
     with open_node(path) as node:
         names = []
         for role in roles:
-            standing = cosigner_standing(node.home.keys, node.home.states, role)
+            standing = cosigner_standing(node.home.keys, node.home.cosigner_states(node.settings), role)
             if standing == "ready" and not yes:
                 hint = "--yes makes the next one all the same."
                 raise Misuse("key.not-lost", f"the {role} key and its state are there", hint=hint)
-            made = make_cosigner(node.home.keys, node.home.states, role, node.settings.passphrase)
+            made = make_cosigner(
+                node.home.keys, node.home.cosigner_states(node.settings), role, node.settings.passphrase
+            )
             names.append(made.name(node.settings.origin))
         _refresh_node_document(node)
     text = (

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from entrepot_node.append_right import is_append_awaited
 from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.discovery import PeerListReader
@@ -102,9 +103,7 @@ class Node:
 
     def publish_desk(self) -> PublishDesk:
         """Where the orders of those who publish over HTTP are carried out."""
-        return PublishDesk(
-            self.publisher, lambda: self.home.is_append_awaited(parse_feed_name(self.feed.name).number)
-        )
+        return PublishDesk(self.publisher, lambda: is_append_awaited(self.home, self.store, self.feed.name))
 
     def signing_gate(self) -> SigningGate:
         """What is asked before the first head is signed."""

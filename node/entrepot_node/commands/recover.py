@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from entrepot_node.append_right import append_right
 from entrepot_node.commands.node import Node, open_node, open_transport, utc_now
 from entrepot_node.commands.output import DONE, Output, printable
 from entrepot_node.following import meet
@@ -52,7 +53,7 @@ def run_recover(path: Path, source: str, *, allow_private: bool, as_json: bool) 
         raise Misuse("key.file", f"there is no log key in {home.keys}", hint=hint)
     name = str(FeedName(settings.origin, number))
     log_key = read_key(key_path(home.keys, f"feed-{number}"), settings.passphrase).public
-    with home.append_lock(number), _open_store(home) as store:
+    with _open_store(home) as store, append_right(home, store, name):
         marks = home.mark_file(name)
         held = _mark(marks)
         with output.progress("Getting the feed back") as progress:

@@ -148,7 +148,9 @@ def make_ready(node: Node) -> None:
 def make_ready_to_answer(node: Node) -> None:
     """Do what comes before answering: give back what died with its owner, make the keys that witness and mirror need."""
     node.store.free_leases(has_ended)
-    for made in make_missing_cosigners(node.home.keys, node.home.states, node.settings.passphrase):
+    for made in make_missing_cosigners(
+        node.home.keys, node.home.cosigner_states(node.settings), node.settings.passphrase
+    ):
         structlog.get_logger().info("made a cosigner key", name=made.name(node.settings.origin))
 
 

@@ -21,7 +21,7 @@ from entrepot_schema.errors import Misuse
 BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
 
 
-def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
+def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS, pooled: bool = True) -> Engine:
     """Open (or create) the store in a file, or in the database of a URL. Its schema is brought up to date by `migrate`.
 
     Every call that finds the store locked for `busy_seconds`, the disk full or the disk failing raises `store.*`.
@@ -33,7 +33,7 @@ def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS) -> Eng
         raise Misuse("store.database", "the driver for PostgreSQL is not installed", hint=hint)
     from entrepot_node.storage import postgresql
 
-    return postgresql.open_engine(place, busy_seconds=busy_seconds)
+    return postgresql.open_engine(place, busy_seconds=busy_seconds, pooled=pooled)
 
 
 def is_postgresql(connection: Connection | Engine) -> bool:
@@ -54,15 +54,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Raises `store.unconfirmed` if nobody knows whether it is durable: then only what the store says counts.
     """
-    with engine.connect().execution_options(writing=True) as connection:
-        transaction = connection.begin()
-        try:
-            yield connection
-        except BaseException:
-            transaction.rollback()
-            raise
-        _commit(transaction, connection)
-        remember_written(engine)
+    with engine.connect() as connection, writing_with(connection):
+        yield connection
+
+
+@contextmanager
+def writing_with(connection: Connection) -> Iterator[None]:
+    """Such a transaction of a connection that somebody holds."""
+    transaction = connection.execution_options(writing=True).begin()
+    try:
+        yield
+    except BaseException:
+        transaction.rollback()
+        raise
+    _commit(transaction, connection)
+    remember_written(connection.engine)
 
 
 def forget_erased(engine: Engine) -> bool:
@@ -75,6 +81,14 @@ def forget_erased(engine: Engine) -> bool:
 
         return erasing.forget_erased(engine)
     return sqlite.forget_log(engine)
+
+
+def engine_epoch(engine: Engine) -> str:
+    """Name the server that answers now; another after it was started again or another has taken over. Empty for a file."""
+    if not is_postgresql(engine):
+        return ""
+    with reading(engine) as connection:
+        return str(connection.exec_driver_sql("SELECT pg_postmaster_start_time()::text").scalar_one())
 
 
 def _commit(transaction: RootTransaction, connection: Connection) -> None:

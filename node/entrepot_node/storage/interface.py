@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,6 +89,23 @@ class Store(
     Protocol,
 ):
     """A whole store. See the module for what all methods promise."""
+
+    # one appender at a time
+    def only_appender(self, feed_name: str, *, wait_seconds: float) -> AbstractContextManager[None]:
+        """Be the only one, of all processes that share the store, who appends to a feed of ours.
+
+        `Conflict` when another keeps that for too long. If it is lost, nothing is appended under it any more: `append` and
+        `change_keys` raise. A store that one machine has for itself leaves this to the lock beside the log key.
+        """
+        ...
+
+    def is_append_awaited(self, feed_name: str) -> bool:
+        """Answer whether another process waits for that: who has it for long should let go of it for a moment."""
+        ...
+
+    def epoch(self) -> str:
+        """Name the server that keeps the store now. Another name: it may have gone back, so peers are asked again."""
+        ...
 
     # feeds
     def add_feed(self, name: str, key_log: KeyLog, *, own: bool) -> FeedRow:

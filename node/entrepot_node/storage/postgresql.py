@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import Connection, Engine, ExceptionContext, RootTransaction, create_engine, event
+from sqlalchemy.pool import NullPool
 
 from entrepot_node.storage.failed import remember_failed, remember_full, require_writable
 from entrepot_schema.errors import EntrepotError, Misuse, Unavailable
@@ -42,6 +43,18 @@ _NETWORK = {
     "tcp_user_timeout": "15000",
     "application_name": "entrepot",
     "client_encoding": "UTF8",
+    # Of several hosts the one that takes writes; a replica that is asked by mistake refuses at the door.
+    "target_session_attrs": "read-write",
+}
+# The same for the server: the locks of a machine that is gone are free in seconds.
+_CLIENTS = {
+    "tcp_keepalives_idle": 5,
+    "tcp_keepalives_interval": 5,
+    "tcp_keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+    "client_connection_check_interval": 5_000,
+    # What a named replica has not applied is not confirmed; where none is named, the disk of this server is enough.
+    "synchronous_commit": "remote_apply",
 }
 _BUSY = (
     "55P03",
@@ -54,11 +67,10 @@ _FULL = ("53100",)
 _DISK = ("58030", "XX001", "XX002")  # I/O error, damaged data, damaged index
 
 
-def open_engine(url: str, *, busy_seconds: float) -> Engine:
+def open_engine(url: str, *, busy_seconds: float, pooled: bool) -> Engine:
     """Open the database of a libpq URL: several hosts, TLS and passwords are told as `libpq` wants it."""
-    engine = create_engine(
-        "postgresql+psycopg://", creator=_connector(url, busy_seconds), pool_size=8, pool_pre_ping=True
-    )
+    pool: dict[str, Any] = {"pool_size": 8, "pool_pre_ping": True} if pooled else {"poolclass": NullPool}
+    engine = create_engine("postgresql+psycopg://", creator=_connector(url, busy_seconds), **pool)
 
     def on_error(context: ExceptionContext) -> None:
         # Whether a connection of the pool still lives is only asked; if it does not, another one is opened.
@@ -83,6 +95,7 @@ def _connector(url: str, busy_seconds: float) -> Callable[[], psycopg.Connection
         "idle_in_transaction_session_timeout": IDLE_SECONDS,
     }
     options = [f"-c {name}={max(1, int(seconds * 1000))}" for name, seconds in limits.items()]
+    options += [f"-c {name}={value}" for name, value in _CLIENTS.items()]
     # What the URL says comes last, and counts.
     told["options"] = " ".join([*options, str(told.get("options") or "")]).strip()
     parameters: dict[str, Any] = {**_NETWORK, **told}

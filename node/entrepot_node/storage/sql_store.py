@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
 from entrepot_node.storage.asked import Asked
+from entrepot_node.storage.appending import AppendRights
 from entrepot_node.storage.dialect import find_among, upsert
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
+    engine_epoch,
     forget_erased,
     is_postgresql,
     open_engine,
@@ -91,6 +94,7 @@ class SqlStore(
         self._now = now
         self._log_forgotten = True
         self._searcher = Searcher(engine)
+        self._rights = AppendRights(engine)
 
     @classmethod
     def open(
@@ -111,6 +115,15 @@ class SqlStore(
     def write_fault(self) -> str:
         return write_fault(self._engine)
 
+    def only_appender(self, feed_name: str, *, wait_seconds: float) -> AbstractContextManager[None]:
+        return self._rights.held(feed_name, wait_seconds=wait_seconds)
+
+    def is_append_awaited(self, feed_name: str) -> bool:
+        return self._rights.is_awaited(feed_name)
+
+    def epoch(self) -> str:
+        return engine_epoch(self._engine)
+
     # feeds
 
     def add_feed(self, name: str, key_log: KeyLog, *, own: bool) -> FeedRow:
@@ -130,7 +143,7 @@ class SqlStore(
         return [row.name for row in _OWN_FEEDS.rows(self._engine)]
 
     def change_keys(self, change: KeyChange) -> FeedRow:
-        with writing(self._engine) as connection:
+        with self._rights.writing(change.feed_id) as connection:
             write_key_change(connection, change, now=self._now())
             _put_document(connection, NODE_DOCUMENT, change.node_document)
         return self._existing(change.feed_name)
@@ -190,7 +203,7 @@ class SqlStore(
             return {bytes(row[0]) for row in find_among(connection, query, feed_id, list(digests))}
 
     def append(self, feed_id: int, chunk: Chunk, *, answers: Iterable[AnswerRow] = ()) -> None:
-        with writing(self._engine) as connection:
+        with self._rights.writing(feed_id) as connection:
             append_chunk(connection, feed_id, chunk, now=self._now())
             write_answers(connection, answers, now=self._now())
         if any(decision.entry and decision.entry.op == WITHDRAW for decision in chunk.decisions):

@@ -16,6 +16,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from entrepot_node.append_right import append_right
 from entrepot_node.commands.node import open_transport
 from entrepot_node.home import Home
 from entrepot_node.orders import Publication
@@ -80,7 +81,7 @@ def main(path: Path, seed: str, rounds: int, mode: str) -> None:
     print("ready", flush=True)
     for number in range(rounds) if rounds else itertools.count():
         try:
-            with home.append_lock(1) if locked else contextlib.nullcontext():
+            with append_right(home, store, FEED) if locked else contextlib.nullcontext():
                 loop.run_round(number)
         except Conflict as conflict:
             print("refused", conflict.code, flush=True)

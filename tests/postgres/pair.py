@@ -1,0 +1,77 @@
+"""Two real PostgreSQL servers: a primary, and a replica that has applied all that the primary confirms."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..postgresql_server import PostgresqlServer, new_folder
+
+_NAME = "replica"
+_MOST_SECONDS = 60
+_SETTINGS = {
+    "max_connections": "100",
+    "wal_keep_size": "256MB",
+    "wal_retrieve_retry_interval": "200ms",  # a replica that waits for its primary looks that often whether it is to take over
+    "hot_standby_feedback": "on",
+}
+
+
+@dataclass
+class Pair:
+    """Both servers. After `fail_over` what was the replica is the primary, alone."""
+
+    primary: PostgresqlServer
+    replica: PostgresqlServer
+
+    @classmethod
+    @contextmanager
+    def made(cls) -> Iterator[Pair]:
+        """Make and start both; they are removed in the end."""
+        with PostgresqlServer.made(**_SETTINGS) as primary:
+            replica = PostgresqlServer(new_folder(), settings=_SETTINGS)
+            try:
+                source = f"host={primary.folder} user=postgres application_name={_NAME}"
+                replica.run_program(
+                    "pg_basebackup", "-D", str(replica.data), "-d", source, "-R", "-c", "fast", "--no-sync"
+                )
+                replica.start()
+                pair = cls(primary, replica)
+                primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
+                primary.execute("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+                primary.execute("SELECT pg_reload_conf()")
+                pair.await_synchronous()
+                yield pair
+            finally:
+                replica.remove()
+
+    def url(self, database: str) -> str:
+        """Whichever of both takes writes."""
+        return f"postgresql://postgres@/{database}?host={self.primary.folder},{self.replica.folder}"
+
+    def replica_url(self, database: str) -> str:
+        """The replica; what is left when there is none."""
+        hosts = f"{self.replica.folder},{self.primary.folder}"
+        return f"postgresql://postgres@/{database}?host={hosts}&target_session_attrs=prefer-standby"
+
+    def new_database(self) -> str:
+        """Make an empty database on both; return its name."""
+        return self.primary.new_database().partition("@/")[2].partition("?")[0]
+
+    def await_synchronous(self) -> None:
+        """Wait until the primary waits for the replica."""
+        query = f"SELECT sync_state FROM pg_stat_replication WHERE application_name = '{_NAME}'"
+        end = time.monotonic() + _MOST_SECONDS
+        while self.primary.execute(query) != [("sync",)]:
+            assert time.monotonic() < end, "the replica does not follow"
+            time.sleep(0.05)
+
+    def fail_over(self) -> None:
+        """Kill the primary and let the replica take over, as an operator does."""
+        self.primary.kill()
+        # The new primary has no replica yet; it must not wait for one.
+        self.replica.run_program(
+            "pg_ctl", "-D", str(self.replica.data), "-w", "-t", str(_MOST_SECONDS), "promote"
+        )
