@@ -47,12 +47,14 @@ def create_app(
     hellos: HelloDesk | None = None,
     leaving: Leaving = lambda feed: None,
     door: Door | None = None,
+    written: Store | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> FastAPI:
     """Build the application. It reads, and hands what comes through the `door` to the write path; pulling happens elsewhere.
 
-    `leaving` sees our feed before anything of it leaves. Whoever serves the application should end `streams`
-    before it waits for open connections: they last as long as their readers.
+    Where `store` is a replica, `written` is the store that it follows. `leaving` sees our feed before anything of it leaves.
+    Whoever serves the application should end `streams` before it waits for open connections: they last as long as their
+    readers.
     """
     streams = streams or ChangeStreams(store)
 
@@ -99,7 +101,7 @@ def create_app(
     if hellos is not None:
         app.include_router(hello_routes(hellos))
     app.include_router(api_router(sources))
-    app.include_router(health_routes(store, leaving))
+    app.include_router(health_routes(written or store, leaving))
     app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, site, now=lambda: now().timestamp()))
     return app

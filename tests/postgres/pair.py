@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,21 +32,29 @@ class Pair:
     def made(cls) -> Iterator[Pair]:
         """Make and start both; they are removed in the end."""
         with PostgresqlServer.made(**_SETTINGS) as primary:
-            replica = PostgresqlServer(new_folder(), settings=_SETTINGS)
+            pair = cls(primary, PostgresqlServer(new_folder(), settings=_SETTINGS))
             try:
-                source = f"host={primary.folder} user=postgres application_name={_NAME}"
-                replica.run_program(
-                    "pg_basebackup", "-D", str(replica.data), "-d", source, "-R", "-c", "fast", "--no-sync"
-                )
-                replica.start()
-                pair = cls(primary, replica)
-                primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
-                primary.execute("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
-                primary.execute("SELECT pg_reload_conf()")
-                pair.await_synchronous()
+                pair.add_replica()
                 yield pair
             finally:
-                replica.remove()
+                pair.replica.remove()
+                pair.primary.remove()
+
+    def add_replica(self) -> None:
+        """Copy the primary to the place of the replica, and let the primary wait for it from now on."""
+        self.replica.run_program(
+            "pg_basebackup", "-D", str(self.replica.data), "-d", f"host={self.primary.folder} user=postgres",
+            "-c", "fast", "--no-sync", "-X", "stream",
+        )  # fmt: skip
+        source = f"host={self.primary.folder} user=postgres application_name={_NAME}"
+        with (self.replica.data / "postgresql.auto.conf").open("a", encoding="utf-8") as file:
+            file.write(f"primary_conninfo = '{source}'\nsynchronous_standby_names = ''\n")
+        (self.replica.data / "standby.signal").touch()
+        self.replica.start()
+        self.primary.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{_NAME}'")
+        self.primary.execute("ALTER SYSTEM SET synchronous_commit = 'remote_apply'")
+        self.primary.execute("SELECT pg_reload_conf()")
+        self.await_synchronous()
 
     def url(self, database: str) -> str:
         """Whichever of both takes writes."""
@@ -68,6 +77,15 @@ class Pair:
             assert time.monotonic() < end, "the replica does not follow"
             time.sleep(0.05)
 
+    def part(self) -> None:
+        """Let the primary go on without its replica, as an operator may who wants to go on at any price."""
+        self.primary.execute("ALTER SYSTEM SET synchronous_standby_names = ''")
+        self.replica.execute("ALTER SYSTEM SET primary_conninfo = ''")
+        for server in (self.primary, self.replica):
+            server.execute("SELECT pg_reload_conf()")
+        while self.primary.execute("SELECT 1 FROM pg_stat_replication"):
+            time.sleep(0.05)
+
     def fail_over(self) -> None:
         """Kill the primary and let the replica take over, as an operator does."""
         self.primary.kill()
@@ -75,3 +93,19 @@ class Pair:
         self.replica.run_program(
             "pg_ctl", "-D", str(self.replica.data), "-w", "-t", str(_MOST_SECONDS), "promote"
         )
+
+    def rebuild(self) -> None:
+        """Make a new replica in the place of the primary that was killed; the one that took over is the primary."""
+        self.primary, self.replica = self.replica, self.primary
+        shutil.rmtree(self.replica.data)
+        self.add_replica()
+
+
+def cancel_waiting(pair: Pair) -> None:
+    """Do what a server does that is told to wait no longer: it goes on, with a warning."""
+    query = (
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+        "WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'"
+    )
+    while not pair.primary.execute(query):
+        pass

@@ -20,7 +20,7 @@ from entrepot_sync.witness import LogHead
 
 from ..postgresql_server import PostgresqlServer
 from .conftest import found
-from .pair import Pair
+from .pair import Pair, cancel_waiting
 
 ORIGIN = "biomed.example"
 LOG = "lifepark.example/feed/1"
@@ -171,13 +171,3 @@ def test_what_the_replica_has_not_confirmed_is_not_signed(pair: Pair) -> None:
     finally:
         pair.replica.execute("SELECT pg_wal_replay_resume()")
     assert state.newest(LOG) == SeenNote(b"note", 101)
-
-
-def cancel_waiting(pair: Pair) -> None:
-    """Do what a server does that is told to wait no longer: it goes on, with a warning."""
-    query = (
-        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
-        "WHERE wait_event = 'SyncRep' AND backend_type = 'client backend'"
-    )
-    while not pair.primary.execute(query):
-        pass

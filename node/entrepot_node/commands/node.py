@@ -82,6 +82,18 @@ class Node:
         """Our live feed."""
         return live_feed(self.store)
 
+    @contextmanager
+    def read_store(self) -> Iterator[SqlStore]:
+        """What is read for visitors and peers: the replica, where there is one. It shows all that the store has confirmed."""
+        if not self.settings.database_replica:
+            yield self.store
+            return
+        replica = SqlStore.open_replica(self.settings.database_replica, now=self.clock)
+        try:
+            yield replica
+        finally:
+            replica.close()
+
     def locked_feed(self) -> AbstractContextManager[FeedRow]:
         """Our live feed, with the append lock held."""
         return locked_live_feed(self.home, self.store, self.settings.passphrase)

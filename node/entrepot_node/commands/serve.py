@@ -71,27 +71,29 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
     host, port = _address(listen or node.settings.listen)
     cosigner = node.witness()
     logs = node.settings.witness_logs
-    streams = ChangeStreams(node.store)
     desk = node.publish_desk()
     admission = Admission(node.home.token_file(), node.settings.base_url, now=time.time)
-    app = create_app(
-        node.store,
-        node.settings,
-        streams=streams,
-        mirrors=node.mirrors(),
-        witness=Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None,
-        hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
-        leaving=keeper.let_leave,
-        door=Door(admission, desk),
-    )
-    # It ends when the store is closed.
-    threading.Thread(target=quietly(partial(node.store.warm_up, now=time.time()))).start()
-    config = server_config(app, host=host, port=port, grace_seconds=5, proxies=node.settings.proxies)
-    ready = f"{node.settings.origin} serves at {node.settings.base_url}"
-    try:
-        _Server(config, ready, streams).run()
-    finally:
-        desk.close()
+    with node.read_store() as read:
+        streams = ChangeStreams(read)
+        app = create_app(
+            read,
+            node.settings,
+            streams=streams,
+            mirrors=node.mirrors(),
+            witness=Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None,
+            hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
+            leaving=keeper.let_leave,
+            door=Door(admission, desk),
+            written=node.store,
+        )
+        # It ends when the store is closed.
+        threading.Thread(target=quietly(partial(read.warm_up, now=time.time()))).start()
+        config = server_config(app, host=host, port=port, grace_seconds=5, proxies=node.settings.proxies)
+        ready = f"{node.settings.origin} serves at {node.settings.base_url}"
+        try:
+            _Server(config, ready, streams).run()
+        finally:
+            desk.close()
 
 
 @contextmanager

@@ -21,8 +21,12 @@ from entrepot_schema.errors import Misuse
 BUSY_SECONDS = 20.0  # a bulk append of another process takes a few seconds
 
 
-def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS, pooled: bool = True) -> Engine:
+def open_engine(
+    place: Path | str, *, busy_seconds: float = BUSY_SECONDS, pooled: bool = True, replica: bool = False
+) -> Engine:
     """Open (or create) the store in a file, or in the database of a URL. Its schema is brought up to date by `migrate`.
+
+    A `replica` of a database is only read.
 
     Every call that finds the store locked for `busy_seconds`, the disk full or the disk failing raises `store.*`.
     """
@@ -33,7 +37,7 @@ def open_engine(place: Path | str, *, busy_seconds: float = BUSY_SECONDS, pooled
         raise Misuse("store.database", "the driver for PostgreSQL is not installed", hint=hint)
     from entrepot_node.storage import postgresql
 
-    return postgresql.open_engine(place, busy_seconds=busy_seconds, pooled=pooled)
+    return postgresql.open_engine(place, busy_seconds=busy_seconds, pooled=pooled, replica=replica)
 
 
 def is_postgresql(connection: Connection | Engine) -> bool:

@@ -43,9 +43,8 @@ _NETWORK = {
     "tcp_user_timeout": "15000",
     "application_name": "entrepot",
     "client_encoding": "UTF8",
-    # Of several hosts the one that takes writes; a replica that is asked by mistake refuses at the door.
-    "target_session_attrs": "read-write",
 }
+_RECYCLE_SECONDS = 300  # who has read from the primary while the replica was away goes back to it
 # The same for the server: the locks of a machine that is gone are free in seconds.
 _CLIENTS = {
     "tcp_keepalives_idle": 5,
@@ -67,10 +66,13 @@ _FULL = ("53100",)
 _DISK = ("58030", "XX001", "XX002")  # I/O error, damaged data, damaged index
 
 
-def open_engine(url: str, *, busy_seconds: float, pooled: bool) -> Engine:
+def open_engine(url: str, *, busy_seconds: float, pooled: bool, replica: bool) -> Engine:
     """Open the database of a libpq URL: several hosts, TLS and passwords are told as `libpq` wants it."""
     pool: dict[str, Any] = {"pool_size": 8, "pool_pre_ping": True} if pooled else {"poolclass": NullPool}
-    engine = create_engine("postgresql+psycopg://", creator=_connector(url, busy_seconds), **pool)
+    if replica:
+        pool["pool_recycle"] = _RECYCLE_SECONDS
+    attributes = "any" if replica else "read-write"
+    engine = create_engine("postgresql+psycopg://", creator=_connector(url, busy_seconds, attributes), **pool)
 
     def on_error(context: ExceptionContext) -> None:
         # Whether a connection of the pool still lives is only asked; if it does not, another one is opened.
@@ -84,7 +86,7 @@ def open_engine(url: str, *, busy_seconds: float, pooled: bool) -> Engine:
     return engine
 
 
-def _connector(url: str, busy_seconds: float) -> Callable[[], psycopg.Connection]:
+def _connector(url: str, busy_seconds: float, attributes: str) -> Callable[[], psycopg.Connection]:
     try:
         told = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
@@ -98,7 +100,8 @@ def _connector(url: str, busy_seconds: float) -> Callable[[], psycopg.Connection
     options += [f"-c {name}={value}" for name, value in _CLIENTS.items()]
     # What the URL says comes last, and counts.
     told["options"] = " ".join([*options, str(told.get("options") or "")]).strip()
-    parameters: dict[str, Any] = {**_NETWORK, **told}
+    # Of several hosts the one that takes writes; a replica that is asked by mistake refuses at the door.
+    parameters: dict[str, Any] = {**_NETWORK, "target_session_attrs": attributes, **told}
     return lambda: psycopg.connect(**parameters)
 
 

@@ -105,6 +105,11 @@ class SqlStore(
         migrate(engine)
         return cls(engine, now=now)
 
+    @classmethod
+    def open_replica(cls, url: str, *, now: Callable[[], float] = time.time) -> SqlStore:
+        """Open a replica of a database, to be read only."""
+        return cls(open_engine(url, replica=True), now=now)
+
     def close(self) -> None:
         self._searcher.close()
         self._engine.dispose()

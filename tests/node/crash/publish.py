@@ -13,19 +13,19 @@ import random
 import secrets
 import signal
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from entrepot_node.append_right import append_right
 from entrepot_node.commands.node import open_transport
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feed
 from entrepot_node.orders import Publication
 from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
-from entrepot_schema.errors import Conflict
+from entrepot_schema.errors import Conflict, Unavailable
 from entrepot_sync.feed_store import FeedRow, Head
-
-FEED = "biomed.example/feed/1"
 
 
 def company(name: str) -> dict[str, object]:
@@ -73,18 +73,22 @@ def main(path: Path, seed: str, rounds: int, mode: str) -> None:
     store = home.open_store()
     locked = mode != "unlocked"
     kind = DiesBeforeTheMark if mode == "unmarked" else SigningGate
+    feed_name = live_feed(store).name
     publisher = Publisher(
-        store, FEED, home.keyring(1), now=lambda: datetime.now(UTC), random_bytes=secrets.token_bytes,
+        store, feed_name, home.keyring(1), now=lambda: datetime.now(UTC), random_bytes=secrets.token_bytes,
         gate=kind(store, home.mark_file, open_transport) if locked else None,
     )  # fmt: skip
     loop = Loop(publisher, seed)
     print("ready", flush=True)
     for number in range(rounds) if rounds else itertools.count():
         try:
-            with append_right(home, store, FEED) if locked else contextlib.nullcontext():
+            with append_right(home, store, feed_name) if locked else contextlib.nullcontext():
                 loop.run_round(number)
         except Conflict as conflict:
             print("refused", conflict.code, flush=True)
+        except Unavailable as error:
+            print("unavailable", error.code, flush=True)
+            time.sleep(0.2)  # as a caller who comes again
     store.close()
 
 
