@@ -73,7 +73,7 @@ def test_d01_a_machine_that_is_killed_while_it_publishes_is_followed_by_another(
     assert receipt.index == two.feed.size - 1
 
 
-@pytest.mark.parametrize("mode", ["locked", "unlocked"])
+@pytest.mark.parametrize("mode", ["locked", pytest.param("unlocked", marks=pytest.mark.long)])
 def test_d08_two_machines_that_publish_at_once_make_one_history(shared: Shared, mode: str) -> None:
     """LOG-37: with the right one waits; without it compare-and-swap refuses the slower."""
     children = [Child.start("publish.py", shared.home(name), name, 6, mode) for name in ("one", "two")]

@@ -17,7 +17,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from entrepot_node.append_right import append_right
+from entrepot_node.append_right import append_right, is_append_awaited
 from entrepot_node.commands.node import open_transport
 from entrepot_node.home import Home
 from entrepot_node.live_feed import live_feed
@@ -84,6 +84,8 @@ def main(path: Path, seed: str, rounds: int, mode: str) -> None:
         try:
             with append_right(home, store, feed_name) if locked else contextlib.nullcontext():
                 loop.run_round(number)
+            if locked and is_append_awaited(home, store, feed_name):
+                time.sleep(0.1)  # as a server does that publishes without end
         except Conflict as conflict:
             print("refused", conflict.code, flush=True)
         except Unavailable as error:
