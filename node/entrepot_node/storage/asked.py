@@ -16,6 +16,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from entrepot_node.storage.engine import reading
 
+_FLOAT8 = (
+    701  # what PostgreSQL calls numbers of a column of `Float`; the processors of other types do not ask
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
@@ -64,7 +68,7 @@ class Asked:
         written = query.compile(dialect=dialect)
         processors = []
         for place, column in enumerate(query.selected_columns):
-            process = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            process = column.type.dialect_impl(dialect).result_processor(dialect, _FLOAT8)
             if process is not None:
                 processors.append((place, process))
         make_row = _row_type([str(column.name) for column in query.selected_columns])

@@ -33,8 +33,8 @@ from sqlalchemy import (
 from entrepot_node.storage import rows, search_rows
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.append import append_chunk, put_late_content, sweep
-from entrepot_node.storage.asked import Asked
 from entrepot_node.storage.appending import AppendRights
+from entrepot_node.storage.asked import Asked
 from entrepot_node.storage.dialect import find_among, upsert
 from entrepot_node.storage.engine import (
     BUSY_SECONDS,
