@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,24 @@ def test_d10_a_migration_that_is_cut_off_leaves_nothing_and_is_done_again(
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
     engine.dispose()
+
+
+def test_stores_of_one_process_are_made_at_the_same_time(tmp_path: Path) -> None:
+    """Alembic keeps what it works on in globals of its modules."""
+    engines = [open_engine(tmp_path / f"{number}.db") for number in range(4)]
+    together = threading.Barrier(len(engines))
+
+    def make(engine: sa.Engine) -> None:
+        together.wait(timeout=30)
+        migrate(engine)
+
+    with ThreadPoolExecutor(len(engines)) as pool:
+        list(pool.map(make, engines))
+
+    for engine in engines:
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == HEAD
+        engine.dispose()
 
 
 def test_opening_twice_changes_nothing(make_store: MakeStore) -> None:

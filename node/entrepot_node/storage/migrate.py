@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
@@ -13,6 +14,7 @@ from entrepot_schema.errors import Misuse
 
 HEAD = "0019"
 _FOLDER = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def migrate(engine: Engine) -> None:
@@ -29,7 +31,8 @@ def migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
-    with writing(engine) as connection:  # so many may start at once: the others wait, and find it done
+    # Processes wait for one another in the store and find it done; Alembic itself keeps what it works on in globals.
+    with _ONE_AT_A_TIME, writing(engine) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, HEAD)
         fill_if_outdated(connection)
