@@ -34,7 +34,7 @@ from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.peer_trust import Superseded
-from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
+from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
 LEASE_SECONDS = 20.0
@@ -165,6 +165,7 @@ class Puller:
         gate: HeadGate | None = None,
         mirrors: Mirrors | None = None,
         open_early: OpenEarlyCheck = NoEarlyCheck,
+        bytes_limit: int = NO_BYTES_LIMIT,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
@@ -175,7 +176,10 @@ class Puller:
         self._gate = gate
         self._mirrors = mirrors
         self._open_early = open_early
-        self._elsewhere = MirrorPull(store, open_transport, gate, now=now, open_early=open_early)
+        self._bytes_limit = bytes_limit
+        self._elsewhere = MirrorPull(
+            store, open_transport, gate, now=now, open_early=open_early, bytes_limit=bytes_limit
+        )
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due, and which nobody else is pulling."""
@@ -267,6 +271,7 @@ class Puller:
             now=self._now(),
             gate=self._gate,
             growth_limit=follow.may_grow(feed.size if feed else 0),
+            bytes_limit=self._bytes_limit,
             open_early=self._open_early,
         )
         report = await pull.run()
@@ -312,6 +317,7 @@ class Puller:
                 now=started,
                 gate=self._gate,
                 growth_limit=follow.may_grow(feed.size if feed else 0),
+                bytes_limit=self._bytes_limit,
                 progress=progress,
                 open_early=self._open_early,
             )

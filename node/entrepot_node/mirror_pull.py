@@ -25,7 +25,7 @@ from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import Fork, log_keys
-from entrepot_sync.pull import OpenEarlyCheck, Progress, Pull, PullReport
+from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, Pull, PullReport
 from entrepot_sync.transport import OK, OpenTransport
 
 ASKED_AT_ONCE = 8
@@ -71,12 +71,14 @@ class MirrorPull:
         *,
         now: Callable[[], float],
         open_early: OpenEarlyCheck = NoEarlyCheck,
+        bytes_limit: int = NO_BYTES_LIMIT,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
         self._gate = gate
         self._now = now
         self._open_early = open_early
+        self._bytes_limit = bytes_limit
 
     async def pull(self, follow: FollowRow, progress: Progress) -> PullReport | None:
         """Pull from the mirror with the newest head; None when no mirror has what we have or more.
@@ -138,6 +140,7 @@ class MirrorPull:
                 now=self._now(),
                 gate=self._gate,
                 growth_limit=follow.may_grow(feed.size if feed else 0),
+                bytes_limit=self._bytes_limit,
                 progress=progress,
                 path=mirror_path(follow.feed_name),
                 open_early=self._open_early,

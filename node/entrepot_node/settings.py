@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     growth_limit: int = Field(
         1_000_000, ge=1, description="Entries a peer's feed may grow in a day before you are asked."
     )
+    feed_bytes_limit: int = Field(
+        4 * 1024**3, ge=1, description="Bytes of entries and records a peer's feed may hold here."
+    )
     mirroring: Literal["any", "listed", "none"] = Field(
         "none", description="Who may keep and serve a whole copy of this node's feed: any, listed or none."
     )

@@ -68,6 +68,12 @@ class Chunk:
     hold_until: float | None = None
     pulled_at: float | None = None
 
+    @property
+    def volume(self) -> int:
+        """How many bytes of entries and contents it brings."""
+        contents = sum(len(content.raw or b"") for content in self.contents.values())
+        return contents + sum(map(len, self.entries))
+
 
 @dataclass(frozen=True, slots=True)
 class Turnover:
@@ -155,6 +161,13 @@ class FeedStore(Protocol):
 
     def held(self, feed_id: int) -> Held:
         """What the brake on mass withdrawal holds of a feed."""
+        ...
+
+    def volume(self, feed_id: int, *, exact: bool = False) -> int:
+        """How many bytes of entries and contents are stored of a feed.
+
+        What was erased since they were last counted is still in it; `exact` counts them anew, which takes long.
+        """
         ...
 
     def turnover(self, feed_id: int, *, since: float) -> Turnover:

@@ -51,6 +51,8 @@ _TRIES = 3  # other processes may see newer heads while we check; each try only 
 OpenEarlyCheck = Callable[[], EarlyCheck]
 Progress = Callable[[int, int], None]
 """`progress(stored, size)`: how many entries are stored, and how many there will be."""
+NO_BYTES_LIMIT = 1 << 62
+"""Where a whole feed is wanted, whatever it weighs: our own from a mirror, one that is verified and thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Pull:
         now: float,
         gate: HeadGate | None = None,
         growth_limit: int = DEFAULT_GROWTH_LIMIT,
+        bytes_limit: int = NO_BYTES_LIMIT,
         progress: Progress = lambda stored, size: None,
         path: str = LIVE_FEED,
         open_early: OpenEarlyCheck = NoEarlyCheck,
@@ -95,6 +98,7 @@ class Pull:
         self._name = feed_name
         self._now = now
         self._growth_limit = growth_limit
+        self._bytes_limit = bytes_limit
         self._progress = progress
         self._pinned: FeedRow | None = None
         self._key_log_fresh = False
@@ -225,7 +229,18 @@ class Pull:
             raise Superseded(feed.name, new)
         return True
 
+    def _require_room(self, feed: FeedRow, more: int) -> None:
+        """Raise `log.volume` where a feed would hold more bytes than it may here (LOG-91)."""
+        for exact in (False, True):
+            held = self._store.volume(feed.id, exact=exact)
+            if held + more <= self._bytes_limit:
+                return
+        message = f"{feed.name} holds {held} bytes here and has more; {self._bytes_limit} are allowed"
+        hint = "If that is expected, raise `feed_bytes_limit` in entrepot.toml and start again."
+        raise PeerFault("log.volume", message, hint=hint)
+
     async def _take_entries(self, feed: FeedRow, new: NewHead) -> None:
+        self._require_room(feed, 1)  # before anything is fetched in vain
         delta = await self._peer.delta(feed.size, new.head.size)
         if delta is not None:
             entries, contents = delta
@@ -320,6 +335,7 @@ class Pull:
         stop = builder.decide(group.entries)
         built = builder.build(group.offered, head, group.known)
         chunk = replace(built, hold_until=self._hold_until, pulled_at=self._now)
+        self._require_room(feed, chunk.volume)
         self._store.append(feed.id, chunk)
         for decision in chunk.decisions:
             if not is_keys_entry(decision):
@@ -346,6 +362,7 @@ class Pull:
             statement = Statement(entry.subject, entry.type, entry.time, missing.revision)
             key = feed.key_log.states[missing.key_line - 1].record_key
             content = check_content(raw, statement, origin=feed.origin, key=key)
+            self._require_room(feed, len(raw))
             if self._store.put_content(feed.id, missing.index, content):
                 self._count(content)
 

@@ -14,7 +14,7 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import FramedEntry, read_entry
 from entrepot_sync.feed_store import FeedRow, Status
 from entrepot_sync.peer_trust import DEFAULT_GROWTH_LIMIT
-from entrepot_sync.pull import Progress, Pull, PullReport
+from entrepot_sync.pull import NO_BYTES_LIMIT, Progress, Pull, PullReport
 from entrepot_sync.testing.simulated_peer import SimulatedPeer
 from entrepot_sync.testing.small_feed import SmallFeed
 
@@ -67,11 +67,14 @@ class Follower:
         etag: str = "",
         *,
         growth_limit: int = DEFAULT_GROWTH_LIMIT,
+        bytes_limit: int = NO_BYTES_LIMIT,
         progress: Progress = lambda stored, size: None,
     ) -> PullReport:
         """Pull the feed of a peer once; `peer.paths` holds what this pull asked for."""
         peer.paths.clear()
-        pull = Pull(peer, self.store, peer.feed.name, now=NOW, growth_limit=growth_limit, progress=progress)
+        pull = Pull(
+            peer, self.store, peer.feed.name, now=NOW, growth_limit=growth_limit, bytes_limit=bytes_limit, progress=progress
+        )  # fmt: skip
         return asyncio.run(pull.run(etag))
 
     def feed(self, feed: SmallFeed) -> FeedRow:

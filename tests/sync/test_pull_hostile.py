@@ -252,6 +252,42 @@ def test_f04_a_feed_that_grows_while_it_is_pulled_has_one_limit_for_all_its_head
     assert follower.copy(feed).size == size + 1
 
 
+def test_f04_a_flood_of_bytes_is_bounded_for_each_feed(follower: Follower) -> None:
+    """LOG-91: whatever a day brings; what is held stays, another feed never noticed, and a higher limit lets it go on."""
+    feed, peer = followed(follower)
+    _, other_peer = followed(follower, origin="other.example")
+    other_peer.feed.publish(7)
+    copy = follower.feed(feed)
+    held, before = follower.store.volume(copy.id), copy.size
+    for number in range(600):
+        feed.append(b'{"n":%d}\0' % number)
+
+    assert refused_pull(follower, peer, bytes_limit=held + 3_000).code == "log.volume"
+    assert before <= follower.copy(feed).size < len(feed.entries)
+    assert follower.store.volume(copy.id) <= held + 3_000
+    assert follower.pull(other_peer, bytes_limit=held + 3_000).stored == 1
+
+    peer.paths.clear()
+    assert refused_pull(follower, peer, bytes_limit=held).code == "log.volume"
+    assert peer.paths == [CHECKPOINT]
+
+    assert follower.pull(peer, bytes_limit=held + 10_000).size_after == len(feed.entries)
+
+
+def test_f04_a_content_that_comes_late_counts_too(follower: Follower) -> None:
+    """LOG-91: else a feed of entries alone would be filled afterwards."""
+    feed, peer = followed(follower)
+    feed.publish(5)
+    contents = dict(feed.contents)
+    feed.contents.clear()
+    follower.pull(peer)
+    feed.contents.update(contents)
+    held = follower.store.volume(follower.feed(feed).id)
+
+    assert refused_pull(follower, peer, bytes_limit=held + 10).code == "log.volume"
+    assert follower.pull(peer, bytes_limit=held + 10_000).stored == 1
+
+
 # --- forks
 
 

@@ -147,6 +147,7 @@ class Node:
             gate=WitnessGate(self.store, witness, now=self.clock) if witness else None,
             mirrors=self.mirrors(),
             open_early=ParallelCheck,
+            bytes_limit=self.settings.feed_bytes_limit,
         )
 
     def pusher(self, leaving: Leaving) -> Pusher:

@@ -31,7 +31,7 @@ _ORDER = (
     "current",
 )
 _SIGNS = {"current": "●", "new": "○", "silent": "◐", "paused": "◌", "held": "◌"}
-_NEEDS_OPERATOR = "log.growth"
+_NEEDS_OPERATOR = {"log.growth", "log.volume"}
 _NEWER = "log.needs-newer-software"
 # Codes that say nothing of what a peer holds: it could not be reached, or would not answer now.
 _SILENT = {
@@ -116,7 +116,7 @@ def _state(feed: FeedRow, follow: FollowRow | None) -> tuple[str, str]:
         return "held", ""
     if follow.paused:
         return "paused", ""
-    if follow.last_code == _NEEDS_OPERATOR:
+    if follow.last_code in _NEEDS_OPERATOR:
         return "growth", follow.last_code
     if follow.failures:
         return ("silent" if follow.last_code in _SILENT else "unfit"), follow.last_code

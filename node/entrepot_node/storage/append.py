@@ -45,7 +45,8 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     insert_rows(connection, "changes", ("feed_id", "idx"), rows)
     set_head(connection, feed_id, chunk.head, now=now)
     frontier = {"size": chunk.frontier.size, "frontier": chunk.frontier.to_bytes()}
-    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(frontier))
+    grown = update(feeds).where(feeds.c.id == feed_id)
+    connection.execute(grown.values(**frontier, volume=feeds.c.volume + chunk.volume))
 
 
 def set_head(connection: Connection, feed_id: int, head: Head | None, *, now: float) -> None:
@@ -78,6 +79,8 @@ def put_late_content(
     }
     here = and_(versions.c.feed_id == feed_id, versions.c.idx == index)
     connection.execute(update(versions).where(here).values(values))
+    volume = feeds.c.volume + len(content.raw or b"")
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(volume=volume))
     if content.status is Status.STORED and content.raw is not None:
         add_records(connection, [(feed_id, index, row.subject, content.raw)], now=now)
     connection.execute(changes.insert(), [{"feed_id": feed_id, "idx": index}])

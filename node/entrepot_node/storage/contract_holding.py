@@ -157,6 +157,32 @@ class HoldingContract:
         assert other.turnover(feed.id, since=1_000.0) == Turnover(2, 0)
         assert other.turnover(feed.id, since=1_600.0) == Turnover(2, 1)
 
+    def test_the_bytes_of_a_feed_are_counted(self, make_store: MakeStore) -> None:
+        """LOG-91: entries and contents, those that come late too; exactly, what was erased is taken off."""
+        store, writer = make_store(), FeedWriter(PEER)
+        feed = start(store, writer, own=False)
+        opened = store.volume(feed.id)
+        writer.publish(1, b"x" * 1_000)
+        writer.publish(2, b"late", Content(Status.MISSING))
+        chunk = writer.chunk()
+        store.append(feed.id, chunk)
+        taken = opened + chunk.volume
+        assert chunk.volume == sum(map(len, chunk.entries)) + 1_000
+        assert make_store().volume(feed.id) == taken
+        missing = store.missing_contents(feed.id, limit=2)[-1]
+        store.put_content(feed.id, missing.index, Content(Status.STORED, b"late"))
+        assert make_store().volume(feed.id) == taken + 4
+
+        writer.withdraw(1)
+        chunk = writer.chunk()
+        store.append(feed.id, chunk)
+        taken += chunk.volume + 4
+
+        assert make_store().volume(feed.id) == taken
+        assert make_store().volume(feed.id, exact=True) == taken - 1_000
+        assert store.volume(feed.id) == taken - 1_000
+        assert store.volume(feed.id + 1, exact=True) == 0
+
     def test_unfollowing_drops_what_is_held(self, make_store: MakeStore) -> None:
         """And a feed that is followed again holds nothing."""
         store = make_store()

@@ -66,6 +66,7 @@ from entrepot_node.storage.tables import (
     entries,
     evidence,
     feeds,
+    held_contents,
     import_keys,
     subjects,
     tiles,
@@ -172,6 +173,18 @@ class SqlStore(
         may_change = and_(feeds.c.id == feed_id, feeds.c.state != "forked")
         with writing(self._engine) as connection:
             connection.execute(update(feeds).where(may_change).values(values))
+
+    def volume(self, feed_id: int, *, exact: bool = False) -> int:
+        if exact:
+            lengths = [
+                select(func.coalesce(func.sum(func.length(table.c.raw)), 0)).where(table.c.feed_id == feed_id)
+                for table in (entries, versions, held_contents)
+            ]
+            total = sum((one.scalar_subquery() for one in lengths[1:]), lengths[0].scalar_subquery())
+            with writing(self._engine) as connection:
+                connection.execute(update(feeds).where(feeds.c.id == feed_id).values(volume=total))
+        with reading(self._engine) as connection:
+            return connection.scalar(select(feeds.c.volume).where(feeds.c.id == feed_id)) or 0
 
     def counts(self, feed_id: int) -> FeedCounts:
         live = select(versions.c.status, func.count()).join(subjects, rows.same_subject())

@@ -54,6 +54,7 @@ feeds = Table(
     Column("state_code", Text, nullable=False),
     Column("state_text", Text, nullable=False),
     Column("superseded", Boolean, nullable=False, server_default=false()),
+    Column("volume", BigInteger, nullable=False, server_default=text("0")),
     sqlite_autoincrement=True,  # an id is never used again: a pull that is under way may still hold it
 )
 

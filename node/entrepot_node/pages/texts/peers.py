@@ -102,8 +102,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "peer.silent.text": ("for {duration}; what it published is kept", "已 {duration}；其已发布内容继续保留"),
     "peer.growth": ("Waiting for the operator", "等待运营方确认"),
     "peer.growth.text": (
-        "its feed grew more in a day than was agreed; the operator of this node decides",
-        "其源一日内增长超出约定，须由本节点运营方决定",
+        "its feed grew more in a day, or holds more here, than was agreed; the operator of this node decides",
+        "其源一日内增长或在此存储量超出约定，须由本节点运营方决定",
     ),
     "peer.keys": ("Waiting for its keys", "等待其密钥"),
     "peer.keys.text": (
