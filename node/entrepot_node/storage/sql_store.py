@@ -26,6 +26,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     true,
     update,
 )
@@ -76,6 +77,7 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
 
+UNSTORED = text("versions.status NOT IN ('stored', 'erased')")  # as the index says it
 
 class SqlStore(
     SqlRecords,
@@ -187,22 +189,24 @@ class SqlStore(
             return connection.scalar(select(feeds.c.volume).where(feeds.c.id == feed_id)) or 0
 
     def counts(self, feed_id: int) -> FeedCounts:
-        live = select(versions.c.status, func.count()).join(subjects, rows.same_subject())
-        live = live.where(versions.c.feed_id == feed_id, subjects.c.live_index == versions.c.idx)
-        live = live.where(subjects.c.type != KEYS)
-        gone = select(func.count()).where(subjects.c.feed_id == feed_id, subjects.c.live_index.is_(None))
+        # What is stored is counted as what is live and nothing else: most are, and each would have to be looked at.
+        other = select(versions.c.status, func.count()).join(subjects, rows.same_subject())
+        other = other.where(versions.c.feed_id == feed_id, UNSTORED, subjects.c.live_index == versions.c.idx)
+        other = other.where(subjects.c.type != KEYS).group_by(versions.c.status)
+        here = select(func.count(), func.count(subjects.c.live_index))
+        here = here.where(subjects.c.feed_id == feed_id, subjects.c.type != KEYS)
         inert = select(func.count()).where(entries.c.feed_id == feed_id, entries.c.code != "")
         with reading(self._engine) as connection:
-            found = {row[0]: row[1] for row in connection.execute(live.group_by(versions.c.status))}
-            withdrawn, inerts = connection.scalar(gone) or 0, connection.scalar(inert) or 0
-        by_status = {status.value: found.get(status.value, 0) for status in Status}
+            by_status = {row[0]: row[1] for row in connection.execute(other)}
+            every, live = connection.execute(here).one()
+            inerts = connection.scalar(inert) or 0
         return FeedCounts(
-            live=sum(by_status.values()),
-            stored=by_status["stored"],
-            missing=by_status["missing"],
-            refused=by_status["refused"],
-            kept=by_status["kept"],
-            withdrawn=withdrawn,
+            live=live,
+            stored=live - sum(by_status.values()),
+            missing=by_status.get(Status.MISSING.value, 0),
+            refused=by_status.get(Status.REFUSED.value, 0),
+            kept=by_status.get(Status.KEPT.value, 0),
+            withdrawn=every - live,
             inert=inerts,
         )
 
@@ -381,7 +385,7 @@ def _unsettled_contents() -> Select[Any]:
         .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
         .where(versions.c.feed_id == feed, versions.c.idx > bindparam("after"))
         .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
-        .where(versions.c.status == bindparam("status"))
+        .where(versions.c.status == bindparam("status"), UNSTORED)
         .order_by(versions.c.idx)
         .limit(bindparam("most", type_=Integer))
     )

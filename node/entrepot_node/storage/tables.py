@@ -35,6 +35,8 @@ metadata = MetaData(
 
 Sequence = BigInteger().with_variant(Integer, "sqlite")
 
+_UNSTORED = "status NOT IN ('stored', 'erased')"
+
 feeds = Table(
     "feeds",
     metadata,
@@ -121,6 +123,13 @@ subjects = Table(
     Column("publishes", BigInteger, nullable=False),
     Column("live_index", BigInteger),
     Column("withdrawn_at", BigInteger),
+    Index(
+        "ix_subjects_withdrawn",
+        "feed_id",
+        "subject",
+        sqlite_where=text("withdrawn_at IS NOT NULL"),
+        postgresql_where=text("withdrawn_at IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 
@@ -147,6 +156,14 @@ versions = Table(
         "idx",
         sqlite_where=text("status = 'refused'"),
         postgresql_where=text("status = 'refused'"),
+    ),
+    # Few are not as they should be, and each pull and each start asks for them.
+    Index(
+        "ix_versions_unstored",
+        "feed_id",
+        "idx",
+        sqlite_where=text(_UNSTORED),
+        postgresql_where=text(_UNSTORED),
     ),
 )
 
