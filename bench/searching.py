@@ -41,7 +41,7 @@ _GOAL_MS = 100
 
 def rows(stage: Stage) -> Iterator[Row]:
     """All rows."""
-    for records in stage.sizes(100_000, quick=4_000):
+    for records in stage.sizes(100_000, quick=2_000):
         yield from search_rows(stage.publisher(records), records)
 
 

@@ -79,6 +79,7 @@ from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, St
 
 UNSTORED = text("versions.status NOT IN ('stored', 'erased')")  # as the index says it
 
+
 class SqlStore(
     SqlRecords,
     SqlFollows,
