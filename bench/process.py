@@ -78,15 +78,16 @@ def entrepot(*arguments: str, variables: Mapping[str, str] = NOTHING, look: Look
 
 
 class Server:
-    """`entrepot serve` of one node, for as long as the block lasts. `at` stands before the command."""
+    """`entrepot serve` of one node, for as long as the block lasts. `at` stands before the command; `quiet`: without its log."""
 
-    def __init__(self, home: Path, *, at: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, *, at: Sequence[str] = (), quiet: bool = False) -> None:
+        self._log = subprocess.DEVNULL if quiet else None
         self._arguments = [*at, sys.executable, "-m", "entrepot_node.cli", "serve", "--home", str(home)]
         self._process: subprocess.Popen[bytes] | None = None
         self._watch: _PeakWatch | None = None
 
     def __enter__(self) -> Server:
-        self._process = subprocess.Popen(self._arguments, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(self._arguments, stdout=subprocess.DEVNULL, stderr=self._log)
         self._watch = _PeakWatch(self._process.pid)
         return self
 

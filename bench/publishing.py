@@ -1,0 +1,247 @@
+"""Publishing: in bulk against bare signing, one by one over HTTP, and at a steady rate: `python -m bench.publishing`.
+
+    python -m bench.publishing --records 500 --rounds 1 --seconds 5     # a quick look
+
+- *Bulk*: what `entrepot publish` does once the file is read, in a process of its own with a fresh node each round; before
+  and after it the same process signs the same profiles with `sign_record` in a loop, and nothing else.
+- *One by one*: `entrepot serve` of a fresh node, clients with one connection each, one profile a request; answered once it
+  is durable (`synchronous=FULL`, the mark synced).
+- *Steady*: one request every 50 ms whatever became of those before; the time runs from when it was due.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.exchange import await_answer, found, write_lines
+from bench.generator import ORIGIN, Profile, generate
+from bench.process import Server, entrepot, run
+from bench.report import machine
+from entrepot_node.commands.node import open_node
+from entrepot_node.package import read_publications
+from entrepot_schema.keys import SigningKey
+from entrepot_schema.record import Statement, sign_record
+
+RESULTS = Path(__file__).resolve().parent / "results"
+_CLIENTS = (1, 10, 50, 100)
+_STEADY_PER_SECOND = 20
+
+
+def main() -> int:
+    """Measure and report."""
+    if sys.argv[1:2] == ["bulk"]:
+        return _bulk(Path(sys.argv[2]), Path(sys.argv[3]))
+    parser = argparse.ArgumentParser(prog="python -m bench.publishing")
+    parser.add_argument(
+        "--records", type=int, default=10_000, help="profiles in bulk, and at most one by one"
+    )
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=30, help="of the steady rate")
+    chosen = parser.parse_args()
+    profiles = generate(chosen.records)
+    figures: dict[str, Any] = {"records": chosen.records, "bulk": [], "oneByOne": {}}
+    for number in range(1, chosen.rounds + 1):
+        with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+            found(Path(folder) / "node", ORIGIN)
+            file = write_lines(Path(folder) / "profiles.jsonl", profiles)
+            figures["bulk"].append(
+                run("bench.publishing", ["bulk", str(Path(folder) / "node"), str(file)]).output
+            )
+        _say(f"bulk, round {number} of {chosen.rounds}")
+    for clients in _CLIENTS:
+        few = profiles[: min(len(profiles), 40 * clients + 160)]
+        figures["oneByOne"][clients] = [
+            _with_server(lambda url, token, few=few, clients=clients: _many(url, token, few, clients))
+            for _ in range(min(3, chosen.rounds))
+        ]
+        _say(f"one by one, {clients} clients")
+    steady = profiles[: int(chosen.seconds * _STEADY_PER_SECOND)]
+    figures["steady"] = _with_server(lambda url, token: _steady(url, token, steady))
+    where = machine()
+    RESULTS.mkdir(exist_ok=True)
+    result = RESULTS / f"publishing-{where['date']}.json"
+    result.write_text(json.dumps({"machine": where, **figures}, indent=2) + "\n", encoding="utf-8")
+    print(markdown(figures))
+    _say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
+    return 0
+
+
+def _bulk(home: Path, file: Path) -> int:
+    """In a process of its own: sign, publish, sign."""
+    key = SigningKey.from_seed(bytes(32))
+
+    def sign(profiles: Sequence[Profile]) -> None:
+        for profile in profiles:
+            statement = Statement(profile["id"], profile["type"], "2026-11-24T00:00:00Z", 1)
+            sign_record(profile, statement, key=key, origin=ORIGIN, license="CC-BY-4.0", nonce="A" * 22)
+
+    with open_node(home) as node, node.publisher() as publisher:
+        publications = read_publications(file.read_bytes(), str(file), default_license=node.settings.license)
+        profiles = [one.profile for one in publications]
+        sign(profiles[:200])
+        took = [_time(lambda: sign(profiles)), _time(lambda: publisher.publish(publications))]
+        took.append(_time(lambda: sign(profiles)))
+    (before, cpu_before), (seconds, cpu), (after, cpu_after) = took
+    ratios = {"rateRatio": (before + after) / 2 / seconds, "cpuRatio": (cpu_before + cpu_after) / 2 / cpu}
+    print(
+        json.dumps({"rate": len(profiles) / seconds, "cpuMicroseconds": cpu / len(profiles) * 1e6, **ratios})
+    )
+    return 0
+
+
+def _time(work: Any) -> tuple[float, float]:
+    started, before = time.perf_counter(), _cpu()
+    work()
+    return time.perf_counter() - started, _cpu() - before
+
+
+def _cpu() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _with_server(measure: Any) -> Any:
+    """Let a fresh node be served, with a token to publish."""
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        home = Path(folder) / "node"
+        url, _ = found(home, ORIGIN)
+        token = entrepot("token", "add", "bench", "--home", str(home)).output["token"]
+        with Server(home, quiet=True) as server:
+            await_answer(server, f"{url}/feed/checkpoint")
+            return asyncio.run(measure(url, token))
+
+
+class _Client:
+    """One connection that stays."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._host, _, port = url.removeprefix("http://").partition(":")
+        self._port, self._token = int(port), token
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def publish(self, profile: Profile) -> dict[str, Any]:
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(self._host, self._port)
+        reader, writer = self._streams
+        body = json.dumps(profile, ensure_ascii=False).encode()
+        head = (
+            f"POST /api/v1/records HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {self._token}\r\n"
+            f"content-type: application/json\r\nidempotency-key: {profile['id'][-26:]}\r\ncontent-length: {len(body)}\r\n\r\n"
+        )
+        writer.write(head.encode() + body)
+        answered = await reader.readuntil(b"\r\n\r\n")
+        length = int(answered.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        answer = await reader.readexactly(length)
+        if not answered.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(f"not published: {answer[:300]!r}")
+        told: dict[str, Any] = json.loads(answer)
+        return told
+
+    def close(self) -> None:
+        if self._streams is not None:
+            self._streams[1].close()
+
+
+async def _many(url: str, token: str, profiles: Sequence[Profile], clients: int) -> dict[str, float]:
+    """Some clients, each with its next profile as soon as the last is answered."""
+    waiting: Iterator[Profile] = iter(profiles)
+    first = _Client(url, token)
+    for _ in range(20):
+        await first.publish(next(waiting))  # what is loaded when first needed
+    first.close()
+    took: list[float] = []
+    sizes: set[int] = set()
+
+    async def work() -> None:
+        client = _Client(url, token)
+        for profile in waiting:
+            started = time.perf_counter()
+            sizes.add((await client.publish(profile))["size"])
+            took.append(time.perf_counter() - started)
+        client.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(work() for _ in range(clients)))
+    seconds = time.perf_counter() - started
+    return {"rate": len(took) / seconds, "commits": len(sizes), "published": len(took), **_spread(took)}
+
+
+async def _steady(url: str, token: str, profiles: Sequence[Profile]) -> dict[str, float]:
+    """A profile every 50 ms, each on a connection that is free."""
+    free: list[_Client] = []
+    took: list[float] = []
+
+    async def publish(profile: Profile, due: float) -> None:
+        client = free.pop() if free else _Client(url, token)
+        await client.publish(profile)
+        took.append(time.perf_counter() - due)
+        free.append(client)
+
+    for profile in profiles[:20]:
+        await publish(profile, time.perf_counter())
+    took.clear()
+    begun, under_way = time.perf_counter(), []
+    for number, profile in enumerate(profiles[20:]):
+        due = begun + number / _STEADY_PER_SECOND
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        under_way.append(asyncio.create_task(publish(profile, due)))
+    await asyncio.gather(*under_way)
+    for client in free:
+        client.close()
+    return _spread(took)
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    names = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
+    found = {
+        name: ordered[min(len(ordered) - 1, int(len(ordered) * part))] * 1e3 for name, part in names.items()
+    }
+    return {**found, "most": ordered[-1] * 1e3}
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The tables for `docs/performance.md`."""
+    bulk = {name: statistics.median(one[name] for one in figures["bulk"]) for name in figures["bulk"][0]}
+    lines = [
+        "| in bulk | records a second | CPU µs a record | of the rate of bare signing | by CPU time | goal |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        f"| {figures['records']:,} profiles | {bulk['rate']:,.0f} | {bulk['cpuMicroseconds']:.0f} | {bulk['rateRatio']:.2f} "
+        f"| {bulk['cpuRatio']:.2f} | ≥ 0.5 |",
+        "",
+        "| one by one, clients | records a second | records a commit | p50 ms | p99 ms | goal |",
+        "| ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for clients, rounds in figures["oneByOne"].items():
+        one = {name: statistics.median(r[name] for r in rounds) for name in rounds[0]}
+        goal = "≥ 500 a second" if int(clients) >= 50 else ""
+        lines.append(
+            f"| {clients} | {one['rate']:,.0f} | {one['published'] / one['commits']:.1f} | {one['p50']:.0f} | {one['p99']:.0f} | {goal} |"
+        )
+    steady = figures["steady"]
+    lines += [
+        "",
+        f"| {_STEADY_PER_SECOND} a second, steadily | p50 | p90 | p99 | most | goal |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    cells = " | ".join(f"{steady[name]:.0f}" for name in ("p50", "p90", "p99", "most"))
+    lines.append(f"| ms | {cells} | p99 ≤ 50 |")
+    return "\n".join(lines)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
