@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from entrepot_node.storage.dialect import all_of
-from entrepot_node.storage.word_parts import BLOCK, PARTS, Match, Words, by_part, parts_of
+from entrepot_node.storage.word_parts import Match, Words, by_part, parts_between, parts_of
 
 
 def insert_words(connection: Connection, words: Sequence[Words]) -> None:
@@ -44,15 +44,16 @@ def purge_words(connection: Connection, docs: Sequence[int]) -> None:
 
 def drop_words(connection: Connection) -> None:
     """Drop all tables."""
-    for part in _parts(connection):
+    last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'").scalar()
+    for part in parts_between(0, last or 0):
         connection.exec_driver_sql(f"DROP TABLE search_words_{part}")
 
 
-def find_words(connection: Connection, match: Match, *, behind: int) -> list[int]:
-    """The documents that match, of those behind one."""
+def find_words(connection: Connection, match: Match, *, behind: int, last: int) -> list[int]:
+    """The documents that match, of those behind one up to the last."""
     selects = " UNION ALL ".join(
         f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608
-        for part in _parts(connection, behind)
+        for part in parts_between(behind, last)
     )
     return all_of(connection, "doc", f"FROM ({selects})", (_expression(match), behind)) if selects else []
 
@@ -73,12 +74,3 @@ def _expression(match: Match) -> str:
 def _beginning(word: str, match: Match) -> str:
     texts = "{names texts} : " if len(word) == 1 and not match.names_only else ""
     return f'{texts}"{word}" *'
-
-
-def _parts(connection: Connection, behind: int = 0) -> list[int]:
-    """Which tables there are that hold documents behind one: they fill one after the other, round and round."""
-    last = (
-        connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'search_docs'").scalar() or 0
-    )
-    blocks = range((behind + 1) // BLOCK, last // BLOCK + 1)
-    return sorted({block % PARTS for block in blocks[-PARTS:]}) if last > behind else []

@@ -153,7 +153,7 @@ class Searcher:
 
     def _documents(self, view: _View, match: Match) -> BitMap:
         def find(match: Match, behind: int) -> BitMap:
-            return BitMap(find_words(view.connection, match, behind=behind))
+            return BitMap(find_words(view.connection, match, behind=behind, last=view.index.last_doc))
 
         return self._words.documents(match, view.index.last_doc, find)
 

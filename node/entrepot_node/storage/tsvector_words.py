@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from entrepot_node.storage.dialect import all_of, driver_sql, insert_rows
 from entrepot_node.storage.erasing import note_erased
-from entrepot_node.storage.word_parts import PARTS, Match, Words, by_part, parts_of
+from entrepot_node.storage.word_parts import PARTS, Match, Words, by_part, parts_between, parts_of
 
 _LONGEST = 500  # characters of a lexeme, which may have 2,046 bytes; longer than all that can be asked for
 
@@ -62,14 +62,19 @@ def drop_words(connection: Connection) -> None:
     connection.exec_driver_sql(f"TRUNCATE {', '.join(f'search_words_{part}' for part in range(PARTS))}")
 
 
-def find_words(connection: Connection, match: Match, *, behind: int) -> list[int]:
-    """The documents that match, of those behind one."""
+def find_words(connection: Connection, match: Match, *, behind: int, last: int) -> list[int]:
+    """The documents that match, of those behind one up to the last."""
+    parts = parts_between(behind, last)
     condition, values = _condition(match)
     selects = " UNION ALL ".join(
         f"SELECT doc FROM search_words_{part} WHERE {condition} AND doc > ?"  # noqa: S608  a number
-        for part in range(PARTS)
+        for part in parts
     )
-    return all_of(connection, "doc", f"FROM ({selects}) AS found", (*values, behind) * PARTS)
+    return (
+        all_of(connection, "doc", f"FROM ({selects}) AS found", (*values, behind) * len(parts))
+        if parts
+        else []
+    )
 
 
 def _condition(match: Match) -> tuple[str, tuple[str, ...]]:

@@ -34,8 +34,8 @@ def drop_words(connection: Connection) -> None:
     (tsvector_words if is_postgresql(connection) else fts5_words).drop_words(connection)
 
 
-def find_words(connection: Connection, match: Match, *, behind: int = 0) -> list[int]:
-    """The documents that match, of those behind one."""
+def find_words(connection: Connection, match: Match, *, behind: int = 0, last: int) -> list[int]:
+    """The documents that match, of those behind one up to the last."""
     if is_postgresql(connection):
-        return tsvector_words.find_words(connection, match, behind=behind)
-    return fts5_words.find_words(connection, match, behind=behind)
+        return tsvector_words.find_words(connection, match, behind=behind, last=last)
+    return fts5_words.find_words(connection, match, behind=behind, last=last)

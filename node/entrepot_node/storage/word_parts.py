@@ -56,6 +56,12 @@ def part_of(doc: int) -> int:
     return doc // BLOCK % PARTS
 
 
+def parts_between(behind: int, last: int) -> list[int]:
+    """The tables that hold documents behind one up to another: they fill one after the other, round and round."""
+    blocks = range((behind + 1) // BLOCK, last // BLOCK + 1)
+    return sorted({block % PARTS for block in blocks[-PARTS:]}) if last > behind else []
+
+
 def by_part(rows: Iterable[Words]) -> Iterator[tuple[int, list[Words]]]:
     """Documents by the table that holds them."""
     parts: dict[int, list[Words]] = {}
