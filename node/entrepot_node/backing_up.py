@@ -38,7 +38,8 @@ from entrepot_node.keyring import ROLES, key_path, numbers_of
 from entrepot_node.live_feed import live_feed
 from entrepot_node.locked_feed import locked_live_feed
 from entrepot_node.self_check import check_store
-from entrepot_node.settings import FILE_NAME
+from entrepot_node.settings import FILE_NAME, read_settings
+from entrepot_node.storage.copying import copy_between
 from entrepot_node.storage.interface import NODE_DOCUMENT
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import canonical_bytes, read_canonical
@@ -69,9 +70,6 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
 
     With a passphrase the record key and the log keys are in it, encrypted.
     """
-    if home.settings().database:
-        hint = "Use pg_basebackup or pg_dump; see docs/operate/postgresql.md."
-        raise Misuse("backup.database", "the store is in a database", hint=hint)
     if file.exists():
         raise Misuse("backup.file", f"{file} exists; a backup never takes the place of another")
     with _told_faults(file), _drafts(file.parent) as folder:
@@ -80,11 +78,11 @@ def write_backup(home: Home, file: Path, *, passphrase: str = "", time: str) -> 
         if passphrase:
             members[KEYS] = folder / KEYS
             with _settled(home):
-                _copy_store(home.store_file, copy)
+                _copy_store(home, copy)
                 key_files = _key_files(home)
             write_secret(members[KEYS], _seal(key_files, passphrase))
         else:
-            _copy_store(home.store_file, copy)
+            _copy_store(home, copy)
         sentences = _verify(copy)
         draft = folder / "draft"
         _write_tar(draft, members, time)
@@ -114,7 +112,7 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     home.keys.mkdir(mode=0o700, exist_ok=True)
     manifest = _extract(file, home)
     sentences = _verify(home.store_file)
-    with closing(SqlStore.open(home.store_file)) as store:
+    with closing(_open_restored(home)) as store:
         store.sweep_withdrawn()
         use_up(home.cosigner_states(home.settings()), _cosigner_names(store))
         # Peers keep no lower revision of it than they have seen; the next start signs one above.
@@ -130,6 +128,21 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     (home.path / f"{FILE_NAME}.new").replace(home.settings_file)
     sync_folder(home.path)
     return Verified(sentences, has_keys and bool(passphrase))
+
+
+def _open_restored(home: Home) -> SqlStore:
+    """The store of a restored node: its file, or the database that the settings name, filled from the file."""
+    database = read_settings(home.path / f"{FILE_NAME}.new").database
+    if not database:
+        return SqlStore.open(home.store_file)
+    with closing(SqlStore.open(database)) as store:
+        if store.feeds():
+            hint = "Name an empty database in ENTREPOT_DATABASE, or let it be empty for a file."
+            raise Misuse("backup.database", "the database holds a store already", hint=hint)
+    copy_between(home.store_file, database)
+    for path in home.path.glob(f"{STORE}*"):
+        path.unlink()
+    return SqlStore.open(database)
 
 
 def _cosigner_names(store: SqlStore) -> list[str]:
@@ -168,10 +181,14 @@ def _settled(home: Home) -> Iterator[None]:
         yield
 
 
-def _copy_store(source: Path, copy: Path) -> None:
-    """Copy the store page by page at one moment, with what still stands in its write-ahead log (D13)."""
+def _copy_store(home: Home, copy: Path) -> None:
+    """Copy the store as it is at one moment: page by page, with what still stands in its write-ahead log (D13)."""
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(sqlite3.connect(source)) as store, closing(sqlite3.connect(copy)) as target:
+    database = home.settings().database
+    if database:
+        copy_between(database, copy)
+        return
+    with closing(sqlite3.connect(home.store_file)) as store, closing(sqlite3.connect(copy)) as target:
         store.backup(target)
 
 

@@ -132,7 +132,11 @@ class Settings(BaseSettings):
 
 def load_settings(home: Path) -> Settings:
     """Read the settings of the node in a folder; raise `Misuse` naming the setting that is wrong."""
-    path = home / FILE_NAME
+    return read_settings(home / FILE_NAME)
+
+
+def read_settings(path: Path) -> Settings:
+    """Read a settings file."""
     if not path.is_file():
         hint = "Run `entrepot init` first, or name the node's folder with --home."
         raise Misuse("settings.missing", f"there is no {path}", hint=hint)

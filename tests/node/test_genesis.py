@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -212,3 +213,17 @@ def draws_with(seed: bytes, *, at: int) -> Callable[[int], bytes]:
     """Randomness whose draw number `at` is known."""
     chance, drawn = random.Random(13), count()
     return lambda size: seed[:size] if next(drawn) == at else chance.randbytes(size)
+
+
+def test_a_node_is_founded_once_in_a_database(tmp_path: Path, postgresql_url: str) -> None:
+    """Its settings say where its store is; another node needs another database."""
+    founded = found(tmp_path / "home", database=postgresql_url)
+    home = Home(tmp_path / "home")
+
+    with closing(home.open_store()) as store:
+        assert store.own_feed_names() == [founded.feed_name]
+    assert not home.store_file.exists()
+    with pytest.raises(Misuse) as refusal:
+        found(tmp_path / "other", database=postgresql_url, origin="agri.example")
+    assert refusal.value.code == "init.exists"
+    assert not (tmp_path / "other").exists()

@@ -158,3 +158,28 @@ def test_a_proxy_that_is_no_address_and_no_network_is_refused(tmp_path: Path, pr
     refusal = refusal_of(write(tmp_path, f'origin = "biomed.example"\nproxies = ["127.0.0.1", "{proxy}"]\n'))
 
     assert (refusal.code, "proxies.1" in refusal.message) == ("settings.wrong", True)
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("postgresql://entrepot@db.internal/entrepot?sslmode=verify-full", True),
+        ("postgresql://entrepot:secret@db.internal/entrepot", False),
+        ("postgresql://entrepot@db.internal/entrepot?password=secret", False),
+    ],
+)
+def test_a_password_of_the_database_is_not_written_where_everybody_may_read(
+    tmp_path: Path, url: str, kept: bool
+) -> None:
+    write_settings(tmp_path, Settings(origin="biomed.example", database=url))
+
+    assert "secret" not in (tmp_path / "entrepot.toml").read_text("utf-8")
+    assert load_settings(tmp_path).database == (url if kept else "")
+    assert "secret" not in repr(Settings(origin="biomed.example", database=url))
+
+
+def test_a_database_that_is_not_postgresql_is_a_wrong_setting(tmp_path: Path) -> None:
+    (tmp_path / "entrepot.toml").write_text('origin = "biomed.example"\ndatabase = "mysql://db/entrepot"\n')
+
+    with pytest.raises(Misuse, match="setting database"):
+        load_settings(tmp_path)

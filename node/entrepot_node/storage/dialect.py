@@ -113,12 +113,6 @@ def all_of(connection: Connection, column: str, query: str, values: Any = ()) ->
     return found
 
 
-@compiles(Text, "postgresql")
-def _in_order_of_bytes(type_: Text, _compiler: TypeCompiler, **_: Any) -> str:
-    """As SQLite compares, whatever language the database was made for: orders and ranges are the same on both."""
-    return 'TEXT COLLATE "C"'
-
-
 def insert_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
@@ -138,9 +132,37 @@ def take_numbers(connection: Connection, table: str, column: str, count: int) ->
 
     The caller is the only one who writes (`writing`), so who sees one number sees all lower ones that there will be.
     """
+    last = last_number(connection, table, column)
     if is_postgresql(connection):
-        query = "SELECT setval(place, nextval(place) + %s - 1) FROM pg_get_serial_sequence(%s, %s) AS place"
-        last: int = connection.exec_driver_sql(query, (count, table, column)).scalar_one()
-        return last - count + 1
+        set_last_number(connection, table, column, last + count)
+    return last + 1
+
+
+def last_number(connection: Connection, table: str, column: str) -> int:
+    """The number that was given out last; 0 if none was."""
+    if is_postgresql(connection):
+        query = "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)"
+        return connection.exec_driver_sql(query, (table, column)).scalar() or 0
     query = "SELECT seq FROM sqlite_sequence WHERE name = ?"
-    return (connection.exec_driver_sql(query, (table,)).scalar() or 0) + 1
+    return connection.exec_driver_sql(query, (table,)).scalar() or 0
+
+
+def set_last_number(connection: Connection, table: str, column: str, last: int) -> None:
+    """Let numbers go on behind one, also where no row has it."""
+    if not last:
+        return
+    if is_postgresql(connection):
+        query = "SELECT setval(pg_get_serial_sequence(%s, %s), %s)"
+        connection.exec_driver_sql(query, (table, column, last))
+        return
+    # A row of this table is made with the first row of the other; tables that count by their rows have none.
+    there = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).scalar_one()
+    if "AUTOINCREMENT" in there:
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+        connection.exec_driver_sql("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, last))
+
+
+@compiles(Text, "postgresql")
+def _in_order_of_bytes(type_: Text, _compiler: TypeCompiler, **_: Any) -> str:
+    """As SQLite compares, whatever language the database was made for: orders and ranges are the same on both."""
+    return 'TEXT COLLATE "C"'

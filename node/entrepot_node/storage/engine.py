@@ -75,15 +75,16 @@ def writing_with(connection: Connection) -> Iterator[None]:
     remember_written(connection.engine)
 
 
-def forget_erased(engine: Engine) -> bool:
+def forget_erased(engine: Engine, *, at_once: bool = False) -> bool:
     """Remove what free pages and logs of the store still hold of what was erased; answer whether all of it is gone.
 
-    A reader that looks at an older state for too long keeps it; then the next call finishes.
+    A reader that looks at an older state for too long keeps it; then the next call finishes. `at_once`: while somebody
+    waits for an answer; what takes long is left to the next call.
     """
     if is_postgresql(engine):
         from entrepot_node.storage import erasing
 
-        return erasing.forget_erased(engine)
+        return erasing.forget_erased(engine, at_once=at_once)
     return sqlite.forget_log(engine)
 
 

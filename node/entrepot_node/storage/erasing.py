@@ -18,11 +18,13 @@ CONTENTS = ("versions", "held_contents", "search_docs", "search_names", "identif
 """Tables that hold contents, or words of them."""
 
 _ERASERS = 0x656E7465  # the number of the advisory lock of the one process that writes tables anew
+_SMALL_BYTES = 32 * 1024 * 1024  # with indexes and long values; half a second
+_ANY_BYTES = 2**62
 _LOCK_SECONDS = 2.0  # all readers of a table wait while this waits for those before it
 
 # A snapshot that is older than the erasure, here or on a replica that reports its own, still needs the old rows.
 _SEEN = """
-SELECT name, xid FROM erased_tables WHERE NOT EXISTS (
+SELECT name, xid FROM erased_tables WHERE pg_total_relation_size(name::regclass) <= %s AND NOT EXISTS (
     SELECT 1 FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
     AND (datname = current_database() OR datname IS NULL) AND age(backend_xmin) >= age(xid::text::xid8::xid)
 ) AND NOT EXISTS (
@@ -46,11 +48,12 @@ def note_all_erased(connection: Connection) -> None:
     note_erased(connection, metadata.tables)
 
 
-def forget_erased(engine: Engine) -> bool:
+def forget_erased(engine: Engine, *, at_once: bool = False) -> bool:
     """Write anew the tables that were noted; answer whether none is left.
 
-    Each is locked while it is written, for readers too. Who reads an older state for too long keeps a table for the next
-    call, and so does another process that is at it already.
+    `at_once`: only those that take no longer than somebody waits for an answer. Each is locked while it is written, for
+    readers too. Who reads an older state for too long keeps a table for the next call, and so does another process that
+    is at it already.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if not _are_left(connection):
@@ -58,7 +61,8 @@ def forget_erased(engine: Engine) -> bool:
         if not connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (_ERASERS,)).scalar_one():
             return False
         try:
-            for name, xid in connection.exec_driver_sql(_SEEN).all():
+            most = _SMALL_BYTES if at_once else _ANY_BYTES
+            for name, xid in connection.exec_driver_sql(_SEEN, (most,)).all():
                 _write_anew(connection, name, xid)
             return not _are_left(connection)
         except Unavailable:

@@ -34,7 +34,7 @@ from entrepot_node.storage.word_index import delete_words, drop_words, insert_wo
 from entrepot_sync.feed_store import Status
 
 INDEX_VERSION = 1  # grows when documents are read or cut otherwise; then all of them are made anew
-_VERSION = "search-index"  # the document that says so in PostgreSQL
+VERSION_DOCUMENT = "search-index"  # the document that says so in PostgreSQL
 _FILL_STEP = 2_000
 _TOLD_STEP = 20_000
 _IN_LIST = 500
@@ -105,8 +105,12 @@ def is_outdated(connection: Connection) -> bool:
 
 def fill_if_outdated(connection: Connection) -> None:
     """Make all documents anew if other software made them, or none did."""
-    if not is_outdated(connection):
-        return
+    if is_outdated(connection):
+        fill(connection)
+
+
+def fill(connection: Connection) -> None:
+    """Make all documents anew."""
     drop_words(connection)
     for table in (search_docs, search_names, identifiers, relations, search_removed, search_blocks):
         connection.execute(delete(table))
@@ -117,13 +121,15 @@ def fill_if_outdated(connection: Connection) -> None:
 def _version(connection: Connection) -> int:
     if not is_postgresql(connection):
         return connection.exec_driver_sql("PRAGMA user_version").scalar() or 0
-    raw = connection.scalar(select(documents.c.raw).where(documents.c.name == _VERSION))
+    raw = connection.scalar(select(documents.c.raw).where(documents.c.name == VERSION_DOCUMENT))
     return int(raw or b"0")
 
 
 def _set_version(connection: Connection) -> None:
     if is_postgresql(connection):
-        upsert(connection, documents, {"name": _VERSION, "raw": b"%d" % INDEX_VERSION}, update=("raw",))
+        upsert(
+            connection, documents, {"name": VERSION_DOCUMENT, "raw": b"%d" % INDEX_VERSION}, update=("raw",)
+        )
     else:
         connection.exec_driver_sql(f"PRAGMA user_version = {INDEX_VERSION}")
 

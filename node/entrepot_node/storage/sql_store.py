@@ -359,12 +359,12 @@ class SqlStore(
     def finish_erasures(self, *, anew: bool = False) -> bool:
         # In a database another process may have left something.
         if anew or not self._log_forgotten or is_postgresql(self._engine):
-            self._forget()
+            self._log_forgotten = forget_erased(self._engine)
         return self._log_forgotten
 
     def _forget(self) -> None:
         # Optimistic until shown otherwise; what stays because of a slow reader is tried again by a job.
-        self._log_forgotten = forget_erased(self._engine)
+        self._log_forgotten = forget_erased(self._engine, at_once=True)
 
 
 def _put_document(connection: Connection, name: str, raw: bytes) -> None:
