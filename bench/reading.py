@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from bench.exchange import found, write_lines
 from bench.generator import ORIGIN, generate
 from bench.process import entrepot
 from bench.report import machine
+from bench.row import OURS, Row, make_row, times_better
+from bench.stage import Stage
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import open_node
 from entrepot_node.gate_keeper import GateKeeper
@@ -38,7 +40,9 @@ from entrepot_node.http_server import server_config
 from entrepot_schema.canonical import sha256
 
 RESULTS = Path(__file__).resolve().parent / "results"
+MINUTES = (0.4, 2)
 CONSTANT = "/constant"
+_CONSTANT = "constant body"
 _CONNECTIONS = 16
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -49,6 +53,19 @@ class Figure:
 
     rate: float
     cpu: float
+
+
+def rows(stage: Stage) -> Iterator[Row]:
+    """Requests a second of each path, beside the constant body in the same rounds."""
+    for records in stage.sizes(2_000, quick=500):
+        with stage.copied(records) as home:
+            figures = _measure(home, stage.rounds, 0.4 if stage.quick else 2.0)
+        constant, *others = figures
+        for name in others:
+            samples = {OURS: [figures[name]["rate"]], _CONSTANT: [figures[constant]["rate"]]}
+            note = f"medians of {stage.rounds} rounds; {figures[name]['cpuMicroseconds']:.0f} µs of CPU time"
+            goal = times_better(0.5, _CONSTANT)
+            yield make_row(f"reading: {name}", "a second", samples, goal, more_is_better=True, note=note)
 
 
 def main() -> int:
