@@ -30,6 +30,7 @@ FAMILIES = {
     "first-sync": "first_sync",
     "first-sync-postgresql": "first_sync_postgresql",
     "changes": "changes",
+    "publishing": "publishing",
     "reading": "reading",
     "search": "searching",
     "check": "checking",

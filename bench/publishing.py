@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from bench.exchange import await_answer, found, write_lines
 from bench.generator import ORIGIN, Profile, generate
 from bench.process import Server, entrepot, run
 from bench.report import machine
+from bench.row import OURS, Row, at_least, at_most, make_row, times_better
+from bench.stage import Stage
 from entrepot_node.commands.node import open_node
 from entrepot_node.package import read_publications
 from entrepot_schema.keys import SigningKey
@@ -35,6 +38,39 @@ from entrepot_schema.record import Statement, sign_record
 RESULTS = Path(__file__).resolve().parent / "results"
 _CLIENTS = (1, 10, 50, 100)
 _STEADY_PER_SECOND = 20
+MINUTES = (0.6, 4)
+_BARE = "bare signing"
+
+
+def rows(stage: Stage) -> Iterator[Row]:
+    """In bulk, by many clients, at a steady rate."""
+    for records in stage.sizes(10_000, quick=1_000):
+        profiles = generate(records)
+        bulk = [_bulk_alone(profiles) for _ in range(stage.rounds)]
+        rates = {OURS: [one["rate"] for one in bulk], _BARE: [one["rate"] / one["rateRatio"] for one in bulk]}
+        name = f"publishing {records:,} profiles in bulk"
+        yield make_row(name, "a second", rates, times_better(0.5, _BARE), more_is_better=True)
+        few = profiles[:600] if stage.quick else profiles[:2_160]
+        many = [_with_server(partial(_many, profiles=few, clients=50)) for _ in range(stage.slow_rounds())]
+        name = "publishing one by one, 50 clients, each answered once durable"
+        yield make_row(name, "a second", [one["rate"] for one in many], at_least(500), more_is_better=True)
+        steady = profiles[: (5 if stage.quick else 30) * _STEADY_PER_SECOND]
+        waits = _with_server(partial(_steady, profiles=steady))
+        for part, goals in (("p50", ()), ("p99", (at_most(50),))):
+            yield make_row(
+                f"publishing one at {_STEADY_PER_SECOND} a second: {part}", "ms", [waits[part]], *goals
+            )
+
+
+def _bulk_alone(profiles: Sequence[Profile]) -> dict[str, float]:
+    """Publish in a process of its own, into a fresh node."""
+    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
+        found(Path(folder) / "node", ORIGIN)
+        file = write_lines(Path(folder) / "profiles.jsonl", profiles)
+        done: dict[str, float] = run(
+            "bench.publishing", ["bulk", str(Path(folder) / "node"), str(file)]
+        ).output
+        return done
 
 
 def main() -> int:
@@ -51,12 +87,7 @@ def main() -> int:
     profiles = generate(chosen.records)
     figures: dict[str, Any] = {"records": chosen.records, "bulk": [], "oneByOne": {}}
     for number in range(1, chosen.rounds + 1):
-        with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-            found(Path(folder) / "node", ORIGIN)
-            file = write_lines(Path(folder) / "profiles.jsonl", profiles)
-            figures["bulk"].append(
-                run("bench.publishing", ["bulk", str(Path(folder) / "node"), str(file)]).output
-            )
+        figures["bulk"].append(_bulk_alone(profiles))
         _say(f"bulk, round {number} of {chosen.rounds}")
     for clients in _CLIENTS:
         few = profiles[: min(len(profiles), 40 * clients + 160)]
