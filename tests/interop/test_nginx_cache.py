@@ -305,6 +305,8 @@ def test_what_must_not_be_kept_is_not_kept(front: Front) -> None:
         large = json.dumps([{"type": "company"}] * 20_000).encode()
         found = front.ask("POST", "/api/v1/check", large, content_type="application/json")
         assert (len(large) > 400_000, found.status) == (True, 200)
+        posted = front.ask("POST", "/api/v1/records", large, content_type="application/json")
+        assert (posted.status < 500, posted.status != 413) == (True, True)
         stream = http.client.HTTPConnection("127.0.0.1", front.port, timeout=60)
         stream.request("GET", "/api/v1/changes/stream")
         assert stream.getresponse().readline()
