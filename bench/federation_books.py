@@ -42,8 +42,8 @@ class Books:
     def feed(self, name: str) -> FeedRow | None:
         return self.feeds.get(name)
 
-    def own_feed_names(self) -> list[str]:
-        return [name for name, feed in self.feeds.items() if feed.own]
+    def own_feeds(self) -> list[FeedRow]:
+        return [feed for feed in self.feeds.values() if feed.own]
 
     def own_heads(self) -> dict[str, int]:
         return {name: feed.head.size for name, feed in self.feeds.items() if feed.own}
