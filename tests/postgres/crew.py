@@ -189,7 +189,7 @@ class Crew:
                 peers = json.loads(answer.read())["items"]
         except (OSError, urllib.error.HTTPError, ValueError):
             return -1
-        return max((peer["size"] for peer in peers), default=-1)
+        return max((peer["size"] for peer in peers if peer["origin"] == TWO), default=-1)
 
     def receipts(self) -> int:
         """How much was acknowledged."""
@@ -204,11 +204,16 @@ class Crew:
         return time.monotonic() - begun
 
     def goes_on(self, stop: Callable[[], object] = lambda: None) -> dict[str, float]:
-        """Stop something; wait until each process has done something new; return the seconds each needed since the stop."""
+        """Stop something; wait until each process has done something new; return the seconds each needed since the stop.
+
+        What the puller is to fetch is published after it: every few seconds, which its figure includes.
+        """
         begun = time.monotonic()
         stop()
         done = self.receipts()
-        size, wanted = self.web_size("one"), self.web_size("two")
+        size, wanted = self.web_size("one"), 0
+        while not wanted:
+            wanted = self.web_size("two") + 1
         taken = {}
         self.until(lambda: self.receipts() > done)
         taken[PUBLISHER] = time.monotonic() - begun
