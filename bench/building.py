@@ -29,7 +29,9 @@ def build(home: Path, records: int) -> float:
     if not (home / "entrepot.db").exists():
         entrepot("init", ORIGIN, "--home", str(home), "--takedown-email", f"takedown@{ORIGIN}")
     with open_node(home) as node, node.publisher() as publisher:
-        begin = len(node.store.live_places(node.feed.id))
+        begin = node.store.counts(node.feed.id).live
+        if begin >= records:
+            return 0.0
         started, done = time.perf_counter(), begin
         for number, batch in enumerate(_invented(begin, records)):
             publisher.publish([Publication(profile, "CC-BY-4.0") for profile in batch])
