@@ -112,9 +112,10 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     home.keys.mkdir(mode=0o700, exist_ok=True)
     manifest = _extract(file, home)
     sentences = _verify(home.store_file)
-    with closing(_open_restored(home)) as store:
+    settings = read_settings(home.path / f"{FILE_NAME}.new")
+    with closing(_open_restored(home, settings.database)) as store:
         store.sweep_withdrawn()
-        use_up(home.cosigner_states(home.settings()), _cosigner_names(store))
+        use_up(home.cosigner_states(settings), _cosigner_names(store))
         # Peers keep no lower revision of it than they have seen; the next start signs one above.
         store.remove_document(NODE_DOCUMENT)
         feed = live_feed(store)
@@ -130,9 +131,8 @@ def _restore(file: Path, home: Home, passphrase: str) -> Verified:
     return Verified(sentences, has_keys and bool(passphrase))
 
 
-def _open_restored(home: Home) -> SqlStore:
+def _open_restored(home: Home, database: str) -> SqlStore:
     """The store of a restored node: its file, or the database that the settings name, filled from the file."""
-    database = read_settings(home.path / f"{FILE_NAME}.new").database
     if not database:
         return SqlStore.open(home.store_file)
     with closing(SqlStore.open(database)) as store:
