@@ -28,6 +28,7 @@ from entrepot_sync.signing_gate import (
     judge_store,
     merge_vouchers,
     read_answer,
+    two_histories,
 )
 from entrepot_sync.transport import OK, OpenTransport
 
@@ -66,6 +67,7 @@ class SigningGate:
         self._store.require_writable()
         mark = self._find_mark(feed.name).read()
         judge_store(feed, mark, stored_hashes(self._store, feed.id))
+        self._require_one_history(feed)
         self._require_none_ahead(feed)
         answer = f"{feed.name} {self._store.epoch()}".strip()
         if answer in self._answered:
@@ -77,6 +79,11 @@ class SigningGate:
             raise _no_answer(feed, asked)
         self._answered.add(answer)
         self._find_mark(feed.name).raise_to(feed.head, self._cosigners(feed, mark), settled=True)
+
+    def _require_one_history(self, feed: FeedRow) -> None:
+        """Raise if evidence against our own feed is kept, such as a push may bring back (FED-04): it is so for ever."""
+        if self._store.evidence(feed.id):
+            raise two_histories(feed)
 
     def _require_none_ahead(self, feed: FeedRow) -> None:
         """Raise if a push has brought back a head of ours that is larger than what is here (FED-04).

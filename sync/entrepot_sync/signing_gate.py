@@ -99,7 +99,7 @@ def merge_vouchers(*lists: Iterable[Voucher]) -> tuple[Voucher, ...]:
 def judge_store(feed: FeedRow, mark: Mark | None, hash_at: HashAt) -> None:
     """Raise unless the store holds whole all that our key is known to have signed (FED-40)."""
     if feed.state == "forked":
-        raise Misuse("gate.two-histories", f"{feed.name} has signed two histories", hint=NEW_FEED)
+        raise two_histories(feed)
     if not feed.size:
         message = f"{feed.name} has no entries here, and its log key may have signed some"
         raise Misuse("gate.behind", message, hint=RECOVER)
@@ -114,6 +114,11 @@ def judge_store(feed: FeedRow, mark: Mark | None, hash_at: HashAt) -> None:
     if mark.size and root_at(mark.size, hash_at) != mark.root:
         message = f"{feed.name} had another history at size {mark.size} when its head was signed here"
         raise Misuse("gate.two-histories", message, hint=RECOVER)
+
+
+def two_histories(feed: FeedRow) -> Misuse:
+    """The error of a log that is known to have signed two histories."""
+    return Misuse("gate.two-histories", f"{feed.name} has signed two histories", hint=NEW_FEED)
 
 
 def read_answer(feed: FeedRow, raw: bytes) -> Checkpoint:

@@ -302,6 +302,20 @@ def test_a_larger_head_that_a_push_brought_back_closes_the_gate_at_once(
     assert gated.node.store.document(AHEAD_DOCUMENT) is not None
 
 
+def test_evidence_that_a_push_brought_back_closes_the_gate_at_once(gated: Gated, company: Company) -> None:
+    """FED-40, FED-41, D08: although a peer has answered before; a new start changes nothing, whoever answers then."""
+    gated.publish(company("One", 1))
+    gated.cosigned_by("agri.example")
+    gated.restart()
+    gated.publish(company("Two", 2))
+
+    gated.node.store.add_evidence(gated.node.feed.id, b"two heads", now=1.0)
+
+    assert gated.fault(company("Three", 3)) == "gate.two-histories"
+    gated.restart()
+    assert gated.fault(company("Three", 3)) == "gate.two-histories"
+
+
 def test_a_larger_head_is_forgotten_once_the_feed_holds_it(gated: Gated, company: Company) -> None:
     """FED-41: it was got back, from a mirror say; what nobody needs any more tells no operator of an alarm."""
     gated.publish(company("One", 1))
