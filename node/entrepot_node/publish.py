@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from entrepot_node.batch import Batch, fresh_nonce, signed_chunk
+from entrepot_node.disk_fault import DiskFault
 from entrepot_node.keyring import Keyring
 from entrepot_node.orders import (
     Done,
@@ -39,7 +40,7 @@ from entrepot_schema.profile_check import same_profile
 from entrepot_schema.record import Statement, sign_record
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW
-from entrepot_sync.feed_store import FeedRow
+from entrepot_sync.feed_store import Chunk, FeedRow
 
 BATCH = 1_000
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
@@ -105,7 +106,7 @@ class Publisher:
         """Do what several callers want in one transaction with one head; each gets its own receipts or its own refusal.
 
         An order whose answer is kept already is not carried out again. Raises only what stops all of them, such as a
-        full disk: then nothing was done.
+        full disk: nobody is told that anything was done.
         """
         feed = self._feed()
         self._require_gate(feed)
@@ -145,33 +146,47 @@ class Publisher:
     ) -> dict[int, Done | EntrepotError]:
         """Carry out orders whose drafts may be signed, by place."""
         try:
-            return self._commit_together(feed, orders, drafts)
+            batch, outcomes, done = self._put_together(feed, orders, drafts)
+            chunk = signed_chunk(self._store, batch, self._keyring.log) if batch.entries else None
+        except DiskFault:
+            raise  # nobody's order caused it, and nothing is tried again on a disk that failed (FED-76)
         except (Misuse, Refused) as error:
             if len(drafts) == 1:
                 return dict.fromkeys(drafts, error)
-        # Because of one that no check before had found; alone each gets what is its own.
+            return self._commit_alone(orders, drafts)
+        # From here on an error is nobody's own, and no reason to try again: all may be stored already.
+        answers = [row for place, one in done.items() for row in answer_of(orders[place], one)]
+        self._keep(batch, chunk, answers)
+        return outcomes | done
+
+    def _commit_alone(
+        self, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+    ) -> dict[int, Done | EntrepotError]:
+        """Carry out orders one by one, because of one that no check before had found; each gets what is its own."""
         alone: dict[int, Done | EntrepotError] = {}
         for place, some in drafts.items():
-            alone |= self._commit(self._feed(), orders, {place: some})
+            try:
+                alone |= self._commit(self._feed(), orders, {place: some})
+            except EntrepotError as error:
+                alone[place] = error  # those before it are done, and are told so
         return alone
 
-    def _commit_together(
+    def _put_together(
         self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
-    ) -> dict[int, Done | EntrepotError]:
+    ) -> tuple[Batch, dict[int, EntrepotError], dict[int, Done]]:
+        """The entries of orders in one batch; those that cannot be done, and what the others will be told."""
         wanted = [draft.profile["id"] for some in drafts.values() for draft in some]
         wanted += [subject for place in drafts for subject in orders[place].withdrawals]
         batch = self._batch(feed, wanted)
-        outcomes: dict[int, Done | EntrepotError] = {}
+        refused: dict[int, EntrepotError] = {}
         receipts: dict[int, list[Receipt]] = {}
         for place, some in drafts.items():
             try:
                 receipts[place] = [*_take_back(batch, orders[place].withdrawals), *self._fill(batch, some)]
             except NotLive as error:
-                outcomes[place] = error
+                refused[place] = error
         size = feed.size + len(batch.entries)
-        done = {place: Done(feed.name, size, found) for place, found in receipts.items()}
-        self._append(batch, [row for place, one in done.items() for row in answer_of(orders[place], one)])
-        return outcomes | done
+        return batch, refused, {place: Done(feed.name, size, found) for place, found in receipts.items()}
 
     def publish_keys(self) -> None:
         """Append the lines of the key log that the feed does not commit to yet (LOG-23)."""
@@ -247,11 +262,14 @@ class Publisher:
             nonce=fresh_nonce(self._random_bytes),
         )
 
-    def _append(self, batch: Batch, answers: Sequence[AnswerRow] = ()) -> None:
-        if not batch.entries:
+    def _append(self, batch: Batch) -> None:
+        if batch.entries:
+            self._keep(batch, signed_chunk(self._store, batch, self._keyring.log))
+
+    def _keep(self, batch: Batch, chunk: Chunk | None, answers: Sequence[AnswerRow] = ()) -> None:
+        if chunk is None:
             self._store.keep_answers(answers)
             return
-        chunk = signed_chunk(self._store, batch, self._keyring.log)
         self._store.append(batch.feed.id, chunk, answers=answers)
         if self._gate is not None and chunk.head is not None:
             self._gate.signed(batch.feed, chunk.head)

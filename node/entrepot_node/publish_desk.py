@@ -24,6 +24,7 @@ from entrepot_schema.errors import Conflict, EntrepotError, Unavailable
 MOST_WAITING = 2_000
 _GROUP_RECORDS = 500
 _TRIES = 3
+_NOT_THEIRS = (Conflict, Unavailable, DiskFault)
 _TURN_SECONDS = 0.06  # a little longer than a command that waits for the lock looks again
 
 log = structlog.get_logger()
@@ -131,7 +132,7 @@ class PublishDesk:
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Done | EntrepotError]) -> None:
     for one, outcome in zip(group, outcomes, strict=True):
         if isinstance(outcome, EntrepotError):
-            one.outcome.set_exception(outcome)
+            one.outcome.set_exception(_for_callers(outcome) if isinstance(outcome, _NOT_THEIRS) else outcome)
         else:
             one.outcome.set_result(outcome)
 

@@ -17,7 +17,8 @@ import httpx
 import pytest
 
 from entrepot_node.app import create_app
-from entrepot_node.orders import Publication
+from entrepot_node.disk_fault import DiskFault
+from entrepot_node.orders import Order, Publication
 from entrepot_node.publish import Publisher
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
@@ -72,6 +73,24 @@ def test_d05_a_process_whose_disk_failed_writes_and_signs_no_more(
     node.publish(company("After", 1))
     require_sound_contents(node, require_sound_log(node))
     node.store.close()
+
+
+def test_d05_a_mark_that_cannot_be_written_publishes_nothing_twice(node: Any, company: Company) -> None:
+    """FED-76: the orders of two callers are committed when the disk fails; neither is carried out again by itself."""
+    keyring = node.home.keyring(1)
+    publisher = Publisher(
+        node.store, FEED, keyring, now=node.clock, random_bytes=node.random_bytes, gate=gate_of(node)
+    )
+    publisher.publish([Publication(company("One", 1), "CC0-1.0")])
+    (node.home.keys / "feed-1.mark.next").mkdir()
+    unnamed = [{k: v for k, v in company(name).items() if k != "id"} for name in ("Two", "Three")]
+
+    with pytest.raises(DiskFault) as fault:
+        publisher.carry_out([Order([Publication(profile, "CC0-1.0")]) for profile in unnamed])
+
+    assert fault.value.code == "gate.mark-write"
+    assert node.feed.size == 4
+    require_sound_contents(node, require_sound_log(node))
 
 
 @pytest.mark.skipif(STRACE is None, reason="needs strace to make fsync fail")
