@@ -53,7 +53,10 @@ class Admission:
         if scheme.lower() != "bearer" or not secret.strip():
             hint = "Send `Authorization: Bearer <token>`; the operator makes one with `entrepot token add`."
             raise NotAdmitted(401, "token.missing", "this needs a token", hint=hint)
-        holder = self._tokens.holder(secret.strip(), PUBLISH)
+        try:
+            holder = self._tokens.holder(secret.strip(), PUBLISH)
+        except Misuse as error:
+            raise _unreadable(error) from error
         if holder is None:
             raise self._failed(address)
         return holder
@@ -65,6 +68,12 @@ class Admission:
             return NotAdmitted(429, "token.busy", "too many wrong tokens came from there", wait=wait)
         log.warning("a wrong token was shown", address=address)
         return NotAdmitted(401, "token.wrong", "this token opens nothing here")
+
+
+def _unreadable(error: Misuse) -> NotAdmitted:
+    """What strangers are told of tokens that cannot be read; which file it is stands in the log."""
+    log.error("nobody can publish", code=error.code, reason=error.message, hint=error.hint)
+    return NotAdmitted(503, error.code, "this node cannot read its tokens; its log says why")
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -25,6 +26,11 @@ STATUS: dict[type[EntrepotError], int] = {
 MEDIA_TYPE = "application/problem+json"
 TYPE_BASE = "https://w3id.org/entrepot/code/"
 _RETRY_SECONDS = 5
+
+_OPERATORS_OWN = ("gate.mark", "gate.mark-write", "store.io", "store.unreachable", "token.file")
+"""Codes of errors that name paths, hosts and accounts of the operator: those stand in the log alone."""
+
+log = structlog.get_logger()
 
 
 def problem(
@@ -63,6 +69,11 @@ def install_problems(app: FastAPI, missing: Callable[[Request], Response | None]
     async def declared(_request: Request, error: EntrepotError) -> Response:
         status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
         headers = {"retry-after": str(_RETRY_SECONDS)} if status == STATUS[Unavailable] else {}
+        if error.code in _OPERATORS_OWN:
+            log.error("out of order", code=error.code, reason=error.message, hint=error.hint)
+            return problem(
+                status, error.code, "something is out of order here; it was logged", headers=headers
+            )
         return problem(status, error.code, error.message, error.hint, headers)
 
     @app.exception_handler(HTTPException)

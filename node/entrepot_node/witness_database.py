@@ -141,7 +141,10 @@ class CosignerTable:
             with begin(self._engine) as connection:
                 yield connection
         except Unavailable as error:
-            raise Unavailable("witness.busy", f"the witness database: {error.message}") from error
+            # It may go to whoever pushed: of a server that is gone the reason names host and account.
+            lost = error.code == "store.unreachable"
+            why = "it does not answer" if lost else error.message
+            raise Unavailable("witness.busy", f"the witness database: {why}") from error
 
 
 def _select(

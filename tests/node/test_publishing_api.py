@@ -186,6 +186,35 @@ def test_the_file_of_tokens_tells_no_secret_and_is_ours_alone(door: OpenDoor) ->
     assert refusal.value.code == "token.file"
 
 
+def test_a_file_of_tokens_that_others_can_read_is_told_to_the_operator_alone(door: OpenDoor) -> None:
+    """Strangers learn that nobody can publish now, and no path."""
+    secret = door.token("register")
+    (door.node.home.path / "tokens.json").chmod(0o640)
+
+    answer = door.ask("POST", "/records", b"{}", token=secret)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "token.file")
+    assert str(door.node.home.path) not in answer.text
+    assert "hint" not in answer.json()
+
+
+def test_what_an_error_says_of_the_operators_machines_is_told_to_nobody(door: OpenDoor) -> None:
+    """EXC-73: a database that is gone is named in the log alone."""
+
+    async def broken() -> None:
+        message = 'connection to server at "10.0.0.5" failed for user "entrepot"'
+        raise Unavailable("store.unreachable", message, hint="look there")
+
+    door.app.add_api_route(f"{API}/broken", broken)
+
+    answer = door.ask("GET", "/broken")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "store.unreachable")
+    assert answer.headers["retry-after"]
+    assert "10.0.0.5" not in answer.text
+    assert "look there" not in answer.text
+
+
 def test_a_token_is_for_its_scope(door: OpenDoor) -> None:
     secret = door.token("register")
 
