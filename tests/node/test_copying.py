@@ -15,8 +15,9 @@ from entrepot_node.home import Home
 from entrepot_node.storage.contract_records import NOW
 from entrepot_node.storage.engine import open_engine, reading
 from entrepot_node.storage.search import SearchQuery
+from entrepot_node.storage.search_tables import search_removed
 from entrepot_node.storage.sql_store import SqlStore
-from entrepot_node.storage.tables import metadata, search_removed
+from entrepot_node.storage.tables import metadata
 from entrepot_schema.errors import Misuse
 
 from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no folder of tests on the path

@@ -12,18 +12,10 @@ from entrepot_node.storage.dialect import insert_rows, last_number, set_last_num
 from entrepot_node.storage.engine import open_engine, reading, writing
 from entrepot_node.storage.migrate import migrate
 from entrepot_node.storage.search_index import VERSION_DOCUMENT, fill
-from entrepot_node.storage.tables import (
-    documents,
-    identifiers,
-    metadata,
-    relations,
-    search_docs,
-    search_names,
-    search_removed,
-)
+from entrepot_node.storage.search_tables import SEARCH_TABLES
+from entrepot_node.storage.tables import documents, metadata
 
 _STEP = 1_000  # rows with 64 KiB each at most
-_INDEX = (search_docs, search_names, identifiers, relations, search_removed)
 
 
 def copy_between(source: Path | str, target: Path | str) -> None:
@@ -49,7 +41,7 @@ def copy_store(source: Engine, target: Engine) -> None:
     """
     with reading(source) as old, writing(target) as new:
         for table in metadata.sorted_tables:
-            if table in _INDEX:
+            if table in SEARCH_TABLES:
                 continue
             _copy_rows(old, new, table)
             number = table.autoincrement_column

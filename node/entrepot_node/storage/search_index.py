@@ -19,17 +19,8 @@ from entrepot_node.storage.engine import is_postgresql
 from entrepot_node.storage.erasing import CONTENTS, note_erased
 from entrepot_node.storage.facet_blocks import purge_blocks, seal_blocks
 from entrepot_node.storage.rows import same_subject
-from entrepot_node.storage.tables import (
-    documents,
-    identifiers,
-    relations,
-    search_blocks,
-    search_docs,
-    search_names,
-    search_removed,
-    subjects,
-    versions,
-)
+from entrepot_node.storage.search_tables import SEARCH_TABLES, search_docs, search_removed
+from entrepot_node.storage.tables import documents, subjects, versions
 from entrepot_node.storage.word_index import delete_words, drop_words, insert_words, purge_words
 from entrepot_sync.feed_store import Status
 
@@ -112,7 +103,7 @@ def fill_if_outdated(connection: Connection) -> None:
 def fill(connection: Connection) -> None:
     """Make all documents anew."""
     drop_words(connection)
-    for table in (search_docs, search_names, identifiers, relations, search_removed, search_blocks):
+    for table in SEARCH_TABLES:
         connection.execute(delete(table))
     _fill(connection)
     _set_version(connection)

@@ -11,8 +11,9 @@ from entrepot_node.searching.terms import identifier_key
 from entrepot_node.storage import rows
 from entrepot_node.storage.dialect import among, driver_sql, numbers
 from entrepot_node.storage.reading import VersionRow
+from entrepot_node.storage.search_tables import identifiers, relations, search_docs
 from entrepot_node.storage.shown import SHOWN
-from entrepot_node.storage.tables import feeds, identifiers, relations, search_docs, versions
+from entrepot_node.storage.tables import feeds, versions
 
 MOST_PAGE_BYTES = 4 * 1024 * 1024  # a page ends behind the record that passes this
 

@@ -2,7 +2,7 @@
 
 `subjects.live_index` alone says what is live; `versions` holds one row for each effective `publish` or `keys`
 entry, with the bytes while they may be kept. Everything a reader of the log could derive again stands here only
-to be fast; the entries are the truth.
+to be fast; the entries are the truth. What searches are answered from stands in `search_tables`.
 """
 
 from __future__ import annotations
@@ -391,71 +391,4 @@ list_readings = Table(
     Column("next_at", Float, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("code", Text, nullable=False),
-)
-
-# Searching: one document for each live stored record. All of it can be made anew from `versions`.
-
-search_docs = Table(
-    "search_docs",
-    metadata,
-    Column("doc", Sequence, primary_key=True, autoincrement=True),
-    Column("feed_id", ForeignKey("feeds.id"), nullable=False),
-    Column("idx", BigInteger, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("sort_name", Text, nullable=False),
-    Column("updated", Integer, nullable=False),
-    Column("facets", LargeBinary, nullable=False),
-    Index(None, "feed_id", "idx"),
-    Index("ix_search_docs_sort_name_doc", "sort_name", "doc"),
-    sqlite_autoincrement=True,  # readers ask for what is new behind the last one they know
-)
-
-search_names = Table(
-    "search_names",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("doc", BigInteger, primary_key=True),
-    Index(None, "doc"),
-    sqlite_with_rowid=False,
-)
-
-identifiers = Table(
-    "identifiers",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("scheme", Text, primary_key=True),
-    Column("doc", BigInteger, primary_key=True),
-    Index(None, "doc"),
-    sqlite_with_rowid=False,
-)
-
-relations = Table(
-    "relations",
-    metadata,
-    Column("doc", BigInteger, primary_key=True, autoincrement=False),
-    Column("from_subject", Text, nullable=False),
-    Column("to_subject", Text, nullable=False),
-    Index(None, "from_subject"),
-    Index(None, "to_subject"),
-    sqlite_with_rowid=False,
-)
-
-search_removed = Table(
-    "search_removed",
-    metadata,
-    Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("doc", BigInteger, nullable=False),
-    Column("feed_id", Integer, nullable=False),
-    Column("subject", Text, nullable=False),
-    Index(None, "feed_id", "subject"),
-    sqlite_autoincrement=True,
-)
-
-search_blocks = Table(
-    "search_blocks",
-    metadata,
-    Column("block", Integer, primary_key=True, autoincrement=False),
-    Column("facet", Text, primary_key=True),
-    Column("value", Text, primary_key=True),
-    Column("docs", LargeBinary, nullable=False),
 )
