@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert
 
 from entrepot_node.storage.answers import ANSWER_SECONDS, AnswerRow
+from entrepot_node.storage.dialect import find_among
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.tables import answers
-
-_IN_LIST = 500
 
 
 class SqlAnswers:
@@ -26,15 +25,11 @@ class SqlAnswers:
                 write_answers(connection, rows, now=self._now())
 
     def answers(self, keys: Iterable[bytes]) -> dict[bytes, AnswerRow]:
-        wanted = list(keys)
-        fresh = answers.c.made_at > self._now() - ANSWER_SECONDS
-        columns = (answers.c.key, answers.c.request, answers.c.raw)
-        found: dict[bytes, AnswerRow] = {}
-        for begin in range(0, len(wanted), _IN_LIST):
-            query = select(*columns).where(answers.c.key.in_(wanted[begin : begin + _IN_LIST]), fresh)
-            with reading(self._engine) as connection:
-                found |= {row.key: AnswerRow(*row) for row in connection.execute(query)}
-        return found
+        query = "SELECT key, request, raw FROM answers WHERE made_at > ? AND key"
+        oldest = self._now() - ANSWER_SECONDS
+        with reading(self._engine) as connection:
+            found = [AnswerRow(*row) for row in find_among(connection, query, oldest, list(keys))]
+        return {one.key: one for one in found}
 
 
 def write_answers(connection: Connection, rows: Iterable[AnswerRow], *, now: float) -> None:
