@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
@@ -52,6 +53,8 @@ IdempotencyKey = Annotated[
     ),
 ]
 
+Endpoint = Callable[..., Awaitable[Response]]
+
 log = structlog.get_logger()
 
 
@@ -90,7 +93,7 @@ def add_publishing(router: APIRouter, door: Door, settings: Settings, route_clas
             raw = await read_posted(request, MAX_BODY_BYTES)
         publications = await _read(raw, license, settings.license)
         order = Order(publications, key=_request_key(holder, key, request, raw))
-        return await _answer(lambda: door.desk.take(order), holder)
+        return await _answer(door.desk.take(order), holder)
 
     async def withdraw(
         request: Request, origin: Origin, letters: Letters, key: IdempotencyKey = ""
@@ -103,37 +106,9 @@ def add_publishing(router: APIRouter, door: Door, settings: Settings, route_clas
         if isinstance(holder, Response):
             return holder
         order = Order(withdrawals=(subject_of(origin, letters),), key=_request_key(holder, key, request, b""))
-        return await _answer(lambda: door.desk.take(order), holder)
+        return await _answer(door.desk.take(order), holder)
 
-    text = {"schema": {"type": "string", "minLength": 1}}
-    contents: dict[str, Any] = {
-        "application/json": {"schema": {}, "example": EXAMPLE_BODY},
-        "application/jsonl": text,
-    }
-    words = f"A profile or a package, as JSON or JSON Lines, up to {MAX_BODY_BYTES:,} bytes."
-    body = {"description": words, "required": True, "content": contents}
-    security: list[dict[str, list[str]]] = [{"publishToken": []}]
-    ways: tuple[tuple[str, str, Callable[..., Awaitable[Response]], dict[str, Any], dict[str, Any]], ...] = (
-        (
-            "POST",
-            "/records",
-            publish,
-            operation(
-                "publishRecords", "Publishing", "Publish profiles", *_ERRORS, 413, 415, revalidates=False
-            ),
-            {"requestBody": body, "security": security},
-        ),
-        (
-            "DELETE",
-            SUBJECT,
-            withdraw,
-            operation(
-                "withdrawSubject", "Publishing", "Withdraw a subject", *_ERRORS, 404, revalidates=False
-            ),
-            {"security": security},
-        ),
-    )
-    for method, path, endpoint, described, extra in ways:
+    def add(method: str, path: str, endpoint: Endpoint, described: dict[str, Any], **extra: Any) -> None:
         for route in router.routes:
             if isinstance(route, ApiRoute) and route.path == router.prefix + path:
                 route.others.add(method)
@@ -142,10 +117,29 @@ def add_publishing(router: APIRouter, door: Door, settings: Settings, route_clas
             endpoint,
             methods=[method],
             response_model=PublishAnswer,
-            openapi_extra=extra,
+            openapi_extra={**extra, "security": [{"publishToken": []}]},
             route_class_override=closed,
             **described,
         )
+
+    described = operation(
+        "publishRecords", "Publishing", "Publish profiles", *_ERRORS, 413, 415, revalidates=False
+    )
+    add("POST", "/records", publish, described, requestBody=_body())
+    described = operation(
+        "withdrawSubject", "Publishing", "Withdraw a subject", *_ERRORS, 404, revalidates=False
+    )
+    add("DELETE", SUBJECT, withdraw, described)
+
+
+def _body() -> dict[str, Any]:
+    """What the description says of the body, which no endpoint takes as a parameter."""
+    contents = {
+        "application/json": {"schema": {}, "example": EXAMPLE_BODY},
+        "application/jsonl": {"schema": {"type": "string", "minLength": 1}},
+    }
+    words = f"A profile or a package, as JSON or JSON Lines, up to {MAX_BODY_BYTES:,} bytes."
+    return {"description": words, "required": True, "content": contents}
 
 
 def _admit(admission: Admission, request: Request) -> str | Response:
@@ -178,9 +172,9 @@ def _request_key(holder: str, key: str, request: Request, raw: bytes) -> Request
     return RequestKey(sha256(f"{holder}\n{key}".encode()), sha256(asked + raw))
 
 
-async def _answer(take: Callable[[], Any], holder: str) -> Response:
+async def _answer(outcome: Future[Done], holder: str) -> Response:
     try:
-        done: Done = await asyncio.wrap_future(take())
+        done = await asyncio.wrap_future(outcome)
     except PublishRefused as refused:
         log.info("refused to publish", token=holder, code=refused.code, faults=len(refused.faults))
         findings = [{"record": place, **fault.to_json()} for place, fault in refused.faults[:_MOST_FINDINGS]]
