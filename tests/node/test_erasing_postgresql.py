@@ -13,33 +13,16 @@ from entrepot_node.storage import erasing
 from entrepot_node.storage.contract_feed import FeedWriter, MakeStore, start, stored, subject_id
 from entrepot_node.storage.contract_records import publish, record, search
 from entrepot_node.storage.engine import open_engine, reading
-from entrepot_node.storage.sql_store import SqlStore
 from entrepot_sync.feed_store import Content, Status
 
 from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no folder of tests on the path
-
-SECRET = {
-    "name": {"en": "Qzvanary Works", "zh-Hans": "龘靐集团"},
-    "otherNames": [{"kind": "acronym", "name": {"und": "QZV"}}],
-    "summary": {"de": "Wjxgeheim für Öffentliches", "zh-Hans": "麤齉研究"},
-    "identifiers": [{"scheme": "LEI", "id": "ZZZZ00PRIVATE9"}],
-    "locations": [{"country": "IT", "subdivision": "IT-99", "locality": {"it": "Kvxcity"}}],
-    "sectors": ["x-yqsecret"],
-}
-TRACES = ("qzv", "wjx", "zzzz00", "kvx", "yqsecret", "龘", "靐", "麤", "齉", "IT-99", "oeffent")
+from .opened_stores import SECRET, TRACES, opening, traces_in
 
 
 @pytest.fixture
 def make_store(postgresql_url: str) -> Iterator[MakeStore]:
-    opened: list[SqlStore] = []
-
-    def make() -> SqlStore:
-        opened.append(SqlStore.open(postgresql_url))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        store.close()
+    with opening(postgresql_url) as make:
+        yield make
 
 
 class Files:
@@ -60,7 +43,7 @@ class Files:
 
     def traces(self) -> list[str]:
         held = self.read()
-        return [trace for trace in TRACES if trace.encode() in held or trace.upper().encode() in held]
+        return traces_in(held)
 
 
 @pytest.fixture

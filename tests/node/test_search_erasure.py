@@ -12,19 +12,10 @@ import pytest
 from entrepot_node.storage import facet_blocks, search_index
 from entrepot_node.storage.contract_feed import FeedWriter, MakeStore, start
 from entrepot_node.storage.contract_records import publish, record, search
-from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
 from entrepot_sync.feed_store import Content, Status
 
-SECRET = {
-    "name": {"en": "Qzvanary Works", "zh-Hans": "龘靐集团"},
-    "otherNames": [{"kind": "acronym", "name": {"und": "QZV"}}],
-    "summary": {"de": "Wjxgeheim für Öffentliches", "zh-Hans": "麤齉研究"},
-    "identifiers": [{"scheme": "LEI", "id": "ZZZZ00PRIVATE9"}],
-    "locations": [{"country": "IT", "subdivision": "IT-99", "locality": {"it": "Kvxcity"}}],
-    "sectors": ["x-yqsecret"],
-}
-TRACES = ("qzv", "wjx", "zzzz00", "kvx", "yqsecret", "龘", "靐", "麤", "齉", "IT-99", "oeffent")
+from .opened_stores import SECRET, TRACES, opening, traces_in
 
 
 @pytest.fixture(autouse=True)
@@ -40,22 +31,15 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_store(path: Path) -> Iterator[MakeStore]:
-    opened: list[SqlStore] = []
-
-    def make() -> SqlStore:
-        opened.append(SqlStore.open(path))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        store.close()
+    with opening(path) as make:
+        yield make
 
 
 def traces(path: Path) -> list[str]:
     """What is found of the secret in any byte of the store's files, in either case."""
     parts = [part.read_bytes() for part in sorted(path.parent.glob(f"{path.name}*"))]
     held = b"".join(parts)
-    return [trace for trace in TRACES if trace.encode() in held or trace.upper().encode() in held]
+    return traces_in(held)
 
 
 def segments(path: Path) -> bytes:

@@ -37,6 +37,8 @@ from entrepot_node.storage.tables import metadata
 from entrepot_schema.errors import Misuse
 from entrepot_sync.feed_store import Content, Status
 
+from .opened_stores import opening
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -46,15 +48,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def make_store(path: Path) -> Iterator[MakeStore]:
     """Open one file again and again, each time with connections of its own."""
-    opened: list[SqlStore] = []
-
-    def make() -> SqlStore:
-        opened.append(SqlStore.open(path))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        store.close()
+    with opening(path) as make:
+        yield make
 
 
 class TestSqliteStore(WholeContract):

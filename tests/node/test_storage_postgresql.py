@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 from entrepot_node.storage.contract_feed import MakeStore
 from entrepot_node.storage.contract_whole import WholeContract
 from entrepot_node.storage.engine import open_engine
-from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.tables import metadata
 
 from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no folder of tests on the path
+from .opened_stores import opening
 
 
 @pytest.fixture(scope="module")
@@ -27,15 +27,8 @@ def contract_url(postgresql_server: PostgresqlServer) -> str:
 @pytest.fixture
 def make_store(contract_url: str) -> Iterator[MakeStore]:
     """Open one database again and again, each time with connections of its own."""
-    opened: list[SqlStore] = []
-
-    def make() -> SqlStore:
-        opened.append(SqlStore.open(contract_url))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        store.close()
+    with opening(contract_url) as make:
+        yield make
     empty(contract_url)
 
 

@@ -11,24 +11,18 @@ from pyroaring import BitMap
 from entrepot_node.storage.common_words import common_words
 from entrepot_node.storage.contract_feed import MakeStore
 from entrepot_node.storage.contract_records import NOW, begin, names, publish, search
-from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.storage.word_bitmaps import WordBitmaps
 from entrepot_node.storage.word_parts import Match
+
+from .opened_stores import opening
 
 WORD = Match(("works",), ())
 
 
 @pytest.fixture
 def make_store(tmp_path: Path) -> Iterator[MakeStore]:
-    opened: list[SqlStore] = []
-
-    def make() -> SqlStore:
-        opened.append(SqlStore.open(tmp_path / "entrepot.db"))
-        return opened[-1]
-
-    yield make
-    for store in opened:
-        store.close()
+    with opening(tmp_path / "entrepot.db") as make:
+        yield make
 
 
 class Found:
