@@ -97,4 +97,3 @@ def at(*places: str) -> Callable[[Callable[[Response], Response | Send]], Lie]:
 
 ENTRIES = ("delta", "tile/entries")
 CONTENTS = ("contents", "addenda/")
-EVERYWHERE = ("",)
