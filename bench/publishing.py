@@ -29,7 +29,7 @@ from bench.generator import ORIGIN, Profile, generate
 from bench.process import Server, entrepot, run
 from bench.report import machine
 from bench.row import OURS, Row, at_least, at_most, make_row, times_better
-from bench.stage import Stage
+from bench.stage import Stage, say
 from entrepot_node.commands.node import open_node
 from entrepot_node.package import read_publications
 from entrepot_schema.keys import SigningKey
@@ -88,14 +88,14 @@ def main() -> int:
     figures: dict[str, Any] = {"records": chosen.records, "bulk": [], "oneByOne": {}}
     for number in range(1, chosen.rounds + 1):
         figures["bulk"].append(_bulk_alone(profiles))
-        _say(f"bulk, round {number} of {chosen.rounds}")
+        say(f"bulk, round {number} of {chosen.rounds}")
     for clients in _CLIENTS:
         few = profiles[: min(len(profiles), 40 * clients + 160)]
         figures["oneByOne"][clients] = [
             _with_server(lambda url, token, few=few, clients=clients: _many(url, token, few, clients))
             for _ in range(min(3, chosen.rounds))
         ]
-        _say(f"one by one, {clients} clients")
+        say(f"one by one, {clients} clients")
     steady = profiles[: int(chosen.seconds * _STEADY_PER_SECOND)]
     figures["steady"] = _with_server(lambda url, token: _steady(url, token, steady))
     where = machine()
@@ -103,7 +103,7 @@ def main() -> int:
     result = RESULTS / f"publishing-{where['date']}.json"
     result.write_text(json.dumps({"machine": where, **figures}, indent=2) + "\n", encoding="utf-8")
     print(markdown(figures))
-    _say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
+    say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
     return 0
 
 
@@ -268,10 +268,6 @@ def markdown(figures: dict[str, Any]) -> str:
     cells = " | ".join(f"{steady[name]:.0f}" for name in ("p50", "p90", "p99", "most"))
     lines.append(f"| ms | {cells} | p99 ≤ 50 |")
     return "\n".join(lines)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

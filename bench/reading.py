@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import socket
 import statistics
 import subprocess
@@ -29,10 +28,10 @@ from fastapi import Response
 
 from bench.exchange import found, write_lines
 from bench.generator import ORIGIN, generate
-from bench.process import entrepot
+from bench.process import cpu_seconds, entrepot
 from bench.report import machine
 from bench.row import OURS, Row, make_row, times_better
-from bench.stage import Stage
+from bench.stage import Stage, say
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import open_node
 from entrepot_node.gate_keeper import GateKeeper
@@ -44,7 +43,6 @@ MINUTES = (0.4, 2)
 CONSTANT = "/constant"
 _CONSTANT = "constant body"
 _CONNECTIONS = 16
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def main() -> int:
         found(home, ORIGIN)
         file = write_lines(Path(folder) / "profiles.jsonl", generate(chosen.records))
         entrepot("publish", str(file), "--home", str(home))
-        _say(f"{chosen.records:,} records published")
+        say(f"{chosen.records:,} records published")
         figures = _measure(home, chosen.rounds, chosen.seconds)
     where = machine()
     RESULTS.mkdir(exist_ok=True)
@@ -94,7 +92,7 @@ def main() -> int:
         json.dumps({"machine": where, "records": chosen.records, "paths": figures}, indent=2) + "\n"
     )
     print(markdown(figures))
-    _say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
+    say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
     return 0
 
 
@@ -108,14 +106,14 @@ def _measure(home: Path, rounds: int, seconds: float) -> dict[str, dict[str, flo
         measured: dict[str, list[Figure]] = {name: [] for name in paths}
         for number in range(rounds + 1):
             for name, (path, headers) in paths.items():
-                before, started = _cpu_of(server.pid), time.perf_counter()
+                before, started = cpu_seconds(server.pid), time.perf_counter()
                 asked = asyncio.run(_ask(port, path, headers, seconds if number else 0.2))
                 figure = Figure(
-                    asked / (time.perf_counter() - started), (_cpu_of(server.pid) - before) / asked
+                    asked / (time.perf_counter() - started), (cpu_seconds(server.pid) - before) / asked
                 )
                 if number:  # the first round only warms up
                     measured[name].append(figure)
-            _say(f"round {number} of {rounds}")
+            say(f"round {number} of {rounds}")
         return _summary(measured)
     finally:
         server.terminate()
@@ -183,11 +181,6 @@ def _serve(home: Path) -> int:
     return 0
 
 
-def _cpu_of(pid: int) -> float:
-    words = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / _TICKS
-
-
 def _summary(measured: dict[str, list[Figure]]) -> dict[str, dict[str, float]]:
     constant = next(iter(measured.values()))
     return {
@@ -210,10 +203,6 @@ def markdown(figures: dict[str, dict[str, Any]]) -> str:
         for name, one in figures.items()
     ]
     return "\n".join(lines)
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
