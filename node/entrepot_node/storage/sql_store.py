@@ -60,6 +60,7 @@ from entrepot_node.storage.sql_receipts import SqlReceipts
 from entrepot_node.storage.sql_records import SqlRecords
 from entrepot_node.storage.sql_vouching import SqlVouching
 from entrepot_node.storage.tables import (
+    UNSTORED,
     documents,
     entries,
     evidence,
@@ -73,7 +74,7 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_sync.entry import KEYS, WITHDRAW, SubjectState
 from entrepot_sync.feed_store import Chunk, Content, FeedRow, MissingContent, Status
 
-UNSTORED = text("versions.status NOT IN ('stored', 'erased')")  # as the index says it
+_UNSTORED = text(f"versions.{UNSTORED}")
 
 
 class SqlStore(
@@ -189,7 +190,7 @@ class SqlStore(
     def counts(self, feed_id: int) -> FeedCounts:
         # What is stored is counted as what is live and nothing else: most are, and each would have to be looked at.
         other = select(versions.c.status, func.count()).join(subjects, rows.same_subject())
-        other = other.where(versions.c.feed_id == feed_id, UNSTORED, subjects.c.live_index == versions.c.idx)
+        other = other.where(versions.c.feed_id == feed_id, _UNSTORED, subjects.c.live_index == versions.c.idx)
         other = other.where(subjects.c.type != KEYS).group_by(versions.c.status)
         here = select(func.count(), func.count(subjects.c.live_index))
         here = here.where(subjects.c.feed_id == feed_id, subjects.c.type != KEYS)
@@ -357,7 +358,7 @@ def _unsettled_contents() -> Select[Any]:
         .join(entries, and_(entries.c.feed_id == versions.c.feed_id, entries.c.idx == versions.c.idx))
         .where(versions.c.feed_id == feed, versions.c.idx > bindparam("after"))
         .where(subjects.c.live_index == versions.c.idx, subjects.c.type != KEYS)
-        .where(versions.c.status == bindparam("status"), UNSTORED)
+        .where(versions.c.status == bindparam("status"), _UNSTORED)
         .order_by(versions.c.idx)
         .limit(bindparam("most", type_=Integer))
     )

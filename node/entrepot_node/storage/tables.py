@@ -35,7 +35,8 @@ metadata = MetaData(
 
 Sequence = BigInteger().with_variant(Integer, "sqlite")
 
-_UNSTORED = "status NOT IN ('stored', 'erased')"
+UNSTORED = "status NOT IN ('stored', 'erased')"
+"""What is rare among versions. An index of them serves questions in these very words."""
 
 feeds = Table(
     "feeds",
@@ -162,8 +163,8 @@ versions = Table(
         "ix_versions_unstored",
         "feed_id",
         "idx",
-        sqlite_where=text(_UNSTORED),
-        postgresql_where=text(_UNSTORED),
+        sqlite_where=text(UNSTORED),
+        postgresql_where=text(UNSTORED),
     ),
 )
 
