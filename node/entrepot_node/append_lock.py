@@ -16,7 +16,8 @@ from pathlib import Path
 from entrepot_schema.errors import Conflict
 
 WAIT_SECONDS = 30.0
-_RETRY_SECONDS = 0.05
+RETRY_SECONDS = 0.05
+"""How often somebody who waits for the right looks again."""
 
 
 @contextmanager
@@ -55,8 +56,8 @@ def _take(descriptor: int, path: Path, wait_seconds: float, pause: Callable[[flo
     queue = os.open(_queue(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _try(queue)
-        for _ in range(int(wait_seconds / _RETRY_SECONDS)):
-            pause(_RETRY_SECONDS)
+        for _ in range(int(wait_seconds / RETRY_SECONDS)):
+            pause(RETRY_SECONDS)
             if _try(descriptor):
                 return
     finally:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from entrepot_node.append_lock import RETRY_SECONDS
 from entrepot_node.disk_fault import DiskFault
 from entrepot_node.orders import Done, Order
 from entrepot_node.publish import Publisher
@@ -25,7 +26,7 @@ MOST_WAITING = 2_000
 _GROUP_RECORDS = 500
 _TRIES = 3
 _NOT_THEIRS = (Conflict, Unavailable, DiskFault)
-_TURN_SECONDS = 0.06  # a little longer than a command that waits for the lock looks again
+_TURN_SECONDS = 1.2 * RETRY_SECONDS  # so that a command that waits for the lock has looked again
 
 log = structlog.get_logger()
 

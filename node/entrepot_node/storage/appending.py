@@ -13,12 +13,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select
 
+from entrepot_node.append_lock import RETRY_SECONDS
 from entrepot_node.storage.engine import is_postgresql, reading, writing, writing_with
 from entrepot_node.storage.tables import feeds
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict, EntrepotError, Unavailable
-
-_RETRY_SECONDS = 0.05
 
 
 class AppendRights:
@@ -86,8 +85,8 @@ def _take(
         return
     _ask(connection, "SELECT pg_advisory_lock_shared(%s)", _queue(feed_name))
     try:
-        for _ in range(int(wait_seconds / _RETRY_SECONDS)):
-            pause(_RETRY_SECONDS)
+        for _ in range(int(wait_seconds / RETRY_SECONDS)):
+            pause(RETRY_SECONDS)
             if _ask(connection, "SELECT pg_try_advisory_lock(%s)", _lock(feed_name)):
                 return
     finally:
