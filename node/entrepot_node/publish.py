@@ -37,7 +37,7 @@ from entrepot_schema.canonical import read_canonical
 from entrepot_schema.errors import EntrepotError, Misuse, Refused
 from entrepot_schema.origin import did_web, subject_of
 from entrepot_schema.profile_check import same_profile
-from entrepot_schema.record import Statement, sign_record
+from entrepot_schema.record import Statement, sign_judged
 from entrepot_schema.timestamp import format_timestamp
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW
 from entrepot_sync.feed_store import Chunk, FeedRow
@@ -253,7 +253,7 @@ class Publisher:
         return read_canonical(raw) if raw else None
 
     def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
-        return sign_record(
+        return sign_judged(  # `signed_chunk` verifies it before anything is stored
             draft.profile,
             statement,
             key=self._keyring.record,

@@ -62,9 +62,10 @@ def _envelope_findings(profile: dict[str, Any], license: str, origin: str) -> It
 
 
 def _json_findings(profile: dict[str, Any]) -> Iterator[Finding]:
-    """Layer J for values that were made in memory: what is signed must read back as what was meant."""
+    """Layer J for values that were made in memory: what is signed must read back as what was meant, as deep as it will stand."""
+    stated = {"credentialSubject": {"profile": profile}}
     try:
-        if read_json(canonical_bytes(profile)) != profile:
+        if read_json(canonical_bytes(stated)) != stated:
             yield finding(
                 "json.syntax", "the profile holds values that JSON has no form for, such as NaN or dates"
             )

@@ -24,7 +24,7 @@ _RESIDENT = re.compile(
 )
 _CHINESE_MOBILE = re.compile(r"(?<![0-9])1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}(?![0-9])", re.ASCII)
 _INTERNATIONAL = re.compile(r"(?<![0-9+])\+[1-9](?:[ ().\-/]{0,2}[0-9]){6,14}(?![0-9])", re.ASCII)
-_LONG_NUMBER = re.compile(r"[0-9](?:[ ().\-/]{0,2}[0-9]){6}", re.ASCII)
+_LONG_NUMBER = re.compile(r"[0-9０-９](?:[ ().\-/（）．－／]{0,2}[0-9０-９]){6}")
 _MOST_NUMBERS = 20
 # Chinese keyboards write Latin letters and digits twice as wide: １３８ for 138.
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
@@ -74,12 +74,15 @@ def _extension_findings(value: Any, pointer: str) -> Iterator[Finding]:
 
 
 def _text_findings(text: str, pointer: str) -> Iterator[Finding]:
+    has_number = _LONG_NUMBER.search(text)
+    if not has_number and "@" not in text and "＠" not in text:
+        return  # as most texts; to make a Chinese one narrow costs more than all the rest
     text = text if text.isascii() else text.translate(_NARROW)
     if "@" in text and (mail := _MAIL.search(text)):
         hint = "Put a mailbox of a role into contacts, and take it out of the text."
         message = f"the text holds a mailbox: {mail[0][:60]}"
         yield finding("privacy.text", message, pointer=pointer, hint=hint)
-    if not _LONG_NUMBER.search(text):
+    if not has_number:
         return
     if any(_is_resident_number(match[0]) for match in _RESIDENT.finditer(text)):
         hint = "Take it out; it identifies a person for life."

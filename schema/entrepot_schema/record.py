@@ -88,6 +88,15 @@ def sign_record(
     profile: dict[str, Any], statement: Statement, *, key: SigningKey, origin: str, license: str, nonce: str
 ) -> bytes:
     """Write the signed bytes of a record. `nonce`: base64url of 16 fresh random bytes, without padding."""
+    raw = sign_judged(profile, statement, key=key, origin=origin, license=license, nonce=nonce)
+    read_json(raw)  # a fraction or a NUL in the profile would be written, and refused by everybody else
+    return raw
+
+
+def sign_judged(
+    profile: dict[str, Any], statement: Statement, *, key: SigningKey, origin: str, license: str, nonce: str
+) -> bytes:
+    """As `sign_record`, and leave reading the bytes back to the caller, who MUST `verify_record` before they leave."""
     document = {
         "@context": CONTEXT,
         "credentialSchema": {"id": catalog.schema_id(f"{statement.type}-credential"), "type": "JsonSchema"},
@@ -112,7 +121,6 @@ def sign_record(
         hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
         message = f"the record has {len(raw)} bytes; {MAX_RECORD_BYTES} are allowed"
         raise Refused("json.too-large", message, hint=hint)
-    read_json(raw)  # a fraction or a NUL in the profile would be written, and refused by everybody else
     return raw
 
 

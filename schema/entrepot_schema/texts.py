@@ -30,6 +30,11 @@ _TAIL = (
 _MOJIBAKE = re.compile(
     f"[\u00c2\u00c3]{_TAIL}|\u00e2{_TAIL}{_TAIL}|(?:[\u00d0\u00d1]{_TAIL}){{2}}|(?:[\u00e3-\u00e9]{_TAIL}{{2}}){{2}}|\ufffd|锟斤拷"
 )
+# One of these stands in all that the three patterns above find.
+_SUSPECT = re.compile(
+    "[\u00a0\u00ad\u00c2\u00c3\u00d0\u00d1\u00e2-\u00e9\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2000-\u200d\u2060-\u2064"
+    "\u202f\u205f\u3164\uffa0\ufffd锟]"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 # Letters of other alphabets that nobody can tell from Latin ones; α, β, γ and the like are meant when written.
@@ -71,6 +76,8 @@ def _character_findings(text: str, pointer: str) -> Iterator[Finding]:
         hint = "Save it in normal form C; most editors do when the text is typed anew."
         message = "the text is not composed (NFC): the same letters can be written in two ways"
         yield finding("code.normalization", message, pointer=pointer, hint=hint, severity="warning")
+    if not _SUSPECT.search(text):
+        return
     invisible = _INVISIBLE.search(text) or _HIDDEN_JOINER.search(text)
     if invisible:
         name = unicodedata.name(invisible[0], "a character without name").lower()

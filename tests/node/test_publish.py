@@ -242,6 +242,20 @@ def test_a_profile_nested_too_deep_is_refused(node: Any, company: Company) -> No
     assert refusal.value.faults[0][1].code == "json.too-deep"
 
 
+def test_a_profile_is_as_deep_as_its_record_may_be_and_no_deeper(node: Any, company: Company) -> None:
+    """SIG-07: two objects stand around it in the record; what they break is told as a fault of the draft."""
+    at_limit = company("A", ext={"abc": {"schema": "https://ext.example/1", "v": nested(58)}})
+    beyond = company("B", 2, ext={"abc": {"schema": "https://ext.example/1", "v": nested(59)}})
+    node.publish(at_limit)
+    before = node.feed
+
+    with pytest.raises(PublishRefused) as refusal:
+        node.publish(company("C", 3), beyond)
+
+    assert [(place, fault.code) for place, fault in refusal.value.faults] == [(1, "json.too-deep")]
+    assert node.feed == before
+
+
 def test_a_record_that_grows_too_large_is_refused_before_anything_is_stored(
     node: Any, company: Company
 ) -> None:
