@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import json
@@ -12,8 +13,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from entrepot_node.routes.feed import feed_routes
 from entrepot_node.storage.contract_feed import FeedWriter, start
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
@@ -446,3 +450,31 @@ def test_head_and_odd_targets_on_the_wire(published: Any, serve: Callable[[Path]
         b"/feed/tile/0/%ff", b"/mirror/feed/checkpoint",
     ):  # fmt: skip
         assert exchange(port, b"GET " + target).startswith(b"HTTP/1.1 404 "), target
+
+
+# --- replicas
+
+
+def test_what_a_replica_does_not_have_yet_is_absent_and_kept_by_nobody(
+    node: Any, open_node: OpenNode, company: Company, tmp_path: Path
+) -> None:
+    """EXC-04, EXC-05: it was asked for a head that another server showed; what is short would be immutable in caches."""
+    node.publish(company("One", 1))
+    node.store.close()
+    behind = open_node(shutil.copytree(node.home.path, tmp_path / "replica"))
+    node.store = node.home.open_store()
+    node.publish(*(company(f"More {number}", number) for number in range(2, 300)))
+    app = FastAPI()
+    app.include_router(feed_routes(behind.store, lambda _request: node.feed), prefix="/feed")
+    paths = ("tile/0/000", "tile/0/000.p/3", "tile/entries/000", "tile/1/000.p/1", "delta?from=0&to=256")
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return [await client.get(f"/feed/{path}") for path in (*paths, "tile/entries/000.p/2")]
+
+    *short, whole = asyncio.run(ask())
+
+    assert [(one.status_code, one.headers["cache-control"]) for one in short] == [(404, "no-store")] * 5
+    assert (whole.status_code, len(decode_bundle(whole.content, 2))) == (200, 2)
+    behind.store.close()

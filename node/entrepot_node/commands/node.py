@@ -125,10 +125,13 @@ class Node:
         """Our witness; None in a folder founded before there were any, until it is served once."""
         return self.home.cosigner(WITNESS, self.settings.origin, self.settings.passphrase)
 
-    def mirrors(self) -> Mirrors:
-        """The feeds we mirror; without a key in a folder founded before there were any, until it is served once."""
+    def mirrors(self, store: SqlStore | None = None) -> Mirrors:
+        """The feeds we mirror; without a key in a folder founded before there were any, until it is served once.
+
+        `store`: where they are read from to be served, if not from our own.
+        """
         cosigner = self.home.cosigner(MIRROR, self.settings.origin, self.settings.passphrase)
-        return Mirrors(self.store, cosigner, origin=self.settings.origin, now=self.clock)
+        return Mirrors(store or self.store, cosigner, origin=self.settings.origin, now=self.clock)
 
     def receipt_reader(self) -> ReceiptReader:
         """Asks mirrors for receipts with the real network."""

@@ -79,7 +79,7 @@ def _answer(node: Node, keeper: GateKeeper, asked: AskedPulls, listen: str) -> N
             read,
             node.settings,
             streams=streams,
-            mirrors=node.mirrors(),
+            mirrors=node.mirrors(read),
             witness=Witness(node.store, cosigner, logs, now=time.time, news=asked) if cosigner else None,
             hellos=HelloDesk(node.store, node.settings.origin, now=time.time),
             leaving=keeper.let_leave,

@@ -106,6 +106,7 @@ class _FeedPaths:
         if tile_width(feed.head.size, level, ref.index) < ref.width:
             return _absent()
         hashes = self._store.tile(feed.id, level, ref.index)[: 32 * ref.width]
+        _require_whole(len(hashes), 32 * ref.width)
         if isinstance(ref, BundleRef):
             return self._bundle(request, feed, ref, bundle_tag(hashes))
         return cached(request, hashes, _BINARY, IMMUTABLE)
@@ -113,7 +114,9 @@ class _FeedPaths:
     def _bundle(self, request: Request, feed: FeedRow, ref: BundleRef, tag: str) -> Response:
         def raw() -> bytes:
             begin = ref.index * TILE_WIDTH
-            return encode_bundle(self._store.entries(feed.id, begin, begin + ref.width))
+            entries = self._store.entries(feed.id, begin, begin + ref.width)
+            _require_whole(len(entries), ref.width)
+            return encode_bundle(entries)
 
         same = unchanged(request, tag, IMMUTABLE, compress=True)
         if same is not None:
@@ -160,6 +163,7 @@ class _FeedPaths:
             if same is not None:
                 return same
         entries = self._store.entries(feed.id, first, last)
+        _require_whole(len(entries), last - first)
         lines = self._store.contents(feed.id, first, last)
         tag = delta_tag(leaves_of(entries), digests_of(lines))
         body = encode_bundle(entries) + _joined(lines)
@@ -171,6 +175,12 @@ class _FeedPaths:
         begin = numbers.start * TILE_WIDTH
         leaves = hashes[32 * (first - begin) : 32 * (last - begin)]
         return delta_tag(leaves, self._store.live_digests(feed.id, first, last))
+
+
+def _require_whole(found: int, wanted: int) -> None:
+    """Answer 404 for what is not here yet: a replica may be behind the head, and what is short must be kept by nobody."""
+    if found != wanted:
+        raise HTTPException(404, headers={"cache-control": "no-store"})
 
 
 def _is_conditional(request: Request) -> bool:
