@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from entrepot_schema.errors import Misuse
 
 MOUNT_TABLE = Path("/proc/self/mountinfo")
-_MOST_BYTES = 8 * 1024 * 1024
 _KINDS = frozenset({
     "afs", "beegfs", "ceph", "cifs", "coda", "davfs", "gfs", "gfs2", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4",
     "ocfs2", "orangefs", "pvfs2", "smb2", "smb3", "smbfs",
@@ -78,7 +77,6 @@ def require_local(path: Path, *, allowed: bool = False) -> None:
 
 def _table() -> str:
     try:
-        with MOUNT_TABLE.open("rb") as file:
-            return file.read(_MOST_BYTES).decode("utf-8", "surrogateescape")
+        return MOUNT_TABLE.read_bytes().decode("utf-8", "surrogateescape")
     except OSError:
         return ""  # another system: nothing can be told

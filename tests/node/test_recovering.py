@@ -272,10 +272,10 @@ def test_an_override_covers_what_was_published_while_it_waited_for_the_lock(
     write_settings(burned.home.path, burned.settings)
     real = Home.append_lock
 
-    def late(home: Home, number: int) -> AbstractContextManager[None]:
+    def late(home: Home, number: int, **options: float) -> AbstractContextManager[None]:
         monkeypatch.setattr(Home, "append_lock", real)
         burned.publish(400)
-        return real(home, number)
+        return real(home, number, **options)
 
     monkeypatch.setattr(Home, "append_lock", late)
     recover.run_override(burned.home.path, "the other two are closed for good", as_json=False)
