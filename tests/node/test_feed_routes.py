@@ -125,6 +125,13 @@ def test_the_golden_feed_is_served_byte_for_byte_at_each_size(golden_node: Calla
     assert node.get("/feed/keys.jsonl").body == (GOLDEN / "keys.jsonl").read_bytes()
 
 
+def test_a_delta_is_packed_harder_than_the_rest(published: Any) -> None:
+    """It is what each follower fetches after a change."""
+    answer = published.get("/feed/delta?from=0&to=256", accept_encoding="gzip")
+
+    assert len(answer.body) < len(gzip.compress(inflated(answer), 6, mtime=0))
+
+
 def test_golden_deltas(golden_node: Callable[[int], Any]) -> None:
     """LOG-53: entries and their live contents in one answer."""
     node = golden_node(len(FEED["entries"]))

@@ -33,6 +33,7 @@ def cached(
     *,
     compress: bool = False,
     tag: str = "",
+    level: int = _LEVEL,
 ) -> Response:
     """Answer with a body, or with 304 when the client holds it; gzip where asked for and worth it.
 
@@ -44,7 +45,7 @@ def cached(
     if same is not None:
         return same
     if compress and len(body) > _WORTH_COMPRESSING and accepts_gzip(request):
-        return packed(gzip.compress(body, _LEVEL, mtime=0), tag, media_type, cache_control)
+        return packed(gzip.compress(body, level, mtime=0), tag, media_type, cache_control)
     headers = {"content-type": media_type, **validators(tag, cache_control, varies=compress)}
     return Response(body, headers=headers)
 

@@ -33,6 +33,8 @@ from entrepot_sync.tiles import TILE_WIDTH, BundleRef, parse_tile_path, tile_wid
 
 _BINARY = "application/octet-stream"
 _LINES = "application/jsonl"
+_DELTA_LEVEL = 8
+"""Of gzip: 2 % less than the usual 6 for a hundred records, for 2 ms more; 9 takes longer and finds nothing."""
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -167,7 +169,7 @@ class _FeedPaths:
         lines = self._store.contents(feed.id, first, last)
         tag = delta_tag(leaves_of(entries), digests_of(lines))
         body = encode_bundle(entries) + _joined(lines)
-        return cached(request, body, _BINARY, MINUTE, compress=True, tag=tag)
+        return cached(request, body, _BINARY, MINUTE, compress=True, tag=tag, level=_DELTA_LEVEL)
 
     def _delta_tag(self, feed: FeedRow, first: int, last: int) -> str:
         numbers = range(first // TILE_WIDTH, -(-last // TILE_WIDTH))
