@@ -82,6 +82,9 @@ class Books:
     def pushes(self) -> list[PushRow]:
         return list(self._pushes.values())
 
+    def noted_push(self, origin: str) -> PushRow | None:
+        return self._pushes.get(origin)
+
     def lease_push(
         self, origin: str, feed_name: str, witness: str, owner: str, *, now: float, until: float
     ) -> bool:

@@ -194,11 +194,14 @@ class _Pushes:
 
     def start_due(self) -> None:
         for target in self._pusher.due():
-            with self._lock:
-                if target.origin in self._running:
-                    continue
-                self._running.add(target.origin)
-            self._scheduler.add_job(self._run, args=[target], misfire_grace_time=None, executor="pushes")
+            self._start(target)
+
+    def _start(self, target: PushTarget) -> None:
+        with self._lock:
+            if target.origin in self._running:
+                return
+            self._running.add(target.origin)
+        self._scheduler.add_job(self._run, args=[target], misfire_grace_time=None, executor="pushes")
 
     def _run(self, target: PushTarget) -> None:
         ended = False
@@ -207,8 +210,10 @@ class _Pushes:
         finally:
             with self._lock:
                 self._running.discard(target.origin)
-        if ended:  # what was published meanwhile goes out now, as one head
-            self.start_due()
+        # What was published meanwhile goes out now, as one head. Others have been looked at for it: to look at all of
+        # them after each push would be work that grows with the square of the followers.
+        if ended and self._pusher.is_due_again(target):
+            self._start(target)
 
 
 def run_round(work: Rounds) -> None:

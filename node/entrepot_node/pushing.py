@@ -88,12 +88,18 @@ class Pusher:
             target for target in self.targets() if _is_due(noted.get(target.origin), target, name, size, now)
         ]
 
+    def is_due_again(self, target: PushTarget) -> bool:
+        """Whether a witness that was pushed to lacks our newest head again; asks for no other, so that it stays cheap."""
+        name, size = self.newest()
+        row = self._store.noted_push(target.origin)
+        return row is not None and _is_due(row, target, name, size, self._now())
+
     def targets(self) -> list[PushTarget]:
         """All who may vouch for us."""
         return [*peer_targets(self._store), *self._witnesses]
 
     async def push(self, target: PushTarget) -> Cosignature | None:
-        """Push the newest head to a witness and note the outcome; None if another process is at it.
+        """Push the newest head to a witness and note the outcome; None if another process is at it, or if it is gone.
 
         Raises what stopped it, after it was noted.
         """
@@ -108,7 +114,9 @@ class Pusher:
             until=started + LEASE_SECONDS,
         ):
             return None
-        row = next(row for row in self._store.pushes() if row.origin == target.origin)
+        row = self._store.noted_push(target.origin)
+        if row is None:
+            return None  # not followed any more, this very moment
         try:
             self._leaving(feed)
             cosignature = await self._ask(feed, target, row)

@@ -115,6 +115,21 @@ def test_several_heads_while_a_push_is_under_way_are_one_push(friends: tuple[Mem
     assert one.due() == []
 
 
+def test_a_head_that_came_during_a_push_is_due_at_that_witness_again(friends: tuple[Member, Member]) -> None:
+    """FED-02: asked of the one that was pushed to, unless it is not followed any more."""
+    one, two = friends
+    one.publish("First")
+    (target,) = one.pusher().due()
+    one.push(two)
+    assert not one.pusher().is_due_again(target)
+
+    one.publish("Second")
+    assert one.pusher().is_due_again(target)
+
+    one.store.remove_follow(one.copy_of(two).id)
+    assert not one.pusher().is_due_again(target)
+
+
 def test_a_lost_answer_is_mended_by_the_size_that_409_names(friends: tuple[Member, Member]) -> None:
     """FED-04: the peer has stored the head and died before it answered; the next push gets the line."""
     one, two = friends

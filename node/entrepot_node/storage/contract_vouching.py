@@ -115,6 +115,14 @@ class VouchingContract:
 
         assert store.pushes()[0].size == 0
 
+    def test_one_push_is_found_by_its_peer(self, make_store: MakeStore) -> None:
+        store = make_store()
+        assert store.noted_push(PEER) is None
+        lease(store, "one")
+
+        assert [store.noted_push(PEER)] == store.pushes()
+        assert store.noted_push("b.example") is None
+
     def test_another_feed_or_another_witness_key_begins_anew(self, make_store: MakeStore) -> None:
         store = make_store()
         for feed, witness in ((FEED, "another vkey"), (f"{ORIGIN}/feed/2", "another vkey")):

@@ -69,6 +69,11 @@ class SqlVouching:
                 PushRow(*row) for row in connection.execute(select(*_PUSH_COLUMNS).order_by(pushes.c.origin))
             ]
 
+    def noted_push(self, origin: str) -> PushRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*_PUSH_COLUMNS).where(pushes.c.origin == origin)).first()
+        return PushRow(*row) if row else None
+
     def lease_push(
         self, origin: str, feed_name: str, witness: str, owner: str, *, now: float, until: float
     ) -> bool:

@@ -106,6 +106,10 @@ class VouchingStore(Protocol):
         """How pushes go, by origin of the peer."""
         ...
 
+    def noted_push(self, origin: str) -> PushRow | None:
+        """How pushes to one peer go; None where none was tried."""
+        ...
+
     def lease_push(
         self, origin: str, feed_name: str, witness: str, owner: str, *, now: float, until: float
     ) -> bool:
