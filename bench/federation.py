@@ -179,7 +179,7 @@ def markdown(outcomes: Sequence[Outcome], costs: Costs) -> str:
     """The tables, as they stand in the documents."""
     named = {
         "idle poll": costs.idle, "one change, polled": costs.polled, "push of a head": costs.push,
-        "one change, after a push": costs.pushed, "node document": costs.document,
+        "one change, after a push": costs.pushed, "node document, unchanged": costs.document,
     }  # fmt: skip
     lines = ["| exchange (measured) | requests | bytes both ways |", "| --- | ---: | ---: |"]
     lines += [f"| {name} | {cost.requests} | {cost.bytes:,} |" for name, cost in named.items()]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import statistics
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,11 @@ from bench.exchange import await_answer
 from bench.ports import free_address
 from bench.process import Server, cpu_seconds, entrepot
 from bench.relay import Relay, relayed
-from entrepot_node.commands.node import open_node
+from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.orders import Publication
+from entrepot_node.peer_document import fetch_node_document
 from entrepot_node.publish import Publisher
+from entrepot_sync.transport import NOT_MODIFIED
 
 _PATIENCE_SECONDS = 60.0
 _ASKED = 400
@@ -35,7 +38,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Of one idle poll, one change that is polled, one push, one change that is pulled after a push, and a node document.
+    """Of one idle poll, one change that is polled, one push, one change that is pulled after a push, and an unchanged node document.
 
     CPU seconds are those of the server that is asked: for a poll, for a delta, and of a follower for a push with its pull.
     """
@@ -143,11 +146,19 @@ def measure_costs(folder: Path, rounds: int = 5) -> Costs:
                 pair.publish(publisher, "polled")
                 pair.await_found("polled")
                 polled = pair.polled()
-            pair.reset()
-            with urllib.request.urlopen(f"{pair.url('c')}/.well-known/entrepot", timeout=30) as answer:
-                answer.read()
-            document = pair.spent("c")
+            document = asyncio.run(_document(pair))
     return Costs(idle, polled, _least(pushes), _least(pulls), document, poll_cpu, delta_cpu, cpu)
+
+
+async def _document(pair: _Pair) -> Cost:
+    """What it costs to hear that the node document is still the one held."""
+    async with aclosing(open_transport(pair.url("c"), allow_private=True)) as transport:
+        held = await fetch_node_document(transport)
+        pair.reset()
+        again = await fetch_node_document(transport, held.etag or "")
+    if again.status != NOT_MODIFIED:
+        raise SystemExit(f"the node document was sent again: {again.status}")
+    return pair.spent("c")
 
 
 def _changes(

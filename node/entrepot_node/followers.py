@@ -9,7 +9,7 @@ from dataclasses import replace
 import structlog
 
 from entrepot_node.following import fetch_key_log
-from entrepot_node.peer_document import fetch_node_document, keep_peer_document, read_peer_document
+from entrepot_node.peer_document import ask_peer_document, keep_peer_document
 from entrepot_node.published_keys import require_secret_keys
 from entrepot_node.storage.acquaintance import FollowerRow, HelloRow
 from entrepot_node.storage.interface import Store
@@ -86,6 +86,7 @@ class Followers:
         async with aclosing(self._open_transport(row.base_url, row.allow_private)) as transport:
             key_log = await fetch_key_log(transport)
             key_log.require_extension_of(parse_key_log(row.key_log))
-            document = read_peer_document(await fetch_node_document(transport), key_log, now=self._now())
+            held = self._store.peer_document(row.origin)
+            document = await ask_peer_document(transport, held, key_log, now=self._now())
         keep_peer_document(self._store, document)
         return replace(row, key_log=key_log.to_bytes())

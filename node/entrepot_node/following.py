@@ -17,6 +17,7 @@ from entrepot_node.mirror_pull import MirrorPull, is_silent
 from entrepot_node.mirroring import Mirrors, require_consent
 from entrepot_node.peer_document import (
     REFRESH_SECONDS,
+    ask_peer_document,
     fetch_node_document,
     keep_peer_document,
     profile_of,
@@ -71,7 +72,7 @@ class Introduction:
 
 async def meet(base_url: str, transport: PeerTransport) -> Introduction:
     """Fetch and check the node document and key log of a node."""
-    document = await fetch_node_document(transport)
+    document = (await fetch_node_document(transport)).body
     key_log = await fetch_key_log(transport)
     read_peer_document(document, key_log, now=0.0)
     profile = profile_of(document)
@@ -335,8 +336,8 @@ class Puller:
         if feed is None or (held is not None and 0 <= self._now() - held.fetched_at < REFRESH_SECONDS):
             return
         try:
-            raw = await fetch_node_document(transport)
-            keep_peer_document(self._store, read_peer_document(raw, feed.key_log, now=self._now()))
+            document = await ask_peer_document(transport, held, feed.key_log, now=self._now())
+            keep_peer_document(self._store, document)
         except (PeerFault, Refused, Unavailable) as error:
             log.info("node document not refreshed", peer=follow.origin, code=error.code, reason=error.message)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from entrepot_node.keyring import WITNESS
@@ -13,28 +14,34 @@ from entrepot_schema.key_log import KeyLog
 from entrepot_schema.record import verify_record
 from entrepot_schema.strict_json import MAX_RECORD_BYTES
 from entrepot_sync.cosignature import parse_cosigner_vkey
-from entrepot_sync.transport import OK, PeerTransport
+from entrepot_sync.transport import NOT_MODIFIED, OK, Fetched, PeerTransport
 
 PATH = "/.well-known/entrepot"
 MEDIA_TYPE = "application/json"
 REFRESH_SECONDS = 600.0
 
 
-async def fetch_node_document(transport: PeerTransport) -> bytes:
-    """Fetch the node document, unverified; a host that gives types by file ending has it as a `.json` too (EXC-96)."""
+async def fetch_node_document(transport: PeerTransport, etag: str = "") -> Fetched:
+    """Fetch the node document, unverified, or learn that it is still the one of a tag.
+
+    A host that gives types by file ending has it as a `.json` too (EXC-96). That one comes without its tag: at the
+    first path the same tag would be that of something of another media type.
+    """
     try:
-        return await _fetch(transport, PATH)
+        return await _fetch(transport, PATH, etag)
     except PeerFault as fault:
         if fault.code not in ("peer.status", "peer.media-type"):
             raise
         try:
-            return await _fetch(transport, f"{PATH}.json")
+            return replace(await _fetch(transport, f"{PATH}.json"), etag=None)
         except PeerFault:
             raise fault from None
 
 
-async def _fetch(transport: PeerTransport, path: str) -> bytes:
-    fetched = await transport.fetch(path, max_bytes=MAX_RECORD_BYTES)
+async def _fetch(transport: PeerTransport, path: str, etag: str = "") -> Fetched:
+    fetched = await transport.fetch(path, max_bytes=MAX_RECORD_BYTES, etag=etag or None)
+    if fetched.status == NOT_MODIFIED:
+        return fetched
     if fetched.status != OK:
         hint = "Is this the base URL of an Entrepot node?"
         raise PeerFault("peer.status", f"there is no node document at {path} ({fetched.status})", hint=hint)
@@ -42,7 +49,20 @@ async def _fetch(transport: PeerTransport, path: str) -> bytes:
         # What somebody uploaded to an honest host must not pass for the host's own word (EXC-32).
         message = f"{path} came as {fetched.media_type[:60]!r}, not as {MEDIA_TYPE}"
         raise PeerFault("peer.media-type", message)
-    return fetched.body
+    return fetched
+
+
+async def ask_peer_document(
+    transport: PeerTransport, held: PeerDocument | None, key_log: KeyLog, *, now: float
+) -> PeerDocument:
+    """Fetch and verify the node document of a peer; the one held is not sent again where its tag still holds.
+
+    Verified again even so, since the key that signed it may have gone out of force.
+    """
+    fetched = await fetch_node_document(transport, held.etag if held else "")
+    if held is not None and fetched.status == NOT_MODIFIED:
+        return replace(read_peer_document(held.raw, key_log, now=now), etag=held.etag)
+    return replace(read_peer_document(fetched.body, key_log, now=now), etag=fetched.etag or "")
 
 
 def read_peer_document(raw: bytes, key_log: KeyLog, *, now: float) -> PeerDocument:

@@ -13,6 +13,7 @@ _TERSE = frozenset({"/feed/checkpoint", "/feed/delta"})
 _EXPOSED = "ETag, Retry-After"
 CLOSED = "entrepot.closed"
 """In the scope of a request that pages of other sites may not make."""
+_NODE_DOCUMENT, _NOT_MODIFIED = "/.well-known/entrepot", 304
 DATA_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
 
@@ -29,11 +30,19 @@ class SecurityHeaders:
             return
 
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and not _keeps_its_headers(scope, message["status"]):
                 _add(MutableHeaders(scope=message), scope)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _keeps_its_headers(scope: Scope, status: int) -> bool:
+    """Whether this says that a node document is the one held, which keeps the headers it came with (RFC 9111 §4.3.4).
+
+    Each follower asks it every ten minutes.
+    """
+    return status == _NOT_MODIFIED and scope["path"] == _NODE_DOCUMENT
 
 
 def _add(headers: MutableHeaders, scope: Scope) -> None:

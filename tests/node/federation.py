@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
-from collections.abc import Sequence
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import uvicorn
 from fastapi import FastAPI
 
 from entrepot_node.app import create_app
@@ -24,6 +28,7 @@ from entrepot_node.greeting import Greeter
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.home import Home
+from entrepot_node.http_server import server_config
 from entrepot_node.keyring import WITNESS
 from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
@@ -267,3 +272,18 @@ def company(name: str) -> dict[str, Any]:
         "type": "company", "name": {"en": name}, "locations": [{"country": "DE"}], "status": "active",
         "updated": "2026-11-23",
     }  # fmt: skip
+
+
+@contextmanager
+def listening(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a socket of this process."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(server_config(app, grace_seconds=1))
+        thread = threading.Thread(target=server.run, args=([bound],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

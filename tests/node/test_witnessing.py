@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from entrepot_node.commands.verify import run_verify
@@ -36,7 +33,7 @@ from entrepot_sync.merkle import EMPTY_ROOT, consistency_proof
 from entrepot_sync.note import VerifierKey
 from entrepot_sync.witness import LogHead, WitnessRefused, write_add_checkpoint
 
-from .federation import Federation, Member
+from .federation import Federation, Member, listening
 
 TABLE = json.loads(
     (Path(__file__).parents[1] / "sync" / "vectors" / "witness-update-table.json").read_text("utf-8")
@@ -74,21 +71,6 @@ def forged(origin: Member, size: int, letter: bytes = b"x", name: str = "") -> b
 
 
 # --- the public table, over a socket
-
-
-@contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a socket of this process."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, args=([bound],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture(scope="module")

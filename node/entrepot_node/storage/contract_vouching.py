@@ -146,7 +146,10 @@ class VouchingContract:
 
     def test_documents_of_peers_are_held(self, make_store: MakeStore) -> None:
         store = make_store()
-        document, other = PeerDocument(PEER, b"{}", "a vkey", 5.0), PeerDocument("b.example", b"[]", "", 6.0)
+        document, other = (
+            PeerDocument(PEER, b"{}", "a vkey", 5.0, '"tag"'),
+            PeerDocument("b.example", b"[]", "", 6.0),
+        )
         store.put_peer_document(PeerDocument(PEER, b"old", "", 1.0))
         store.put_peer_document(document)
         store.put_peer_document(other)

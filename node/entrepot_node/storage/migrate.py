@@ -12,7 +12,7 @@ from entrepot_node.storage.facet_blocks import seal_blocks
 from entrepot_node.storage.search_index import fill_if_outdated, is_outdated
 from entrepot_schema.errors import Misuse
 
-HEAD = "0021"
+HEAD = "0022"
 _FOLDER = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = threading.Lock()
 

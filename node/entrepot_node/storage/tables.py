@@ -304,6 +304,7 @@ peer_documents = Table(
     Column("raw", LargeBinary, nullable=False),
     Column("witness", Text, nullable=False),
     Column("fetched_at", Float, nullable=False),
+    Column("etag", Text, nullable=False, server_default=text("''")),
 )
 
 reported_heads = Table(

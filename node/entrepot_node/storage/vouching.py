@@ -72,12 +72,16 @@ class PushOutcome:
 
 @dataclass(frozen=True, slots=True)
 class PeerDocument:
-    """The verified node document of a peer, the vkey of the witness it names (or nothing), and when it was fetched last."""
+    """The verified node document of a peer, the vkey of the witness it names (or nothing), and when it was fetched last.
+
+    `etag` is the tag it came with, or nothing.
+    """
 
     origin: str
     raw: bytes
     witness: str
     fetched_at: float
+    etag: str = ""
 
 
 class VouchingStore(Protocol):
