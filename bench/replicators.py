@@ -22,7 +22,8 @@ from bench.relay import Relay
 from bench.stage import say
 
 _PEERS = Path(__file__).resolve().parent / "peers"
-_GIT = ["git", "-c", "user.name=bench", "-c", "user.email=bench@bench.example"]
+# Without the packing that git starts by itself, which runs on in the background and is in the way of ours.
+_GIT = ["git", "-c", "user.name=bench", "-c", "user.email=bench@bench.example", "-c", "gc.auto=0"]
 _FILES_A_FOLDER = 256
 _TIMEOUT_SECONDS = 3_600
 

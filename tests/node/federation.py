@@ -279,6 +279,7 @@ def listening(app: FastAPI) -> Iterator[str]:
     """Serve an application on a socket of this process."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
+        bound.listen()  # who comes before the server runs waits for it
         server = uvicorn.Server(server_config(app, grace_seconds=1))
         thread = threading.Thread(target=server.run, args=([bound],))
         thread.start()

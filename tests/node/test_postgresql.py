@@ -122,16 +122,31 @@ def test_many_that_start_at_once_make_one_schema(postgresql_server: PostgresqlSe
 # --- commits
 
 
+WAITS = "wait_event = 'SyncRep'"
+
+
 @contextmanager
 def replica_that_never_answers(server: PostgresqlServer) -> Iterator[None]:
     """Commits are durable here, and wait for somebody else."""
     server.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
     server.execute("SELECT pg_reload_conf()")
     try:
+        while not _commit_waits(server):
+            pass  # each process of the server reads the setting in its own time
         yield
     finally:
         server.execute("ALTER SYSTEM RESET synchronous_standby_names")
         server.execute("SELECT pg_reload_conf()")
+
+
+def _commit_waits(server: PostgresqlServer) -> bool:
+    """Whether a commit waits for the replica by now; it is not left waiting."""
+    commit, _ = in_background(lambda: server.execute("SELECT pg_logical_emit_message(true, 'probe', 'x')"))
+    waited = False
+    while commit.is_alive():
+        waited |= bool(server.execute(f"SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE {WAITS}"))
+    commit.join()
+    return waited
 
 
 def in_background(call: Callable[[], object]) -> tuple[threading.Thread, list[EntrepotError]]:
@@ -155,7 +170,7 @@ def test_a_commit_that_was_not_waited_for_is_unconfirmed(
     """Cancelled: the server says COMMIT, with a warning, and the replica may not have it. Ended: it says nothing."""
     with replica_that_never_answers(postgresql_server):
         thread, faults = in_background(lambda: store.put_document("one", b"1"))
-        ended = f"SELECT {function}(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+        ended = f"SELECT {function}(pid) FROM pg_stat_activity WHERE {WAITS}"
         while thread.is_alive():
             postgresql_server.execute(ended)
         thread.join()
