@@ -121,15 +121,15 @@ def cosigned(go: GoPrograms, node: LiveNode, log_vkey: str, vkey: str) -> dict[s
 
 # Two cases of the table want checkpoints that only the secret key of its log could sign: here a second key of it does.
 OURS = SigningKey.from_seed(b"m" * 32)
-OTHER_LOG = "monkeys/2"
+OTHER_LOG, FORKED_LOG = "monkeys/2", "monkeys/3"
 SOFA = "example.com/behind-the-sofa"
 
 
 @pytest.fixture(scope="module")
 def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveNode]:
-    """A served node whose witness knows the log of the table, another one and that of the specification's example."""
+    """A served node whose witness knows the log of the table, two others and that of the specification's example."""
     node = found_node(tmp_path_factory.mktemp("witness"), "lifepark.example")
-    keys = [VerifierKey(name, OURS.public) for name in ("monkeys", OTHER_LOG, SOFA)]
+    keys = [VerifierKey(name, OURS.public) for name in ("monkeys", OTHER_LOG, FORKED_LOG, SOFA)]
     node.set(witness_logs=[TABLE["log_vkey"], *map(str, keys)])
     with serving(node):
         yield node
@@ -150,7 +150,6 @@ def answers(witness: LiveNode) -> dict[str, tuple[int, str, bytes]]:
     ask(
         "old size differs from state",
         "resubmit the same checkpoint",
-        "same size, other root (sign with the test seed)",
         "proof hashes of two bytes",
         "happy path",
         "submitted checkpoint smaller than old size",
@@ -161,6 +160,11 @@ def answers(witness: LiveNode) -> dict[str, tuple[int, str, bytes]]:
     assert add_checkpoint(witness, write_add_checkpoint(0, [], start))[0] == 200
     name = "proof missing (sign with the test seed)"
     found[name] = add_checkpoint(witness, body_of(cases[name], origin=OTHER_LOG))
+    # And this one proves a fork: what that does to a log is not what the other cases ask about.
+    start = note.sign_note(LogHead(FORKED_LOG, 5, root).text(), FORKED_LOG, OURS)
+    assert add_checkpoint(witness, write_add_checkpoint(0, [], start))[0] == 200
+    name = "same size, other root (sign with the test seed)"
+    found[name] = add_checkpoint(witness, body_of(cases[name], origin=FORKED_LOG))
     assert set(found) == set(cases)
     return found
 
