@@ -1,7 +1,7 @@
 """One appender at a time for each log key: a lock of the operating system beside the key (LOG-37).
 
 `flock` and not `fcntl`: the lock belongs to the open file and is not lost when another part of the process closes
-the same path. It goes with the process, however it ends.
+the same path. It goes with the process, however it ends. Files that any process may change have locks of the same kind.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from entrepot_schema.errors import Conflict
 WAIT_SECONDS = 30.0
 RETRY_SECONDS = 0.05
 """How often somebody who waits for the right looks again."""
+_HINT = "Wait for the other command to end, or stop it."
 
 
 @contextmanager
@@ -25,9 +26,26 @@ def append_lock(
     path: Path, *, wait_seconds: float = WAIT_SECONDS, pause: Callable[[float], None] = time.sleep
 ) -> Iterator[None]:
     """Hold the right to append; raise `Conflict` when another process keeps it for too long."""
+    locked = Conflict("publish.locked", f"another process is publishing ({path})", hint=_HINT)
+    with _held(path, locked, wait_seconds, pause):
+        yield
+
+
+@contextmanager
+def file_lock(path: Path, *, wait_seconds: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold a file that is read, changed and written back, by a lock beside it; raise `Conflict` when it stays held."""
+    locked = Conflict("node.locked", f"another process is changing {path}", hint=_HINT)
+    with _held(path.with_name(f"{path.name}.lock"), locked, wait_seconds):
+        yield
+
+
+@contextmanager
+def _held(
+    path: Path, locked: Conflict, wait_seconds: float, pause: Callable[[float], None] = time.sleep
+) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        _take(descriptor, path, wait_seconds, pause)
+        _take(descriptor, path, locked, wait_seconds, pause)
         yield
     finally:
         os.close(descriptor)
@@ -50,7 +68,9 @@ def _queue(path: Path) -> Path:
     return path.with_name(f"{path.name}.queue")
 
 
-def _take(descriptor: int, path: Path, wait_seconds: float, pause: Callable[[float], None]) -> None:
+def _take(
+    descriptor: int, path: Path, locked: Conflict, wait_seconds: float, pause: Callable[[float], None]
+) -> None:
     if _try(descriptor):
         return
     queue = os.open(_queue(path), os.O_RDWR | os.O_CREAT, 0o600)
@@ -62,8 +82,7 @@ def _take(descriptor: int, path: Path, wait_seconds: float, pause: Callable[[flo
                 return
     finally:
         os.close(queue)
-    hint = "Wait for the other command to end, or stop it."
-    raise Conflict("publish.locked", f"another process is publishing ({path})", hint=hint)
+    raise locked
 
 
 def _try(descriptor: int) -> bool:

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from entrepot_node.append_lock import append_lock
+from entrepot_node.append_lock import file_lock
 from entrepot_node.cosigner_states import CosignerStates, HeadsSeen
 from entrepot_node.keyring import (
     ROLES,
@@ -102,7 +102,7 @@ def make_cosigner(
     random_bytes: Callable[[int], bytes] = secrets.token_bytes,
 ) -> NumberedKey:
     """Make the next key of a role together with its empty state."""
-    with append_lock(keys / f"{role}.lock"):
+    with file_lock(keys / role):
         # A number is never used twice: a state without key may be left of a cut, or of a key that was taken away.
         used = [*numbers_of(keys, role, ".pem"), *states.numbers(role)]
         number = 1 + max(used, default=0)

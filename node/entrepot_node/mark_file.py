@@ -7,11 +7,10 @@ holds its lock, and a smaller size replaces a larger one only on the operator's 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from entrepot_node.append_lock import append_lock
+from entrepot_node.append_lock import file_lock
 from entrepot_node.disk_fault import DiskFault
 from entrepot_node.durable_files import replace_file
 from entrepot_schema.errors import Misuse
@@ -38,7 +37,7 @@ class MarkFile:
 
     def raise_to(self, head: Head, vouchers: Iterable[Voucher] = (), *, settled: bool = False) -> None:
         """Move the mark up to a head of ours, and add who cosigned; `settled` once what was awaited has come."""
-        with self._locked():
+        with file_lock(self._path):
             held = self.read()
             old = held or Mark(self._name, 0, head.root)
             new = replace(old, vouchers=merge_vouchers(old.vouchers, vouchers))
@@ -51,11 +50,8 @@ class MarkFile:
 
     def replace(self, mark: Mark) -> None:
         """Put a mark in place of whatever is there. Only on the operator's word, or where all of it is known to be held."""
-        with self._locked():
+        with file_lock(self._path):
             self._write(mark)
-
-    def _locked(self) -> AbstractContextManager[None]:
-        return append_lock(self._path.with_name(f"{self._path.name}.lock"))
 
     def _write(self, mark: Mark) -> None:
         try:

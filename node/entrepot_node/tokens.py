@@ -12,13 +12,12 @@ import hmac
 import re
 import stat
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
 
-from entrepot_node.append_lock import append_lock
+from entrepot_node.append_lock import file_lock
 from entrepot_node.durable_files import replace_file
 from entrepot_schema.errors import Misuse
 
@@ -53,7 +52,7 @@ class TokenFile:
             raise Misuse("token.name", f"{name[:80]!r} is no name for a token", hint=hint)
         letters = base64.urlsafe_b64encode(random_bytes(_SECRET_BYTES)).decode("ascii").rstrip("=")
         secret = PREFIX + letters
-        with self._locked():
+        with file_lock(self._path):
             tokens = self.tokens()
             if any(token.name == name for token in tokens):
                 hint = "Take another name, or remove that one first."
@@ -65,7 +64,7 @@ class TokenFile:
 
     def remove(self, name: str) -> None:
         """Let a token open nothing any more."""
-        with self._locked():
+        with file_lock(self._path):
             tokens = self.tokens()
             left = [token for token in tokens if token.name != name]
             if len(left) == len(tokens):
@@ -99,9 +98,6 @@ class TokenFile:
             if same and token.scope == scope:
                 found = token.name
         return found
-
-    def _locked(self) -> AbstractContextManager[None]:
-        return append_lock(self._path.with_name(f"{self._path.name}.lock"))
 
     def _write(self, tokens: list[Token]) -> None:
         replace_file(self._path, orjson.dumps({"tokens": [asdict(token) for token in tokens]}) + b"\n")

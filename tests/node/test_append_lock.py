@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot_node.append_lock import append_lock
+from entrepot_node.append_lock import append_lock, file_lock
 from entrepot_schema.errors import Conflict
 
 HOLDER = """
@@ -40,6 +40,16 @@ def test_d08_a_lock_held_by_another_process_is_refused_with_a_code(tmp_path: Pat
 
     assert refusal.value.code == "publish.locked"
     assert refusal.value.hint
+
+
+def test_a_file_that_another_process_changes_is_not_said_to_be_a_publication(tmp_path: Path) -> None:
+    with hold(tmp_path / "tokens.json.lock") as holder:
+        with pytest.raises(Conflict) as refusal, file_lock(tmp_path / "tokens.json", wait_seconds=0):
+            pass
+        holder.communicate()
+
+    assert refusal.value.code == "node.locked"
+    assert "publish" not in str(refusal.value)
 
 
 def test_a_lock_is_waited_for(tmp_path: Path) -> None:
