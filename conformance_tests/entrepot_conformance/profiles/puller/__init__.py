@@ -5,13 +5,27 @@ from __future__ import annotations
 from entrepot_conformance.suite.case import Case
 from entrepot_conformance.suite.target import Target
 
-from . import bundles, contents, effects, entries, floods, heads, http, keys, records, slow, tiles, vectors
+from . import (
+    bundles,
+    contents,
+    effects,
+    entries,
+    floods,
+    heads,
+    http,
+    key_changes,
+    keys,
+    records,
+    slow,
+    tiles,
+    vectors,
+)
 from .play import Row, run_row
 from .scene import MOST_PLAYS
 
 TABLES = (
     heads.rows, entries.rows, bundles.rows, contents.rows, tiles.rows, effects.rows,
-    keys.rows, records.rows, vectors.rows, http.rows, floods.rows,
+    keys.rows, key_changes.rows, records.rows, vectors.rows, http.rows, floods.rows,
 )  # fmt: skip
 
 

@@ -29,8 +29,7 @@ def rows() -> list[Row]:
                 return tagged(shown, "no-cache") if is_content else told
 
             peer.lie = lie
-            play.accept(peer, missing=1)
-            play.look_whole(peer, live=2)
+            play.accept(peer, missing=1, live=2)
             peer.tell()
             play.accept(peer)
             assert play.scene.peers()[peer.origin]["live"] == 3, f"the content of {index} never arrived"
@@ -70,5 +69,4 @@ def _more_lines(play: Play) -> None:
     peer.lie = at("delta", "contents")(
         lambda told: Response(told.status, told.body + extra * 50, told.headers)
     )
-    play.accept(peer)
-    play.look_whole(peer, live=3)
+    play.accept(peer, live=3)

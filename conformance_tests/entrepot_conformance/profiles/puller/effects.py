@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from entrepot_conformance.lying.peer import at
+from entrepot_conformance.lying.peer import Lie, at
 from entrepot_conformance.suite.case import Side
 from entrepot_conformance.toy_node import Response
 
@@ -10,13 +10,16 @@ from .entries import entry_with
 from .play import Play, Row
 
 
+def _all_is(status: int) -> Lie:
+    return at("")(lambda told: Response(status))
+
+
 def _published_again(play: Play) -> None:
     peer = play.followed(2)
     peer.feed.withdraw("company 0")
     peer.feed.publish("company 0", founded="2001")
     peer.tell()
-    play.accept(peer)
-    play.look_whole(peer, live=2)
+    play.accept(peer, live=2)
 
 
 def _inert_leaves_nothing(play: Play) -> None:
@@ -25,8 +28,7 @@ def _inert_leaves_nothing(play: Play) -> None:
     feed.append(entry_with(type="keys", subject=feed.subject("acme"))(feed))
     feed.publish("acme")
     peer.tell()
-    play.accept(peer)
-    play.look_whole(peer, live=3)
+    play.accept(peer, live=3)
 
 
 def _withdrawn_before_published(play: Play) -> None:
@@ -35,8 +37,7 @@ def _withdrawn_before_published(play: Play) -> None:
     feed.append(feed.entry("withdraw", "acme", None))
     feed.publish("acme")
     peer.tell()
-    play.accept(peer)
-    play.look_whole(peer, live=3)
+    play.accept(peer, live=3)
 
 
 def rows() -> list[Row]:
@@ -51,14 +52,13 @@ def rows() -> list[Row]:
             lambda told: Response(200, (told.body if told.status == 200 else b"") + raw + b"\n")
         )
         play.accept(peer)
-        play.accept(peer)
-        play.look_whole(peer, live=3)
+        play.accept(peer, live=3)
 
     def away_for_a_while(play: Play) -> None:
         peer = play.followed(3)
         size, root = peer.feed.size, peer.feed.root()
         for status in (404, 410, 404):
-            peer.lie = at("")(lambda told, status=status: Response(status))  # type: ignore[misc]
+            peer.lie = _all_is(status)
             play.refuse(peer, "peer.status", "peer.incomplete")
         play.look(peer, size=size, root=root, live=3)
         peer.tell()
@@ -70,8 +70,7 @@ def rows() -> list[Row]:
         bad = feed.signed(feed.draft("company 0"), cryptosuite="none")
         index = feed.publish("company 0", bad)
         peer.tell()
-        play.accept(peer, refused={index: ("key.suite",)})
-        play.look_whole(peer, live=1)
+        play.accept(peer, refused={index: ("key.suite",)}, live=1)
         play.accept(peer, refused={index: ("key.suite",)})
 
     def all_withdrawn(play: Play) -> None:
@@ -79,8 +78,7 @@ def rows() -> list[Row]:
         for number in range(60):
             peer.feed.withdraw(f"company {number}")
         peer.tell()
-        play.accept(peer)
-        play.look_whole(peer, live=0)
+        play.accept(peer, live=0)
 
     def wrong_revision(play: Play) -> None:
         peer = play.followed(2)
@@ -89,8 +87,7 @@ def rows() -> list[Row]:
         record |= {"revision": 7, "id": f"{feed.subject('company 0')}/7"}
         index = feed.publish("company 0", feed.signed(record))
         peer.tell()
-        play.accept(peer, refused={index: ("log.revision",)})
-        play.look_whole(peer, live=1)
+        play.accept(peer, refused={index: ("log.revision",)}, live=1)
 
     return [
         Row("withdrawn-comes-back", "It never shows again what the log withdrew, whoever offers it", "LOG-51 LOG-52 FED-30",

@@ -31,8 +31,7 @@ def _inert_play(make: Make) -> Callable[[Play], None]:
         assert len(feed.state.inert) == inert + 1, "the entry of this case has an effect"
         feed.publish("behind")
         peer.tell()
-        play.accept(peer)
-        play.look_whole(peer, live=3)
+        play.accept(peer, live=3)
 
     return act
 

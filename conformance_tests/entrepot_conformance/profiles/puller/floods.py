@@ -66,8 +66,7 @@ def _many_versions(play: Play) -> None:
     for number in range(400):
         peer.feed.publish("company 0", founded=str(1200 + number))
     peer.tell()
-    play.meet(peer)
-    play.look_whole(peer, live=1)
+    play.meet(peer, live=1)
 
 
 def _many_refused(play: Play) -> None:
@@ -78,8 +77,7 @@ def _many_refused(play: Play) -> None:
            for n in range(600)}  # fmt: skip
     feed.publish("good")
     peer.tell()
-    play.meet(peer, refused=bad)
-    play.look_whole(peer, live=1)
+    play.meet(peer, refused=bad, live=1)
 
 
 def _costly(play: Play) -> None:
@@ -89,8 +87,7 @@ def _costly(play: Play) -> None:
     for number in range(100):
         peer.feed.publish(f"company {number}", summary=long)
     peer.tell()
-    play.meet(peer)
-    play.look_whole(peer, live=100)
+    play.meet(peer, live=100)
 
 
 def _many_inert(play: Play) -> None:
@@ -99,8 +96,7 @@ def _many_inert(play: Play) -> None:
         peer.feed.append(b"junk %d\x00" % number)
     peer.feed.publish("behind")
     peer.tell()
-    play.meet(peer)
-    play.look_whole(peer, live=2)
+    play.meet(peer, live=2)
 
 
 def _one_by_one(play: Play) -> None:

@@ -61,8 +61,7 @@ def accepted(tell: Tell) -> Callable[[Play], None]:
         peer = play.followed()
         peer.grow()
         tell(peer)
-        play.accept(peer)
-        play.look_whole(peer, live=peer.feed.live())
+        play.accept(peer, live=peer.feed.live())
 
     return act
 

@@ -42,19 +42,33 @@ class Play:
         self.meet(peer)
         return peer
 
-    def meet(self, peer: Peer, *, refused: Mapping[int, tuple[str, ...]] | None = None) -> None:
-        """Follow a peer and pull it once: all of it must be believed, but for these records."""
+    def meet(
+        self,
+        peer: Peer,
+        *,
+        refused: Mapping[int, tuple[str, ...]] | None = None,
+        live: int | None = None,
+    ) -> None:
+        """Follow a peer and pull it once: all of it must be believed, but for these records; `live` as in `accept`."""
         self.scene.follow(peer)
-        self.accept(peer, refused=refused)
+        self.accept(peer, refused=refused, live=live)
 
     def sync(self, peer: Peer) -> Verdict:
         """Pull the peer now."""
         return self.scene.sync(peer)
 
     def accept(
-        self, peer: Peer, *, missing: int = 0, refused: Mapping[int, tuple[str, ...]] | None = None
+        self,
+        peer: Peer,
+        *,
+        missing: int = 0,
+        refused: Mapping[int, tuple[str, ...]] | None = None,
+        live: int | None = None,
     ) -> dict[str, Any]:
-        """Pull; the node must come to the size of the feed, without some contents, and refuse just these records."""
+        """Pull; the node must come to the size of the feed, without some contents, and refuse just these records.
+
+        With `live`: and hold the whole feed afterwards, with so many live records.
+        """
         verdict = self.sync(peer)
         assert verdict.kind is Kind.ACCEPTED, f"the pull was refused ({verdict.code}) where it was good"
         told = dict(verdict.details)
@@ -64,6 +78,8 @@ class Play:
             f"{told.get('missing')} contents are missing, {missing} were due"
         )
         check_refused(told.get("refused"), refused or {})
+        if live is not None:
+            self.look_whole(peer, live=live)
         return told
 
     def refuse(self, peer: Peer, *codes: str) -> None:

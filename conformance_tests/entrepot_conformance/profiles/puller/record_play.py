@@ -51,8 +51,7 @@ def _tell(play: Play, make: Make, *, live: int, refused: tuple[str, ...] = ()) -
     index = feed.publish("acme", make(feed))
     feed.publish("good")
     peer.tell()
-    play.meet(peer, refused={index: refused} if refused else {})
-    play.look_whole(peer, live=live)
+    play.meet(peer, refused={index: refused} if refused else {}, live=live)
 
 
 def good(feed: Feed) -> bytes:

@@ -196,8 +196,7 @@ def _owners() -> list[Row]:
         )
         assert index < inert
         peer.tell()
-        play.meet(peer, refused={index: ("key.*",)})
-        play.look_whole(peer, live=0)
+        play.meet(peer, refused={index: ("key.*",)}, live=0)
 
     return [
         Row("record-of-another-origin", "It refuses a record about a subject of another origin", "SIG-23 LOG-21",
@@ -225,8 +224,7 @@ def _far_future(play: Play) -> None:
     feed.append(feed.entry("publish", "acme", digest_of(raw), time="2099-01-01T00:00:00Z"))
     feed.publish("acme", founded="2001")
     peer.tell()
-    play.meet(peer)
-    play.look_whole(peer, live=1)
+    play.meet(peer, live=1)
 
 
 def _large() -> list[Row]:

@@ -60,8 +60,7 @@ def _row(case: dict[str, Any], number: int) -> Row:
     def act(play: Play) -> None:
         peer = play.peer(0, Identity(origin))
         index = tell(peer, case)
-        play.meet(peer, refused={index: codes} if codes else {})
-        play.look_whole(peer, live=live)
+        play.meet(peer, refused={index: codes} if codes else {}, live=live)
 
     attack = next((attack for word, attack in _ATTACKS.items() if codes and word in name), "")
     does = {"refuse": "refuses", "accept": "stores", "kept": "keeps unseen"}[case["expect"]]
