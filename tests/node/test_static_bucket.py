@@ -276,6 +276,7 @@ def test_faults_are_told_in_words_and_without_secrets(
     said.append(refused(tmp_path, "static", *server.arguments, *write))
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     said.append(refused(tmp_path, "static", *server.arguments, *write))
+    monkeypatch.delitem(sys.modules, "entrepot_node.static_copy.bucket")
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     said.append(refused(tmp_path, "static", *server.arguments, *write))
 

@@ -6,19 +6,16 @@ import secrets
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from entrepot_node.commands.node import Node, open_node, utc_now
 from entrepot_node.commands.output import DONE, Output
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.static_copy.folder import Folder
+from entrepot_node.static_copy.place import CopyPlace
 from entrepot_node.static_copy.writing import CopyReport, StaticCopy
 from entrepot_schema.errors import Misuse
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.peer_url import parse_base_url
-
-if TYPE_CHECKING:
-    from entrepot_node.static_copy.bucket import Bucket
 
 _SCHEME = "s3://"
 
@@ -33,8 +30,7 @@ def run_static(path: Path, target: str, *, base_url: str, endpoint: str, dry_run
         document = _node_document(node, url)
         place = _place(target, endpoint)
         with place.faults(), output.progress(f"Writing {target}") as progress:
-            if isinstance(place, Folder):
-                _require_folder(place.path, path, dry=dry_run)
+            place.make(path, dry=dry_run)
             copy = StaticCopy(
                 node.store, node.settings, place, document, url, node.signing_gate().keep, progress
             )
@@ -43,16 +39,15 @@ def run_static(path: Path, target: str, *, base_url: str, endpoint: str, dry_run
             else:
                 with place.alone():
                     report = copy.run()
-    kept = not isinstance(place, Folder) and place.keeps_versions
     document_out = {
         **asdict(report),
         "folder": target,
         "base_url": url,
         "dry_run": dry_run,
-        "keeps_versions": kept,
+        "keeps_versions": place.keeps_versions,
         "seconds": round(time.monotonic() - started, 2),
     }
-    sentence = _sentence(report, target, url, dry=dry_run) + (_VERSIONS if kept else "")
+    sentence = _sentence(report, target, url, dry=dry_run) + (_VERSIONS if place.keeps_versions else "")
     output.result(document_out, lambda console: console.print(sentence))
     return DONE
 
@@ -63,13 +58,16 @@ _VERSIONS = (
 )
 
 
-def _place(target: str, endpoint: str) -> Folder | Bucket:
+def _place(target: str, endpoint: str) -> CopyPlace:
     if not target.startswith(_SCHEME):
         if endpoint:
             raise Misuse("static.bucket", f"--endpoint is for buckets, and {target} is a folder")
         return Folder(Path(target))
-    from entrepot_node.static_copy.bucket import open_bucket
-
+    try:
+        from entrepot_node.static_copy.bucket import open_bucket
+    except ImportError as error:
+        hint = "Install it with: pip install 'entrepot[s3]'"
+        raise Misuse("static.bucket", "object stores need the extra s3", hint=hint) from error
     return open_bucket(target, endpoint)
 
 
@@ -84,18 +82,6 @@ def _node_document(node: Node, url: str) -> bytes:
         random_bytes=secrets.token_bytes,
         static=True,
     )
-
-
-def _require_folder(folder: Path, home: Path, *, dry: bool) -> None:
-    """Never among the keys: everything in the folder is meant for the world."""
-    inside, around = folder.resolve(), home.resolve()
-    if inside == around or around in inside.parents or inside in around.parents:
-        hint = "Choose a folder beside it."
-        raise Misuse("static.home", f"{folder} and the node's own folder lie in each other", hint=hint)
-    if folder.exists() and not folder.is_dir():
-        raise Misuse("static.foreign", f"{folder} is no folder")
-    if not dry:
-        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _sentence(report: CopyReport, target: str, url: str, *, dry: bool) -> str:

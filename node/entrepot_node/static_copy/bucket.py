@@ -2,7 +2,7 @@
 
 Objects are put side by side, in a bounded number, with the headers that the store then sends with them. Nothing is
 packed: a bucket cannot ask its readers what they accept (EXC-07). Credentials come from the environment alone, and
-stand in no message.
+stand in no message. Needs the extra `s3`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,24 @@ import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+import obstore
+from obstore.exceptions import (
+    AlreadyExistsError,
+    BaseError,
+    PermissionDeniedError,
+    PreconditionError,
+    UnauthenticatedError,
+)
+from obstore.store import ObjectStore, S3Store
 
 from entrepot_node.static_copy import layout
 from entrepot_node.static_copy.bucket_lock import BucketLock, put_if
 from entrepot_node.static_copy.manifest import NAME
 from entrepot_node.static_copy.serving import freshness, media_type
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, Unavailable
-
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
 
 _BUCKET = re.compile(
     r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])((?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)/?", re.ASCII
@@ -58,8 +66,6 @@ class Bucket:
 
     def read(self, name: str) -> bytes | None:
         """Read an object; None where there is none."""
-        import obstore
-
         try:
             found = obstore.get(self._store, name)
         except FileNotFoundError:
@@ -71,8 +77,6 @@ class Bucket:
 
     def holds(self, name: str) -> bool:
         """Answer whether there is an object of a name, or any below it."""
-        import obstore
-
         if any(batch for batch in obstore.list(self._store, f"{name}/", chunk_size=1)):
             return True
         try:
@@ -81,13 +85,14 @@ class Bucket:
             return False
         return True
 
+    def make(self, home: Path, *, dry: bool) -> None:
+        """A bucket is there, and holds no keys."""
+
     def require_within(self, names: Iterable[str]) -> None:
         """Nothing in a bucket leads out of it."""
 
     def go_on(self) -> None:
         """Look what is there, so that it is not sent again."""
-        import obstore
-
         for batch in obstore.list(self._store):
             self._there.update((one["path"], (one["e_tag"] or "").strip('"')) for one in batch)
 
@@ -128,8 +133,6 @@ class Bucket:
     @contextlib.contextmanager
     def faults(self) -> Iterator[None]:
         """Tell in words why the bucket cannot be written; what it served before it serves still."""
-        from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
-
         try:
             yield
         except EntrepotError:
@@ -153,8 +156,6 @@ class Bucket:
         return self._pool
 
     def _put(self, name: str, raw: bytes) -> None:
-        import obstore
-
         try:
             body = gzip.compress(raw, 6, mtime=0) if name == NAME else raw
             done = obstore.put(self._store, name, body, attributes=_attributes(name), use_multipart=False)
@@ -165,8 +166,6 @@ class Bucket:
 
     def _put_head(self, raw: bytes) -> None:
         """Replace the head that was read when the run began, and no other."""
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
-
         self._lock.require()
         mode: Any = {"e_tag": self._shown} if self._shown else "create"
         try:
@@ -184,8 +183,6 @@ class Bucket:
                 one.result()
 
     def _flush_removals(self) -> None:
-        import obstore
-
         if self._gone:
             obstore.delete(self._store, self._gone)
             self._gone = []
@@ -208,11 +205,6 @@ def open_bucket(address: str, endpoint: str) -> Bucket:
     if match is None:
         hint = "It is s3://BUCKET or s3://BUCKET/FOLDER."
         raise Misuse("static.bucket", f"{address} is no address of a bucket", hint=hint)
-    try:
-        from obstore.store import S3Store
-    except ImportError as error:
-        hint = "Install it with: pip install 'entrepot[s3]'"
-        raise Misuse("static.bucket", "object stores need the extra s3", hint=hint) from error
     if not any(os.environ.get(name) for name in _SOURCES):
         hint = "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; they are read from nowhere else."
         raise Misuse("static.bucket", f"there are no keys for {address} in the environment", hint=hint)

@@ -15,15 +15,15 @@ import secrets
 import socket
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import obstore
 import orjson
+from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
+from obstore.store import ObjectStore
 
 from entrepot_node.lease_owner import has_ended
 from entrepot_schema.errors import Conflict
-
-if TYPE_CHECKING:
-    from obstore.store import ObjectStore
 
 LOCK = ".entrepot-lock"
 _RENEW_SECONDS = 60.0
@@ -43,9 +43,6 @@ class BucketLock:
 
     def take(self) -> None:
         """Take the lock or raise `static.locked`."""
-        import obstore
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
-
         mode: Any = "create"
         try:
             held = obstore.get(self._store, LOCK)
@@ -69,8 +66,6 @@ class BucketLock:
 
     def renew(self) -> None:
         """Show that this run is alive, once in a while."""
-        import obstore
-
         if time.monotonic() - self._renewed > _RENEW_SECONDS:
             self.require()
             obstore.put(self._store, LOCK, self._mine, use_multipart=False)
@@ -78,14 +73,10 @@ class BucketLock:
 
     def give_back(self) -> None:
         """End it, if it is ours."""
-        import obstore
-
         if self._read() == self._mine:
             obstore.delete(self._store, LOCK)
 
     def _read(self) -> bytes | None:
-        import obstore
-
         try:
             return bytes(obstore.get(self._store, LOCK).bytes())
         except FileNotFoundError:
@@ -99,9 +90,6 @@ class BucketLock:
 
 def put_if(store: ObjectStore, name: str, raw: bytes, mode: Any, attributes: Any = None) -> None:
     """Write where a condition holds; without it where the store does not know conditions."""
-    import obstore
-    from obstore.exceptions import NotSupportedError
-
     try:
         obstore.put(store, name, raw, mode=mode, attributes=attributes, use_multipart=False)
     except (NotSupportedError, NotImplementedError):

@@ -20,6 +20,8 @@ DRAFT = ".entrepot-draft"
 class Folder:
     """Writes below one folder. Names are relative paths made of our own words, digests and letters of ids."""
 
+    keeps_versions = False
+
     def __init__(self, path: Path) -> None:
         self.path = path
         self._root = str(path)
@@ -30,6 +32,17 @@ class Folder:
     def name(self) -> str:
         """What messages call it."""
         return self._root
+
+    def make(self, home: Path, *, dry: bool) -> None:
+        """Make the folder, but never among the keys: everything in it is meant for the world."""
+        inside, around = self.path.resolve(), home.resolve()
+        if inside == around or around in inside.parents or inside in around.parents:
+            hint = "Choose a folder beside it."
+            raise Misuse("static.home", f"{self.path} and the node's own folder lie in each other", hint=hint)
+        if self.path.exists() and not self.path.is_dir():
+            raise Misuse("static.foreign", f"{self.path} is no folder")
+        if not dry:
+            self.path.mkdir(parents=True, exist_ok=True)
 
     def read(self, name: str) -> bytes | None:
         """Read a file; None where there is none."""

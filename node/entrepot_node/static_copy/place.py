@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 
@@ -13,6 +14,15 @@ class CopyPlace(Protocol):
     @property
     def name(self) -> str:
         """What messages call it."""
+        ...
+
+    @property
+    def keeps_versions(self) -> bool:
+        """Whether it was seen to keep old versions of what is replaced or removed."""
+        ...
+
+    def make(self, home: Path, *, dry: bool) -> None:
+        """Make the place unless it is there or this run is `dry`; refuse one that `home`, where the keys are, lies in or holds."""
         ...
 
     def read(self, name: str) -> bytes | None:
