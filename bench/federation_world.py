@@ -19,6 +19,7 @@ import structlog
 
 from bench.federation_books import NEVER, Books
 from bench.federation_costs import Cost, Costs
+from entrepot_node.follow_pulls import FollowPulls
 from entrepot_node.following import Puller
 from entrepot_node.mirror_pull import MirrorPull, _Source
 from entrepot_node.peer_document import REFRESH_SECONDS
@@ -254,7 +255,8 @@ class _MirrorPull(MirrorPull):
     """Asks mirrors; what it fetches is counted instead."""
 
     def __init__(self, node: Follower) -> None:
-        super().__init__(cast(Store, node.books), _no_transport, None, now=node.world.now)
+        books = cast(Store, node.books)
+        super().__init__(books, _no_transport, FollowPulls(books), now=node.world.now)
         self._node = node
 
     async def _look(self, peer: FollowRow, feed: FeedRow) -> _Source | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from entrepot_node.follow_pulls import FollowPulls
 from entrepot_node.mirror_pull import MirrorPull, is_silent
 from entrepot_node.mirroring import Mirrors, require_consent
 from entrepot_node.peer_document import (
@@ -35,7 +36,7 @@ from entrepot_sync.feed_store import FeedRow
 from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.peer_feed import MAX_KEY_LOG_BYTES
 from entrepot_sync.peer_trust import Superseded
-from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, Pull, PullReport
+from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, PullReport
 from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
 LEASE_SECONDS = 20.0
@@ -174,13 +175,9 @@ class Puller:
         self._now = now
         self._random = random
         self._poll_seconds = poll_seconds
-        self._gate = gate
         self._mirrors = mirrors
-        self._open_early = open_early
-        self._bytes_limit = bytes_limit
-        self._elsewhere = MirrorPull(
-            store, open_transport, gate, now=now, open_early=open_early, bytes_limit=bytes_limit
-        )
+        self._pulls = FollowPulls(store, gate, open_early, bytes_limit)
+        self._elsewhere = MirrorPull(store, open_transport, self._pulls, now=now)
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due, and which nobody else is pulling."""
@@ -264,18 +261,7 @@ class Puller:
             self._store.release_follow(follow.feed_id, self._owner)
 
     async def _take_carried(self, follow: FollowRow, transport: PeerTransport) -> PullReport:
-        feed = self._store.feed(follow.feed_name)
-        pull = Pull(
-            transport,
-            self._store,
-            follow.feed_name,
-            now=self._now(),
-            gate=self._gate,
-            growth_limit=follow.may_grow(feed.size if feed else 0),
-            bytes_limit=self._bytes_limit,
-            open_early=self._open_early,
-        )
-        report = await pull.run()
+        report = await self._pulls.pull(follow, transport, now=self._now()).run()
         if self._mirrors is not None and follow.mirror:
             self._mirrors.vouch(follow.feed_name)
         return report
@@ -311,17 +297,7 @@ class Puller:
     async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
         feed = self._store.feed(follow.feed_name)
         async with aclosing(self._open_transport(follow.base_url, follow.allow_private)) as transport:
-            pull = Pull(
-                transport,
-                self._store,
-                follow.feed_name,
-                now=started,
-                gate=self._gate,
-                growth_limit=follow.may_grow(feed.size if feed else 0),
-                bytes_limit=self._bytes_limit,
-                progress=progress,
-                open_early=self._open_early,
-            )
+            pull = self._pulls.pull(follow, transport, now=started, progress=progress)
             # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
             size, _, etag = follow.etag.partition(" ")
             report = await pull.run(etag if feed and size == str(feed.head.size) else "", pushed=pushed)

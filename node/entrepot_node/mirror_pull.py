@@ -13,19 +13,18 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from entrepot_node.follow_pulls import FollowPulls
 from entrepot_node.keyring import MIRROR
 from entrepot_node.peer_document import names_capability
 from entrepot_node.storage.follows import THROTTLED, FollowRow
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import EntrepotError, PeerFault, Refused, Unavailable
 from entrepot_sync.checkpoint import open_checkpoint
-from entrepot_sync.content_check import NoEarlyCheck
 from entrepot_sync.feed_paths import mirror_path
 from entrepot_sync.feed_store import FeedRow
-from entrepot_sync.head_gate import HeadGate
 from entrepot_sync.note import MAX_NOTE_BYTES
 from entrepot_sync.peer_trust import Fork, log_keys
-from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, Pull, PullReport
+from entrepot_sync.pull import Progress, PullReport
 from entrepot_sync.transport import OK, OpenTransport
 
 ASKED_AT_ONCE = 8
@@ -67,18 +66,14 @@ class MirrorPull:
         self,
         store: Store,
         open_transport: OpenTransport,
-        gate: HeadGate | None,
+        pulls: FollowPulls,
         *,
         now: Callable[[], float],
-        open_early: OpenEarlyCheck = NoEarlyCheck,
-        bytes_limit: int = NO_BYTES_LIMIT,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
-        self._gate = gate
+        self._pulls = pulls
         self._now = now
-        self._open_early = open_early
-        self._bytes_limit = bytes_limit
 
     async def pull(self, follow: FollowRow, progress: Progress) -> PullReport | None:
         """Pull from the mirror with the newest head; None when no mirror has what we have or more.
@@ -131,18 +126,7 @@ class MirrorPull:
         return _Source(peer, opened.checkpoint.size)
 
     async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
-        feed = self._store.feed(follow.feed_name)
         async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
-            pull = Pull(
-                transport,
-                self._store,
-                follow.feed_name,
-                now=self._now(),
-                gate=self._gate,
-                growth_limit=follow.may_grow(feed.size if feed else 0),
-                bytes_limit=self._bytes_limit,
-                progress=progress,
-                path=mirror_path(follow.feed_name),
-                open_early=self._open_early,
-            )
+            path = mirror_path(follow.feed_name)
+            pull = self._pulls.pull(follow, transport, now=self._now(), progress=progress, path=path)
             return await pull.run()
