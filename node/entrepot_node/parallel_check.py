@@ -77,19 +77,28 @@ class ParallelCheck:
         pairs = [(raw, content) for raw in entries if (content := offered.get(raw[_DIGEST])) is not None]
         today = datetime.fromtimestamp(time.time(), UTC).toordinal()
         jobs = [pairs[begin : begin + _JOB_RECORDS] for begin in range(0, len(pairs), _JOB_RECORDS)]
-        try:
-            futures = [self._pool.submit(_check_job, job, origin, key, today) for job in jobs]
-            answers = await asyncio.gather(*(asyncio.wrap_future(future) for future in futures))
-        except (BrokenExecutor, OSError) as error:
-            log.warning("checking goes on in one process: %s", error)
-            self._broken = True
-            return {}
+        answers = await asyncio.gather(*(self._ask(job, origin, key, today) for job in jobs))
         return {
             Question(entry[_DIGEST], Statement(*verdict[:4]), key): _content(raw, Verdict(*verdict), today)
             for job, answer in zip(jobs, answers, strict=True)
             for (entry, raw), verdict in zip(job, answer, strict=True)
             if verdict is not None
         }
+
+    async def _ask(
+        self, job: Job, origin: str, key: PublicKey, today: int
+    ) -> Sequence[tuple[Any, ...] | None]:
+        """What a worker says of a job; nothing where it cannot."""
+        try:
+            return await asyncio.wrap_future(self._pool.submit(_check_job, job, origin, key, today))
+        except (BrokenExecutor, OSError) as error:
+            if not self._broken:
+                log.warning("checking goes on in one process: %s", error)
+            self._broken = True
+        except Exception:
+            # A bug of ours that some content brings out: where it is due, it can be told of which.
+            log.exception("a worker failed")
+        return [None] * len(job)
 
 
 def _content(raw: bytes, verdict: Verdict, today: int) -> Content:

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -103,6 +104,16 @@ def test_a_pull_believes_the_same_with_it_and_without(
     assert len(found[0].hits) == 1
     store.close()
     plain.close()
+
+
+def test_a_worker_that_fails_leaves_its_contents_to_the_pull_and_goes_on(
+    early: ParallelCheck, caplog: pytest.LogCaptureFixture
+) -> None:
+    feed = many_sided()
+
+    assert ask(early, feed, cast(PublicKey, None)) == {}
+    assert "a worker failed" in caplog.text
+    assert len(ask(early, feed, feed.record_key.public)) == len(feed.contents)
 
 
 def test_workers_that_die_leave_the_checks_to_the_pull() -> None:
