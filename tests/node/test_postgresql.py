@@ -65,9 +65,19 @@ def test_a_database_that_does_not_know_characters_is_refused(postgresql_server: 
         SqlStore.open(url)
 
 
-def test_a_url_that_is_none_is_refused_without_its_password() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://one:secret@host/name?nonsense=1",
+        "postgresql://one:50%-secret@host/name",
+        "postgresql://one:%00secret@host/name",
+        'postgresql://one:its"%secret@host/name',
+        "postgresql://one:my@secret@host/name",
+    ],
+)
+def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
     with pytest.raises(Misuse) as refusal:
-        SqlStore.open("postgresql://one:secret@host/name?nonsense=1")
+        SqlStore.open(url)
 
     assert refusal.value.code == "settings.wrong"
     assert "secret" not in str(refusal.value)

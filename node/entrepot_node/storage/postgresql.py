@@ -6,6 +6,7 @@ what all before it wrote. A reading one sees one moment (REPEATABLE READ). Needs
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -87,10 +88,7 @@ def open_engine(url: str, *, busy_seconds: float, pooled: bool, replica: bool) -
 
 
 def _connector(url: str, busy_seconds: float, attributes: str) -> Callable[[], psycopg.Connection]:
-    try:
-        told = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise Misuse("settings.wrong", f"setting database: {error}") from error
+    told = _told(url)
     limits = {
         "statement_timeout": STATEMENT_SECONDS,
         "lock_timeout": busy_seconds,
@@ -103,6 +101,19 @@ def _connector(url: str, busy_seconds: float, attributes: str) -> Callable[[], p
     # Of several hosts the one that takes writes; a replica that is asked by mistake refuses at the door.
     parameters: dict[str, Any] = {**_NETWORK, "target_session_attrs": attributes, **told}
     return lambda: psycopg.connect(**parameters)
+
+
+def _told(url: str) -> dict[str, Any]:
+    """What a URL says; what is wrong in it may be the password, so no message quotes any of it."""
+    hint = "In a user name or a password % is written %25, and @ is written %40."
+    try:
+        told = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        words = re.sub(r'".*"', "…", str(error), flags=re.DOTALL).strip()
+        raise Misuse("settings.wrong", f"setting database: {words}", hint=hint) from None
+    if any("@" in host[1:] for host in str(told.get("host") or "").split(",")):
+        raise Misuse("settings.wrong", "setting database: there is an @ in a host", hint=hint)
+    return told
 
 
 def _on_connect(connection: psycopg.Connection, record: Any) -> None:
