@@ -95,5 +95,10 @@ def at(*places: str) -> Callable[[Callable[[Response], Response | Send]], Lie]:
     return choose
 
 
+def as_static_host(lie: Lie) -> Lie:
+    """Tell a lie as a static host, which has no `delta`."""
+    return lambda target, told: Response(404) if target.startswith("/feed/delta") else lie(target, told)
+
+
 ENTRIES = ("delta", "tile/entries")
 CONTENTS = ("contents", "addenda/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot_conformance.lying.peer import ENTRIES, Peer, at
+from entrepot_conformance.lying.peer import ENTRIES, Peer, as_static_host, at
 from entrepot_conformance.reader.tiles import encode_bundle
 from entrepot_conformance.toy_node import Response
 
@@ -38,14 +38,9 @@ def rows() -> list[Row]:
 
     def more_behind(peer: Peer) -> None:
         """A static host, since contents stand behind the entries of a delta."""
-
-        def lie(target: str, told: Response) -> Response:
-            if target.startswith("/feed/delta"):
-                return Response(404)
-            is_bundle = target.startswith("/feed/tile/entries")
-            return Response(told.status, told.body + b"\0", told.headers) if is_bundle else told
-
-        peer.lie = lie
+        peer.lie = as_static_host(
+            at("tile/entries")(lambda told: Response(told.status, told.body + b"\0", told.headers))
+        )
 
     changes: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
         "bit-flipped": ("one bit flipped", lambda raw: raw[:20] + bytes([raw[20] ^ 1]) + raw[21:], "L19"),

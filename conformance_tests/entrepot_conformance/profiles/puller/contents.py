@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from entrepot_conformance.lying.peer import CONTENTS, Peer, at
+from entrepot_conformance.lying.peer import CONTENTS, Peer, as_static_host, at
 from entrepot_conformance.suite.case import Side
 from entrepot_conformance.toy_node import Response, tagged
 
@@ -21,14 +21,7 @@ def rows() -> list[Row]:
             peer = play.followed(2)
             index = peer.grow()
             shown = body(peer)
-
-            def lie(target: str, told: Response) -> Response:
-                if target.startswith("/feed/delta"):
-                    return Response(404)
-                is_content = target.removeprefix("/feed/").startswith(CONTENTS)
-                return tagged(shown, "no-cache") if is_content else told
-
-            peer.lie = lie
+            peer.lie = as_static_host(at(*CONTENTS)(lambda told: tagged(shown, "no-cache")))
             play.accept(peer, missing=1, live=2)
             peer.tell()
             play.accept(peer)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from entrepot_conformance.lying import wire
 from entrepot_conformance.lying.certificate import self_signed
-from entrepot_conformance.lying.peer import ENTRIES, Lie, Peer, at
+from entrepot_conformance.lying.peer import ENTRIES, Lie, Peer, as_static_host, at
 from entrepot_conformance.lying.wire import Send
 from entrepot_conformance.suite.case import Side
 from entrepot_conformance.suite.usage import Budget
@@ -232,12 +232,7 @@ def _endless() -> list[Row]:
         """A static host whose bundles never end."""
 
         def tell(peer: Peer) -> None:
-            def lie(target: str, told: Response) -> Response | Send:
-                if target.startswith("/feed/delta"):
-                    return Response(404)
-                return bend(told) if target.startswith("/feed/tile/") else told
-
-            peer.lie = lie
+            peer.lie = as_static_host(at("tile/")(bend))
 
         return tell
 
