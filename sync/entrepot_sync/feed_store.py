@@ -163,11 +163,8 @@ class FeedStore(Protocol):
         """What the brake on mass withdrawal holds of a feed."""
         ...
 
-    def volume(self, feed_id: int, *, exact: bool = False) -> int:
-        """How many bytes of entries and contents are stored of a feed.
-
-        What was erased since they were last counted is still in it; `exact` counts them anew, which takes long.
-        """
+    def volume(self, feed_id: int) -> int:
+        """How many bytes of entries and contents are stored of a feed."""
         ...
 
     def turnover(self, feed_id: int, *, since: float) -> Turnover:

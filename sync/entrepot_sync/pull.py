@@ -231,10 +231,9 @@ class Pull:
 
     def _require_room(self, feed: FeedRow, more: int) -> None:
         """Raise `log.volume` where a feed would hold more bytes than it may here (LOG-91)."""
-        for exact in (False, True):
-            held = self._store.volume(feed.id, exact=exact)
-            if held + more <= self._bytes_limit:
-                return
+        held = self._store.volume(feed.id)
+        if held + more <= self._bytes_limit:
+            return
         message = f"{feed.name} holds {held} bytes here and has more; {self._bytes_limit} are allowed"
         hint = "If that is expected, raise `feed_bytes_limit` in entrepot.toml and start again."
         raise PeerFault("log.volume", message, hint=hint)

@@ -21,6 +21,7 @@ from entrepot_node.storage.contract_facets import FacetsContract
 from entrepot_node.storage.contract_feed import (
     FEED,
     ORIGIN,
+    PEER,
     FeedWriter,
     MakeStore,
     key_log_of,
@@ -28,6 +29,7 @@ from entrepot_node.storage.contract_feed import (
     stored,
     subject_id,
 )
+from entrepot_node.storage.contract_holding import braked
 from entrepot_node.storage.contract_records import NOW, begin, publish
 from entrepot_node.storage.contract_whole import WholeContract
 from entrepot_node.storage.engine import forget_erased, open_engine, reading
@@ -216,10 +218,12 @@ def test_d07_a_restored_content_of_a_withdrawn_subject_is_swept(make_store: Make
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE versions SET status='stored', raw=? WHERE idx=1", [b"the canary is back"])
     connection.close()
+    volume = store.volume(feed.id)
 
     swept = [store.sweep_withdrawn(), store.sweep_withdrawn()]
 
     assert swept == [1, 0]
+    assert store.volume(feed.id) == volume - len(b"the canary is back")
     assert store.contents(feed.id, 0, 9) == [b"published again"]
     assert [version.raw for version in store.versions(subject_id(1))] == [b"published again", None]
     assert b"the canary is back" not in files_of(path)
@@ -272,6 +276,22 @@ def test_d10_a_store_of_newer_software_is_refused_untouched(make_store: MakeStor
 
     assert refusal.value.code == "store.newer"
     assert path.read_bytes() == before
+
+
+def test_the_bytes_of_a_feed_are_counted_when_a_store_is_migrated(make_store: MakeStore, path: Path) -> None:
+    """LOG-91: as if they had been counted from the start; what is held too."""
+    store, writer = make_store(), FeedWriter(PEER)
+    feed = braked(store, writer, 1)
+    writer.publish(2, b"here")
+    store.append(feed.id, writer.chunk())
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE feeds DROP COLUMN volume")
+        connection.execute("ALTER TABLE peer_documents DROP COLUMN etag")
+        connection.execute("UPDATE alembic_version SET version_num='0020'")
+    connection.close()
+    contents = [content.raw or b"" for content in writer.contents.values()]
+
+    assert make_store().volume(feed.id) == sum(map(len, [*writer.entries, *contents]))
 
 
 def test_d10_a_migration_that_is_cut_off_leaves_nothing_and_is_done_again(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from entrepot_node.storage.dialect import insert_rows, upsert_rows
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.sql_holding import count_turnover, set_aside
 from entrepot_node.storage.tables import changes, feeds, subjects, tiles, versions
+from entrepot_node.storage.volume import BYTES, add_volume
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Conflict
 from entrepot_sync.entry import KEYS, WITHDRAW, Decision, Outcome, SubjectState
@@ -36,8 +37,8 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     _insert_entries(connection, feed_id, chunk)
     _grow_tiles(connection, feed_id, chunk)
     _put_subjects(connection, feed_id, final.values())
-    _insert_versions(connection, feed_id, chunk, effective, final)
-    _erase_withdrawn(connection, feed_id, effective, hold_until=chunk.hold_until)
+    brought = sum(map(len, chunk.entries)) + _insert_versions(connection, feed_id, chunk, effective, final)
+    erased = _erase_withdrawn(connection, feed_id, effective, hold_until=chunk.hold_until)
     if chunk.pulled_at is not None:
         count_turnover(connection, feed_id, effective, now=chunk.pulled_at)
     _index(connection, feed_id, chunk, final.values(), now=now)
@@ -45,8 +46,8 @@ def append_chunk(connection: Connection, feed_id: int, chunk: Chunk, *, now: flo
     insert_rows(connection, "changes", ("feed_id", "idx"), rows)
     set_head(connection, feed_id, chunk.head, now=now)
     frontier = {"size": chunk.frontier.size, "frontier": chunk.frontier.to_bytes()}
-    grown = update(feeds).where(feeds.c.id == feed_id)
-    connection.execute(grown.values(**frontier, volume=feeds.c.volume + chunk.volume))
+    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(frontier))
+    add_volume(connection, feed_id, brought - erased)
 
 
 def set_head(connection: Connection, feed_id: int, head: Head | None, *, now: float) -> None:
@@ -63,7 +64,7 @@ def put_late_content(
     """Store a content that was missing or kept, if its entry is still live and names it (LOG-52)."""
     live = and_(subjects.c.feed_id == feed_id, subjects.c.live_index == index)
     row = connection.execute(
-        select(versions.c.digest, versions.c.status, versions.c.subject)
+        select(versions.c.digest, versions.c.status, versions.c.subject, BYTES.label("bytes"))
         .join(subjects, same_subject())
         .where(live, versions.c.idx == index)
     ).first()
@@ -79,8 +80,7 @@ def put_late_content(
     }
     here = and_(versions.c.feed_id == feed_id, versions.c.idx == index)
     connection.execute(update(versions).where(here).values(values))
-    volume = feeds.c.volume + len(content.raw or b"")
-    connection.execute(update(feeds).where(feeds.c.id == feed_id).values(volume=volume))
+    add_volume(connection, feed_id, len(content.raw or b"") - row.bytes)
     if content.status is Status.STORED and content.raw is not None:
         add_records(connection, [(feed_id, index, row.subject, content.raw)], now=now)
     connection.execute(changes.insert(), [{"feed_id": feed_id, "idx": index}])
@@ -91,7 +91,8 @@ def sweep(connection: Connection) -> int:
     """Erase every content below a withdrawal of its subject that is still there; return how many."""
     # CROSS JOIN keeps SQLite to this order: from the withdrawn subjects, by two indexes, and not through all versions.
     query = (
-        "SELECT versions.feed_id, versions.idx, versions.subject FROM subjects CROSS JOIN versions "
+        "SELECT versions.feed_id, versions.idx, versions.subject, coalesce(length(versions.raw), 0) AS bytes "
+        "FROM subjects CROSS JOIN versions "
         "WHERE subjects.withdrawn_at IS NOT NULL AND versions.feed_id = subjects.feed_id "
         "AND versions.subject = subjects.subject AND versions.idx < subjects.withdrawn_at "
         "AND versions.status != 'erased'"
@@ -101,7 +102,9 @@ def sweep(connection: Connection) -> int:
         place = and_(versions.c.feed_id == row.feed_id, versions.c.idx == row.idx)
         connection.execute(update(versions).where(place).values(_erased()))
     for feed_id in {row.feed_id for row in found}:
-        erase_subjects(connection, feed_id, [row.subject for row in found if row.feed_id == feed_id])
+        here = [row for row in found if row.feed_id == feed_id]
+        erase_subjects(connection, feed_id, [row.subject for row in here])
+        add_volume(connection, feed_id, -sum(row.bytes for row in here))
     return len(found)
 
 
@@ -143,8 +146,10 @@ def _insert_versions(
     chunk: Chunk,
     effective: list[Decision],
     final: dict[str, SubjectState],
-) -> None:
+) -> int:
+    """Insert what the chunk publishes; return how many bytes of contents are kept."""
     rows = []
+    kept = 0
     for decision in effective:
         entry, after = decision.entry, decision.after
         if entry is None or after is None or entry.digest is None:
@@ -155,12 +160,16 @@ def _insert_versions(
             content = Content(Status.ERASED)
         place = (feed_id, decision.index, entry.subject, after.publishes, entry.digest)
         rows.append((*place, content.status.value, content.raw, content.code, content.pointer))
+        kept += len(content.raw or b"")
     insert_rows(connection, "versions", _VERSION, rows)
+    return kept
 
 
 def _erase_withdrawn(
     connection: Connection, feed_id: int, effective: list[Decision], *, hold_until: float | None
-) -> None:
+) -> int:
+    """Erase what the chunk withdraws; return how many bytes of contents are not stored any more."""
+    erased = 0
     # The last withdrawal of a subject covers its earlier ones; what is erased already is not written again.
     last = {d.entry.subject: d.index for d in effective if d.entry and d.entry.op == WITHDRAW}
     for subject, index in last.items():
@@ -172,7 +181,10 @@ def _erase_withdrawn(
         )
         if hold_until is not None:
             set_aside(connection, covered, due_at=hold_until)
+        else:
+            erased += connection.scalar(select(func.coalesce(func.sum(BYTES), 0)).where(covered)) or 0
         connection.execute(update(versions).where(covered).values(_erased()))
+    return erased
 
 
 def _index(

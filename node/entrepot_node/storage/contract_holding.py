@@ -11,6 +11,7 @@ from entrepot_node.storage.contract_feed import (
     MakeStore,
     everything,
     start,
+    stored,
     subject_id,
 )
 from entrepot_node.storage.interface import Store
@@ -158,30 +159,42 @@ class HoldingContract:
         assert other.turnover(feed.id, since=1_600.0) == Turnover(2, 1)
 
     def test_the_bytes_of_a_feed_are_counted(self, make_store: MakeStore) -> None:
-        """LOG-91: entries and contents, those that come late too; exactly, what was erased is taken off."""
+        """LOG-91: entries and contents, those that come late too; what is erased counts no more, what is held does."""
         store, writer = make_store(), FeedWriter(PEER)
         feed = start(store, writer, own=False)
         opened = store.volume(feed.id)
         writer.publish(1, b"x" * 1_000)
         writer.publish(2, b"late", Content(Status.MISSING))
+        writer.publish(3, b"newer", Content(Status.KEPT, b"newer"))
+        writer.publish(4, b"y" * 70)
         chunk = writer.chunk()
         store.append(feed.id, chunk)
         taken = opened + chunk.volume
-        assert chunk.volume == sum(map(len, chunk.entries)) + 1_000
+        assert chunk.volume == sum(map(len, chunk.entries)) + 1_000 + 5 + 70
         assert make_store().volume(feed.id) == taken
         missing = store.missing_contents(feed.id, limit=2)[-1]
         store.put_content(feed.id, missing.index, Content(Status.STORED, b"late"))
         assert make_store().volume(feed.id) == taken + 4
+        ((kept, raw),) = store.kept_contents(feed.id, limit=2)
+        store.put_content(feed.id, kept.index, stored(raw))
+        assert make_store().volume(feed.id) == taken + 4
 
         writer.withdraw(1)
+        writer.publish(5, b"leak")
+        writer.withdraw(5)
         chunk = writer.chunk()
         store.append(feed.id, chunk)
-        taken += chunk.volume + 4
-
+        taken += sum(map(len, chunk.entries)) + 4 - 1_000
         assert make_store().volume(feed.id) == taken
-        assert make_store().volume(feed.id, exact=True) == taken - 1_000
-        assert store.volume(feed.id) == taken - 1_000
-        assert store.volume(feed.id + 1, exact=True) == 0
+
+        writer.withdraw(4)
+        chunk = writer.chunk()
+        store.append(feed.id, replace(chunk, hold_until=DUE))
+        taken += chunk.volume
+        assert make_store().volume(feed.id) == taken
+        store.erase_held(due=DUE)
+        assert make_store().volume(feed.id) == taken - 70
+        assert store.volume(feed.id + 1) == 0
 
     def test_unfollowing_drops_what_is_held(self, make_store: MakeStore) -> None:
         """And a feed that is followed again holds nothing."""

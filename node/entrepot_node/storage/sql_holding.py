@@ -21,6 +21,7 @@ from sqlalchemy import (
 from entrepot_node.storage.engine import reading, writing
 from entrepot_node.storage.erasing import note_erased
 from entrepot_node.storage.tables import follows, held_contents, subjects, turnovers, versions
+from entrepot_node.storage.volume import add_volume
 from entrepot_sync.brake import DAY_SECONDS
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW, Decision
 from entrepot_sync.feed_store import Held, Turnover
@@ -70,7 +71,10 @@ class SqlHolding:
         with reading(self._engine) as connection:
             if not connection.scalar(select(func.count()).select_from(held_contents).where(chosen)):
                 return 0
+        volumes = select(held_contents.c.feed_id, func.sum(func.length(held_contents.c.raw))).where(chosen)
         with writing(self._engine) as connection:
+            for one, volume in connection.execute(volumes.group_by(held_contents.c.feed_id)).all():
+                add_volume(connection, one, -volume)
             erased = connection.execute(delete(held_contents).where(chosen)).rowcount
             note_erased(connection, ("held_contents",))
         self._forget()

@@ -65,7 +65,6 @@ from entrepot_node.storage.tables import (
     entries,
     evidence,
     feeds,
-    held_contents,
     import_keys,
     subjects,
     versions,
@@ -175,15 +174,7 @@ class SqlStore(
         with writing(self._engine) as connection:
             connection.execute(update(feeds).where(may_change).values(values))
 
-    def volume(self, feed_id: int, *, exact: bool = False) -> int:
-        if exact:
-            lengths = [
-                select(func.coalesce(func.sum(func.length(table.c.raw)), 0)).where(table.c.feed_id == feed_id)
-                for table in (entries, versions, held_contents)
-            ]
-            total = sum((one.scalar_subquery() for one in lengths[1:]), lengths[0].scalar_subquery())
-            with writing(self._engine) as connection:
-                connection.execute(update(feeds).where(feeds.c.id == feed_id).values(volume=total))
+    def volume(self, feed_id: int) -> int:
         with reading(self._engine) as connection:
             return connection.scalar(select(feeds.c.volume).where(feeds.c.id == feed_id)) or 0
 
