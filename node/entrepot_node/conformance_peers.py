@@ -25,7 +25,7 @@ class PeeringNode(DrivenNode):
 
     def do_sync_once(self, origin: str) -> Message:
         store = self._node.store
-        follow = next((one for one in store.follows() if one.origin == origin), None)
+        follow = store.follow_of(origin)
         if follow is None:
             raise Misuse("follow.unknown", f"{origin} is not followed")
         report = asyncio.run(self._node.puller().pull(follow))

@@ -114,7 +114,7 @@ def pin(
     require_secret_keys(met.key_log)
     if mirror:
         require_consent(met.origin, met.document, own_origin)
-    followed = next((follow for follow in store.follows() if follow.origin == met.origin), None)
+    followed = store.follow_of(met.origin)
     pinned = store.feed(followed.feed_name) if followed else None
     if pinned is not None and pinned.key_log.scid != met.fingerprint:
         _require_renewed(met, pinned, repin=repin)
@@ -190,7 +190,8 @@ class Puller:
 
     def find(self, feed_name: str, *, pushed: bool = False) -> FollowRow | None:
         """The follow of a feed whose pull may begin; a peer that asked us to wait is not asked earlier for its pushes."""
-        follow = next((one for one in self._store.follows() if one.feed_name == feed_name), None)
+        feed = self._store.feed(feed_name)
+        follow = self._store.follow(feed.id) if feed else None
         if follow is None or follow.paused:
             return None
         waits = follow.last_code == THROTTLED and follow.next_at > self._now()
@@ -208,7 +209,7 @@ class Puller:
             return await self._pull(follow, progress, pushed=pushed)
         except Superseded as moved:
             row = self._store.move_follow(follow.feed_id, moved.live_name, moved.key_log, now=self._now())
-        return await self._pull(next(one for one in self._store.follows() if one.feed_id == row.id), progress)
+        return await self._pull(self._read(row.id, follow.origin), progress)
 
     async def _pull(self, follow: FollowRow, progress: Progress, *, pushed: bool = False) -> PullReport:
         started = self._now()
@@ -270,10 +271,15 @@ class Puller:
         """Take the lease of a follow, and read it anew: with the lease a new day may have begun (LOG-90)."""
         now = self._now()
         if not self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS):
-            if all(one.feed_id != follow.feed_id for one in self._store.follows()):
-                raise Conflict("store.moved", f"{follow.origin} is not followed any more")
+            self._read(follow.feed_id, follow.origin)
             raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
-        return next((one for one in self._store.follows() if one.feed_id == follow.feed_id), follow)
+        return self._read(follow.feed_id, follow.origin)
+
+    def _read(self, feed_id: int, origin: str) -> FollowRow:
+        follow = self._store.follow(feed_id)
+        if follow is None:
+            raise Conflict("store.moved", f"{origin} is not followed any more")
+        return follow
 
     async def _keep_lease(self, follow: FollowRow) -> None:
         while True:

@@ -79,7 +79,7 @@ class HelloDesk:
         return self._wait(hello, held, now)
 
     def _find(self, origin: str) -> _Pinned | None:
-        follow = next((row for row in self._store.follows() if row.origin == origin), None)
+        follow = self._store.follow_of(origin)
         feed = self._store.feed(follow.feed_name) if follow else None
         if feed is not None:
             return _Pinned(feed.key_log, None)

@@ -83,8 +83,8 @@ class Mirrors:
 
     def vouch(self, feed_name: str) -> bool:
         """Cosign the head of a mirrored feed if all that the cosignature says is true now (FED-23)."""
-        follow = next((one for one in self._store.follows() if one.feed_name == feed_name), None)
         feed = self._store.feed(feed_name)
+        follow = self._store.follow(feed.id) if feed else None
         if self._cosigner is None or follow is None or feed is None:
             return False
         if not follow.mirror or feed.state != "live" or not _whole(feed) or not self._agreed(follow):

@@ -154,7 +154,7 @@ def _confirmed(met: Introduction, *, as_json: bool) -> bool:
 
 
 def _follow(node: Node, origin: str) -> FollowRow:
-    for follow in node.store.follows():
-        if follow.origin == origin:
-            return follow
-    raise Misuse("follow.unknown", f"{origin} is not followed", hint="`entrepot peers` lists what is.")
+    follow = node.store.follow_of(origin)
+    if follow is None:
+        raise Misuse("follow.unknown", f"{origin} is not followed", hint="`entrepot peers` lists what is.")
+    return follow

@@ -43,6 +43,21 @@ class FollowsContract:
         assert (follow.next_at, follow.failures, follow.etag, follow.paused) == (120.0, 0, "", False)
         assert (follow.last_code, follow.last_text) == ("", "")
 
+    def test_one_follow_is_found_by_its_feed_or_its_origin(self, make_store: MakeStore) -> None:
+        """The same as among all follows; a feed that is only held is not followed."""
+        store = make_store()
+        for origin in (PEER, "other.example"):
+            feed = store.add_feed(f"{origin}/feed/1", key_log_of(origin), own=False)
+            store.add_follow(feed.id, f"https://{origin}", allow_private=False, growth_limit=10, now=1.0)
+        held = store.add_feed("held.example/feed/1", key_log_of("held.example"), own=False)
+
+        follows = store.follows()
+
+        assert [follow.origin for follow in follows] == [PEER, "other.example"]
+        assert [store.follow(follow.feed_id) for follow in follows] == follows
+        assert [store.follow_of(follow.origin) for follow in follows] == follows
+        assert (store.follow(held.id), store.follow_of("held.example")) == (None, None)
+
     def test_removing_a_follow_removes_what_was_held(self, make_store: MakeStore) -> None:
         """And nothing of any other feed; it can be followed again from the start."""
         store, ours, theirs = make_store(), FeedWriter(), FeedWriter(PEER)

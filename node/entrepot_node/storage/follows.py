@@ -97,6 +97,14 @@ class FollowsStore(Protocol):
         """All follows, by origin."""
         ...
 
+    def follow(self, feed_id: int) -> FollowRow | None:
+        """The follow of a feed."""
+        ...
+
+    def follow_of(self, origin: str) -> FollowRow | None:
+        """The follow of an origin: there is one at the most, of its live feed."""
+        ...
+
     def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
         """Take the right to pull a feed until a time; False if another owner holds it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, and_, case, delete, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, case, delete, or_, select, update
 
 from entrepot_node.storage import rows
 from entrepot_node.storage.dialect import upsert
@@ -124,6 +124,17 @@ class SqlFollows:
         with reading(self._engine) as connection:
             found = connection.execute(rows.select_follows()).all()
         return [rows.follow_row(row) for row in found]
+
+    def follow(self, feed_id: int) -> FollowRow | None:
+        return self._first_follow(follows.c.feed_id == feed_id)
+
+    def follow_of(self, origin: str) -> FollowRow | None:
+        return self._first_follow(feeds.c.origin == origin)
+
+    def _first_follow(self, chosen: ColumnElement[bool]) -> FollowRow | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(rows.select_follows().where(chosen)).first()
+        return rows.follow_row(row) if row else None
 
     def lease_follow(self, feed_id: int, owner: str, *, now: float, until: float) -> bool:
         free = or_(follows.c.lease_until <= now, follows.c.lease_owner == owner)
