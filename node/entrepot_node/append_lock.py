@@ -76,13 +76,20 @@ def _take(
     queue = os.open(_queue(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _try(queue)
-        for _ in range(int(wait_seconds / RETRY_SECONDS)):
-            pause(RETRY_SECONDS)
-            if _try(descriptor):
-                return
+        if take_in_time(lambda: _try(descriptor), wait_seconds, pause):
+            return
     finally:
         os.close(queue)
     raise locked
+
+
+def take_in_time(take: Callable[[], bool], wait_seconds: float, pause: Callable[[float], None]) -> bool:
+    """Try again and again for some time; answer whether it worked."""
+    for _ in range(int(wait_seconds / RETRY_SECONDS)):
+        pause(RETRY_SECONDS)
+        if take():
+            return True
+    return False
 
 
 def _try(descriptor: int) -> bool:

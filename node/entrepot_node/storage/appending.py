@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, select
 
-from entrepot_node.append_lock import RETRY_SECONDS
+from entrepot_node.append_lock import take_in_time
 from entrepot_node.storage.engine import is_postgresql, reading, writing, writing_with
 from entrepot_node.storage.tables import feeds
 from entrepot_schema.canonical import sha256
@@ -81,14 +81,15 @@ class AppendRights:
 def _take(
     connection: Connection, feed_name: str, wait_seconds: float, pause: Callable[[float], None]
 ) -> None:
-    if _ask(connection, "SELECT pg_try_advisory_lock(%s)", _lock(feed_name)):
+    def take() -> bool:
+        return _ask(connection, "SELECT pg_try_advisory_lock(%s)", _lock(feed_name))
+
+    if take():
         return
     _ask(connection, "SELECT pg_advisory_lock_shared(%s)", _queue(feed_name))
     try:
-        for _ in range(int(wait_seconds / RETRY_SECONDS)):
-            pause(RETRY_SECONDS)
-            if _ask(connection, "SELECT pg_try_advisory_lock(%s)", _lock(feed_name)):
-                return
+        if take_in_time(take, wait_seconds, pause):
+            return
     finally:
         _ask(connection, "SELECT pg_advisory_unlock_shared(%s)", _queue(feed_name))
     hint = "Wait for it to end. If its machine is gone, the database notices within half a minute."
