@@ -79,9 +79,9 @@ def purge_blocks(connection: Connection, docs: Iterable[int]) -> None:
 def _replace(connection: Connection, place: tuple[int, str, str], docs: BitMap) -> None:
     here = "WHERE block = ? AND facet = ? AND value = ?"
     if docs:
-        driver_sql(connection, f"UPDATE search_blocks SET docs = ? {here}", (docs.serialize(), *place))  # noqa: S608
+        driver_sql(connection, f"UPDATE search_blocks SET docs = ? {here}", (docs.serialize(), *place))  # noqa: S608  names of ours
     else:
-        driver_sql(connection, f"DELETE FROM search_blocks {here}", place)  # noqa: S608
+        driver_sql(connection, f"DELETE FROM search_blocks {here}", place)  # noqa: S608  names of ours
 
 
 def _sealed(connection: Connection) -> int:

@@ -52,7 +52,7 @@ def drop_words(connection: Connection) -> None:
 def find_words(connection: Connection, match: Match, *, behind: int, last: int) -> list[int]:
     """The documents that match, of those behind one up to the last."""
     selects = " UNION ALL ".join(
-        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608
+        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608  a number
         for part in parts_between(behind, last)
     )
     return all_of(connection, "doc", f"FROM ({selects})", (_expression(match), behind)) if selects else []

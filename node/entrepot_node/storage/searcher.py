@@ -277,7 +277,7 @@ def _newest(index: FacetIndex, group: int, found: BitMap, after: Position | None
 def _by_name(connection: Connection, found: BitMap, after: Position | None) -> Iterator[Position]:
     name, doc = (after.name, after.doc) if after is not None else ("", -1)
     if len(found) <= _FEW_NAMES:
-        query = f"SELECT sort_name, doc FROM search_docs WHERE {among(connection, 'doc')}"  # noqa: S608
+        query = f"SELECT sort_name, doc FROM search_docs WHERE {among(connection, 'doc')}"  # noqa: S608  names of ours
         rows = driver_sql(connection, query, (numbers(connection, found),)).fetchall()
         behind = sorted((row[0], row[1]) for row in rows if (row[0], row[1]) > (name, doc))
         yield from (Position(0, 0, one[1], one[0]) for one in behind)
