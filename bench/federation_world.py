@@ -21,7 +21,7 @@ from bench.federation_books import NEVER, Books
 from bench.federation_costs import Cost, Costs
 from entrepot_node.follow_pulls import FollowPulls
 from entrepot_node.following import Puller
-from entrepot_node.mirror_pull import MirrorPull, _Source
+from entrepot_node.mirror_pull import MirrorPull, MirrorSource
 from entrepot_node.peer_document import REFRESH_SECONDS
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
@@ -259,13 +259,13 @@ class _MirrorPull(MirrorPull):
         super().__init__(books, _no_transport, FollowPulls(books), now=node.world.now)
         self._node = node
 
-    async def _look(self, peer: FollowRow, feed: FeedRow) -> _Source | None:
+    async def _look(self, peer: FollowRow, feed: FeedRow) -> MirrorSource | None:
         world, mirror = self._node.world, self._node.world.by_origin[peer.origin]
         try:
             await mirror.machine.answer(world.costs.idle, world.costs.poll_cpu, world.plan.round_trip)
         except Unavailable:
             return None
-        return _Source(peer, mirror.size)
+        return MirrorSource(peer, mirror.size)
 
     async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
         node, world = self._node, self._node.world

@@ -52,7 +52,7 @@ def is_silent(follow: FollowRow, error: EntrepotError, now: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class MirrorSource:
     """A peer that may mirror the feed, and the size of the signed head it shows; -1 for one signed by a key unknown here."""
 
     peer: FollowRow
@@ -111,7 +111,7 @@ class MirrorPull:
         turn = [*peers[start:], *peers[:start]]
         return sorted(turn, key=lambda peer: peer.origin != follow.source)[:ASKED_AT_ONCE]
 
-    async def _look(self, peer: FollowRow, feed: FeedRow) -> _Source | None:
+    async def _look(self, peer: FollowRow, feed: FeedRow) -> MirrorSource | None:
         try:
             async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
                 path = f"{mirror_path(feed.name)}/checkpoint"
@@ -120,10 +120,10 @@ class MirrorPull:
                 return None
             opened = open_checkpoint(fetched.body, feed.name, log_keys(feed.key_log, feed.name))
         except Refused as refused:
-            return _Source(peer, -1) if refused.code == "log.unsigned" else None
+            return MirrorSource(peer, -1) if refused.code == "log.unsigned" else None
         except (PeerFault, Unavailable):
             return None
-        return _Source(peer, opened.checkpoint.size)
+        return MirrorSource(peer, opened.checkpoint.size)
 
     async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
         async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
