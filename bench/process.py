@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -145,17 +146,28 @@ def family(pid: int) -> list[int]:
     """A process and all its children that live."""
     found = [pid]
     for one in found:
-        try:
-            children = Path(f"/proc/{one}/task/{one}/children").read_text(encoding="ascii")
-        except OSError:
-            continue
-        found += [int(child) for child in children.split()]
+        for thread in _names_in(Path(f"/proc/{one}/task")):
+            with suppress(OSError):  # it has ended
+                children = Path(f"/proc/{one}/task/{thread}/children").read_text(encoding="ascii")
+                found += [int(child) for child in children.split()]
     return found
+
+
+def _names_in(folder: Path) -> list[str]:
+    with suppress(OSError):  # it has ended
+        return [path.name for path in folder.iterdir()]
+    return []
 
 
 def cpu_seconds(pid: int) -> float:
     """What a process and its children have computed so far, those that ended and were waited for included."""
-    return sum(map(_cpu_seconds, family(pid)))
+    return sum(own + waited for own, waited in cpu_by_process(pid).values())
+
+
+def cpu_by_process(pid: int) -> dict[int, tuple[float, float]]:
+    """CPU seconds of a process and of each of its children that live: its own, and of those it waited for."""
+    found = ((one, _cpu_seconds(one)) for one in family(pid))
+    return {one: seconds for one, seconds in found if seconds is not None}
 
 
 def _held_bytes(pid: int) -> int:
@@ -167,9 +179,12 @@ def _held_bytes(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
-def _cpu_seconds(pid: int) -> float:
+def _cpu_seconds(pid: int) -> tuple[float, float] | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     except OSError:
-        return 0.0
-    return sum(int(field) for field in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+        return None
+    user, system, waited_user, waited_system = (
+        int(field) / os.sysconf("SC_CLK_TCK") for field in fields[11:15]
+    )
+    return user + system, waited_user + waited_system

@@ -10,7 +10,6 @@ clock can not. Half of their sum is the least time on two cores.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import statistics
 import tempfile
@@ -20,10 +19,9 @@ from pathlib import Path
 from bench.building import build
 from bench.exchange import FOLLOWER, await_answer, found
 from bench.generator import ORIGIN
-from bench.process import Finished, Server, entrepot, run
+from bench.process import Finished, Server, cpu_by_process, cpu_seconds, entrepot, run
 from bench.recovery import listen_anew
 
-_TICKS = os.sysconf("SC_CLK_TCK")
 Row = tuple[float, float, float, float, float]
 """Seconds by the clock; CPU seconds of follower, workers, server; peak MiB."""
 
@@ -93,34 +91,17 @@ def _watched(pull: Pull, server: int) -> Row:
 
     def look(root: int) -> None:
         roots.add(root)
-        used.update(_cpu_of_tree(root))
+        used.update((process, own) for process, (own, _) in cpu_by_process(root).items())
 
-    before = _stat(server)[1]
+    before = cpu_seconds(server)
     done = pull(look)
     (root,) = roots
     workers = sum(seconds for process, seconds in used.items() if process != root)
     # `cpu_seconds` is that of the root to its last moment, and of nobody else: workers are children of the fork server.
     return (
-        *(done.seconds, done.cpu_seconds, workers, _stat(server)[1] - before),
+        *(done.seconds, done.cpu_seconds, workers, cpu_seconds(server) - before),
         done.peak_bytes / 2**20,
     )
-
-
-def _cpu_of_tree(root: int) -> dict[int, float]:
-    stats = {int(one.name): _stat(int(one.name)) for one in Path("/proc").iterdir() if one.name.isdigit()}
-    tree = [root]
-    for process in tree:
-        tree += [child for child, (parent, _) in stats.items() if parent == process]
-    return {process: stats[process][1] for process in tree if process in stats}
-
-
-def _stat(process: int) -> tuple[int, float]:
-    """The parent of a process and its CPU seconds; nobody and none when it has ended."""
-    try:
-        words = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
-    except OSError:
-        return 0, 0.0
-    return int(words[1]), (int(words[11]) + int(words[12])) / _TICKS
 
 
 def _tell(name: str, row: Row) -> None:
