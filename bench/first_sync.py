@@ -23,7 +23,7 @@ from bench.stage import Stage, Way
 
 MINUTES = (1, 25)  # a quick run, and a whole one
 BARE = "bare copy"
-_LEAST_RECORDS = 20_000  # with fewer, the start of a process is most of what is measured: no goal
+_LEAST_RECORDS = 20_000
 _MEBIBYTE = 1024 * 1024
 
 
@@ -72,13 +72,9 @@ def _of(stage: Stage, records: int) -> Iterator[Row]:
             rounds = stage.rounds if records <= 20_000 else stage.slow_rounds()
             seconds = stage.interleaved(ways, rounds)
             wire = {peer.name: [_bytes(stage, peer) / len(lines)] for peer in peers}
-    goals: tuple[Goal, ...] = (
-        times_better(2, "PouchDB"),
-        times_better(3, "git clone"),
-        times_better(1 / 1.3, BARE),
+    goals = judged(
+        records, times_better(2, "PouchDB"), times_better(3, "git clone"), times_better(1 / 1.3, BARE)
     )
-    if records < _LEAST_RECORDS:
-        goals = ()
     yield make_row(f"first sync of {records:,} records until searchable", "s", seconds, *goals)
     few = [at_most(600)] + ([times_better(1, "PouchDB")] if "PouchDB" in wire else [])
     yield make_row(f"bytes a record, first sync of {records:,}", "B", {OURS: ours.bytes, **wire}, *few)
@@ -91,6 +87,11 @@ def _bytes(stage: Stage, peer: Replicator) -> int:
     """Bytes of one first sync; by itself, as counting them takes time."""
     with stage.room() as folder, relayed(peer.port) as relay:
         return counted(peer, relay, folder / "at")[0]
+
+
+def judged(records: int, *goals: Goal) -> tuple[Goal, ...]:
+    """The goals of a time; none with few records: the start of a process would be most of what is judged."""
+    return goals if records >= _LEAST_RECORDS else ()
 
 
 def served_records(url: str) -> list[bytes]:
