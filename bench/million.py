@@ -1,19 +1,18 @@
 """A million records: one node publishes them, a second pulls them, is searched, and starts anew.
 
-    python -m bench.million --home FOLDER             # builds both nodes there, or goes on with what it finds; an hour
-    python -m bench.million --home FOLDER --records 20000
+    python -m bench --only million --homes FOLDER             # builds both nodes there, or goes on with what it finds; an hour
+    python -m bench --only million --homes FOLDER --records 20000
 
-`FOLDER/publisher` is built once. `FOLDER/follower` is pulled once; its figures are kept beside it, and with `--again` it is
-pulled anew. All that is measured of one bundle against another is taken from the store of the follower while it pulls.
+In `FOLDER/million-…` the publisher is built once, and the follower pulls once; the figures of that are kept beside it in
+`first-sync.json`: without that file it pulls anew. All that is measured of one bundle against another is taken from the
+store of the follower while it pulls.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -26,9 +25,8 @@ from bench.exchange import FOLLOWER, await_answer, found
 from bench.generator import ORIGIN
 from bench.process import Server, cpu_seconds, entrepot
 from bench.recovery import listen_anew
-from bench.report import machine, markdown
 from bench.row import OURS, Row, at_most, make_row
-from bench.searching import ready_seconds, search_rows
+from bench.searching import search_rows
 from bench.stage import Stage, say
 
 MINUTES = (0.5, 45)
@@ -40,29 +38,24 @@ _FIRST, _LAST = (
     (0.96, 1.0),
 )  # the parts of the feed that are compared: the very start is a process's start
 _LEAST_COMPARED = 100_000  # with fewer, all comes in a few transactions
-_STARTS = 3
 _MEBIBYTE = 1024 * 1024
 
 
 def rows(stage: Stage) -> Iterator[Row]:
     """All rows; the nodes lie where built nodes are kept."""
     for records in stage.sizes(RECORDS, quick=3_000):
-        yield from of_home(stage.homes / f"million-{records}", records)
+        yield from _of_home(stage.homes / f"million-{records}", records)
 
 
-def of_home(home: Path, records: int, *, again: bool = False) -> Iterator[Row]:
+def _of_home(home: Path, records: int) -> Iterator[Row]:
     """All rows of the nodes in a folder; what is missing is built."""
     publisher, follower, kept = home / "publisher", home / "follower", home / "first-sync.json"
     home.mkdir(parents=True, exist_ok=True)
     build(publisher, records)
-    if again or not kept.exists():
+    if not kept.exists():
         shutil.rmtree(follower, ignore_errors=True)
         kept.write_text(json.dumps(_first_sync(publisher, follower, records)) + "\n", "utf-8")
     yield from _sync_rows(json.loads(kept.read_text("utf-8")), records)
-    starts = [ready_seconds(follower) for _ in range(_STARTS)]
-    name = f"start of `entrepot serve` at {records:,} until the first search is answered"
-    yield make_row(name, "s", [seconds for seconds, _ in starts], at_most(5))
-    yield make_row(f"{name}: CPU time", "s", [cpu for _, cpu in starts])
     yield from search_rows(follower, records)
 
 
@@ -156,24 +149,3 @@ def _at(samples: Sequence[Sequence[float]], column: int, size: float) -> float:
             return before[column] + share * (sample[column] - before[column])
         before = sample
     return float(before[column])
-
-
-def main() -> int:
-    """Measure one folder, print the table."""
-    parser = argparse.ArgumentParser(
-        prog="python -m bench.million", description=(__doc__ or "").split("\n")[0]
-    )
-    parser.add_argument("--home", type=Path, required=True, help="where both nodes lie, or are built; kept")
-    parser.add_argument("--records", type=int, default=RECORDS, help="records (default: 1000000)")
-    parser.add_argument("--again", action="store_true", help="pull anew")
-    chosen = parser.parse_args()
-    measured = []
-    for row in of_home(chosen.home, chosen.records, again=chosen.again):
-        measured.append(row)
-        say(f"{row.name}: {row.ours.median:,.4g} {row.unit}")
-    print(markdown(measured, {}, machine()))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

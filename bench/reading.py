@@ -1,6 +1,4 @@
-"""Reads of one worker against a constant body of the same server: `python -m bench.reading` (about two minutes).
-
-    python -m bench.reading --records 500 --rounds 2 --seconds 0.5     # a quick look
+"""Reads of one worker against a constant body of the same server: `python -m bench --only reading`.
 
 One server in a process of its own, with one path more than `entrepot serve` has: it answers a constant body as long as that
 of a record, through the same application. Keep-alive connections ask one path for a while, then the next, round after
@@ -9,39 +7,32 @@ round; what counts is the ratio to the constant body in the same round. CPU time
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 from fastapi import Response
 
-from bench.exchange import found, write_lines
-from bench.generator import ORIGIN, generate
-from bench.process import cpu_seconds, entrepot
-from bench.report import machine
+from bench.process import cpu_seconds
 from bench.row import OURS, Row, make_row, times_better
-from bench.stage import Stage, say
+from bench.stage import Stage
 from entrepot_node.app import create_app
 from entrepot_node.commands.node import open_node
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.http_server import server_config
 from entrepot_schema.canonical import sha256
 
-RESULTS = Path(__file__).resolve().parent / "results"
 MINUTES = (0.4, 2)
-CONSTANT = "/constant"
-_CONSTANT = "constant body"
+_CONSTANT = "constant body"  # as long as a record
+_CONSTANT_PATH = "/constant"
 _CONNECTIONS = 16
 
 
@@ -58,46 +49,20 @@ def rows(stage: Stage) -> Iterator[Row]:
     for records in stage.sizes(2_000, quick=500):
         with stage.copied(records) as home:
             figures = _measure(home, stage.rounds, 0.4 if stage.quick else 2.0)
-        constant, *others = figures
-        for name in others:
-            samples = {OURS: [figures[name]["rate"]], _CONSTANT: [figures[constant]["rate"]]}
-            note = f"medians of {stage.rounds} rounds; {figures[name]['cpuMicroseconds']:.0f} µs of CPU time"
+        constant = figures.pop(_CONSTANT)
+        for name, measured in figures.items():
+            samples = {OURS: [one.rate for one in measured], _CONSTANT: [one.rate for one in constant]}
+            cpu = statistics.median(one.cpu for one in measured)
+            share = statistics.median(
+                base.cpu / one.cpu for one, base in zip(measured, constant, strict=True)
+            )
+            note = f"{cpu * 1e6:.0f} µs of CPU time, of which the constant body needs {share:.2f}"
             goal = times_better(0.5, _CONSTANT)
             yield make_row(f"reading: {name}", "a second", samples, goal, more_is_better=True, note=note)
 
 
-def main() -> int:
-    """Build a node, serve it, ask."""
-    parser = argparse.ArgumentParser(prog="python -m bench.reading")
-    parser.add_argument("--records", type=int, default=2_000)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each path is asked in a round")
-    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.serve:
-        return _serve(chosen.serve)
-    if chosen.records < 300:
-        parser.error("at least 300 records, or there is no full bundle")
-    with tempfile.TemporaryDirectory(prefix="entrepot-bench-") as folder:
-        home = Path(folder) / "node"
-        found(home, ORIGIN)
-        file = write_lines(Path(folder) / "profiles.jsonl", generate(chosen.records))
-        entrepot("publish", str(file), "--home", str(home))
-        say(f"{chosen.records:,} records published")
-        figures = _measure(home, chosen.rounds, chosen.seconds)
-    where = machine()
-    RESULTS.mkdir(exist_ok=True)
-    result = RESULTS / f"reading-{where['date']}.json"
-    result.write_text(
-        json.dumps({"machine": where, "records": chosen.records, "paths": figures}, indent=2) + "\n"
-    )
-    print(markdown(figures))
-    say(f"all figures: {result.relative_to(RESULTS.parent.parent)}")
-    return 0
-
-
-def _measure(home: Path, rounds: int, seconds: float) -> dict[str, dict[str, float]]:
-    command = [sys.executable, "-m", "bench.reading", "--serve", str(home)]
+def _measure(home: Path, rounds: int, seconds: float) -> dict[str, list[Figure]]:
+    command = [sys.executable, "-m", "bench.reading", str(home)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert server.stdout is not None
     try:
@@ -113,8 +78,7 @@ def _measure(home: Path, rounds: int, seconds: float) -> dict[str, dict[str, flo
                 )
                 if number:  # the first round only warms up
                     measured[name].append(figure)
-            say(f"round {number} of {rounds}")
-        return _summary(measured)
+        return measured
     finally:
         server.terminate()
         server.wait(20)
@@ -130,7 +94,7 @@ def _paths(home: Path) -> dict[str, tuple[list[str], str]]:
     digests = [sha256(raw).hex() for raw in raws]
     gzip = "accept-encoding: gzip\r\n"
     return {
-        "a constant body, as long as a record": ([CONSTANT], ""),
+        _CONSTANT: ([_CONSTANT_PATH], ""),
         "one record by its id": ([f"/api/v1/subjects/{one}/versions/1" for one in ids], ""),
         "one subject by its id, with findings and level": ([f"/api/v1/subjects/{one}" for one in ids], ""),
         "checkpoint": (["/feed/checkpoint"], ""),
@@ -163,14 +127,14 @@ async def _ask(port: int, paths: Sequence[str], headers: str, seconds: float) ->
     return sum(await asyncio.gather(*(ask(number) for number in range(_CONNECTIONS))))
 
 
-def _serve(home: Path) -> int:
+def _serve(home: Path) -> None:
     """Serve a node with one path more, from this process, until it is ended."""
     with open_node(home) as node:
         keeper = GateKeeper(node.home, node.store, node.signing_gate())
         app = create_app(node.store, node.settings, leaving=keeper.let_leave)
         raw = node.store.contents(node.feed.id, 0, 2)[0]
 
-        @app.get(CONSTANT, include_in_schema=False)
+        @app.get(_CONSTANT_PATH, include_in_schema=False)
         async def constant() -> Response:
             return Response(raw, media_type="application/json")
 
@@ -178,32 +142,7 @@ def _serve(home: Path) -> int:
         listener = socket.create_server(("127.0.0.1", 0))
         print(listener.getsockname()[1], flush=True)
         uvicorn.Server(server_config(app, grace_seconds=1)).run(sockets=[listener])
-    return 0
-
-
-def _summary(measured: dict[str, list[Figure]]) -> dict[str, dict[str, float]]:
-    constant = next(iter(measured.values()))
-    return {
-        name: {
-            "rate": statistics.median(one.rate for one in figures),
-            "cpuMicroseconds": statistics.median(one.cpu for one in figures) * 1e6,
-            "rateRatio": statistics.median(one.rate / base.rate for one, base in zip(figures, constant, strict=True)),
-            "cpuRatio": statistics.median(base.cpu / one.cpu for one, base in zip(figures, constant, strict=True)),
-        }
-        for name, figures in measured.items()
-    }  # fmt: skip
-
-
-def markdown(figures: dict[str, dict[str, Any]]) -> str:
-    """The table for `docs/performance.md`."""
-    lines = ["| what | requests a second | CPU µs | of the constant body's rate | by CPU time |"]
-    lines.append("| --- | ---: | ---: | ---: | ---: |")
-    lines += [
-        f"| {name} | {one['rate']:,.0f} | {one['cpuMicroseconds']:.0f} | {one['rateRatio']:.2f} | {one['cpuRatio']:.2f} |"
-        for name, one in figures.items()
-    ]
-    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    _serve(Path(sys.argv[1]))
