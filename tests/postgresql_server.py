@@ -15,7 +15,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -26,6 +25,8 @@ from typing import Any
 import psycopg
 
 from entrepot_node.storage.sql_store import SqlStore
+
+from .waiting import await_true
 
 _NOBODY = 65534
 _MOST_SECONDS = 60
@@ -92,16 +93,17 @@ class PostgresqlServer:
         }
         options = [f"--{name}={value}" for name, value in {**shared, **self.settings}.items()]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
+            process = self._process = subprocess.Popen(
                 [_binaries() / "postgres", "-D", self.data, *options], stdout=log, stderr=log, **_as_nobody()
             )
-        end = time.monotonic() + _MOST_SECONDS
-        while not self.answers():
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError((self.folder / "log").read_text("utf-8")[-2_000:])
-            time.sleep(0.02)
 
-    def answers(self) -> bool:
+        def answers() -> bool:
+            assert process.poll() is None, (self.folder / "log").read_text("utf-8")[-2_000:]
+            return self._answers()
+
+        await_true(answers, "PostgreSQL")
+
+    def _answers(self) -> bool:
         try:
             psycopg.connect(self.url(), connect_timeout=5).close()
         except psycopg.OperationalError:

@@ -6,19 +6,19 @@ import json
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..waiting import await_true  # noqa: TID252  pytest puts no folder of tests on the path
+
 PROFILE = {
     "type": "company", "name": {"en": "Acme Bio", "zh-Hans": "顶点生物"}, "locations": [{"country": "DE"}],
     "status": "active", "updated": "2026-11-23",
 }  # fmt: skip
-_PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +124,3 @@ def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     await_true(listens, f"port {port}")
-
-
-def await_true(is_so: Callable[[], bool], what: str) -> None:
-    """Wait for something that another process is about to do."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited {_PATIENCE_SECONDS:g} seconds for {what}"
-        time.sleep(0.05)  # between looks at what another process does

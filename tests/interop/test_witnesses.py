@@ -23,9 +23,10 @@ from entrepot_sync.merkle import EMPTY_ROOT
 from entrepot_sync.note import VerifierKey
 from entrepot_sync.witness import LogHead, write_add_checkpoint
 
+from ..waiting import await_true  # noqa: TID252  pytest puts no folder of tests on the path
 from .conftest import Figures
 from .go_programs import GoPrograms
-from .nodes import LiveNode, await_port, await_true, ended, found_node, free_port, serving
+from .nodes import LiveNode, await_port, ended, found_node, free_port, serving
 
 VECTORS = Path(__file__).resolve().parents[1] / "sync" / "vectors"
 TABLE = json.loads((VECTORS / "witness-update-table.json").read_text("utf-8"))

@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from entrepot_node.app import create_app
 from entrepot_node.genesis import found_node
 from entrepot_node.home import Home
+from entrepot_node.live_feed import live_feed
 from entrepot_node.node_document import refresh_node_document
 from entrepot_node.orders import Publication, Receipt
 from entrepot_node.publish import Publisher
@@ -81,9 +82,7 @@ class OwnNode:
 
     @property
     def feed(self) -> FeedRow:
-        feed = self.store.feed(FEED)
-        assert feed is not None
-        return feed
+        return live_feed(self.store)
 
     def publisher(self, store: SqlStore | None = None) -> Publisher:
         return Publisher(

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,8 +45,8 @@ class Shared:
         return self.opened[-1]
 
 
-def found(folder: Path, url: str, *, origin: str = ORIGIN, **settings: object) -> Shared:
-    given = Settings(origin=origin, database=url, takedown_email=f"info@{origin}", **settings)  # type: ignore[arg-type]
+def found(folder: Path, url: str, *, origin: str = ORIGIN, **settings: Any) -> Shared:
+    given = Settings(origin=origin, database=url, takedown_email=f"info@{origin}", **settings)
     found_node(Home(folder / "founded"), given, now=Clock(), random_bytes=random.Random(origin).randbytes)
     return Shared(folder, url)
 
@@ -66,7 +67,7 @@ def shared(postgresql_server: PostgresqlServer, tmp_path: Path) -> Iterator[Shar
         one.store.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pair() -> Iterator[Pair]:
     """A primary and its replica, for tests that leave both as they were."""
     with Pair.made() as both:

@@ -22,7 +22,6 @@ from pathlib import Path
 
 from entrepot_node.head_gate import stored_hashes
 from entrepot_node.home import Home
-from entrepot_node.live_feed import live_feed
 from entrepot_sync import note
 from entrepot_sync.checkpoint import parse_checkpoint
 from entrepot_sync.contradiction import root_at
@@ -37,14 +36,6 @@ PUBLISHER, WEB, PULLER = "publisher", "web", "puller"
 GIVE_UP_SECONDS = 240.0
 _PUBLISH = Path(__file__).parents[1] / "node" / "crash" / "publish.py"
 _LOOK_SECONDS = 0.1
-
-
-class Node(OwnNode):
-    """A node opened beside its processes."""
-
-    @property
-    def feed(self):  # type: ignore[no-untyped-def]
-        return live_feed(self.store)
 
 
 @dataclass
@@ -252,9 +243,9 @@ class Crew:
             )
 
 
-def _open(path: Path) -> Node:
+def _open(path: Path) -> OwnNode:
     home = Home(path)
-    return Node(home, home.open_store(), Clock(), home.settings())
+    return OwnNode(home, home.open_store(), Clock(), home.settings())
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..postgresql_server import PostgresqlServer, new_folder
+from ..waiting import await_true
 
 _NAME = "replica"
 _MOST_SECONDS = 60
@@ -72,10 +72,7 @@ class Pair:
     def await_synchronous(self) -> None:
         """Wait until the primary waits for the replica."""
         query = f"SELECT sync_state FROM pg_stat_replication WHERE application_name = '{_NAME}'"
-        end = time.monotonic() + _MOST_SECONDS
-        while self.primary.execute(query) != [("sync",)]:
-            assert time.monotonic() < end, "the replica does not follow"
-            time.sleep(0.05)
+        await_true(lambda: self.primary.execute(query) == [("sync",)], "the replica to follow")
 
     def part(self) -> None:
         """Let the primary go on without its replica, as an operator may who wants to go on at any price."""
@@ -83,8 +80,8 @@ class Pair:
         self.replica.execute("ALTER SYSTEM SET primary_conninfo = ''")
         for server in (self.primary, self.replica):
             server.execute("SELECT pg_reload_conf()")
-        while self.primary.execute("SELECT 1 FROM pg_stat_replication"):
-            time.sleep(0.05)
+        gone = "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_replication)"
+        await_true(lambda: bool(self.primary.execute(gone)), "the replica to let go")
 
     def fail_over(self) -> None:
         """Kill the primary and let the replica take over, as an operator does."""
