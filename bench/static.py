@@ -6,18 +6,16 @@ verify` pulls the copy from Python's own web server, with all checks.
 
 from __future__ import annotations
 
-import functools
-import http.server
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.node.plain_host import plain_host
 
 from bench.generator import generate
 from bench.process import entrepot
@@ -87,7 +85,7 @@ def measure(home: Path, copy: Path) -> Iterator[Run]:
     with open_node(home) as node, node.publisher() as publisher:
         publisher.withdraw([_live_one(node)])
     yield _run("one record withdrawn", home, copy)
-    with _served(copy) as url:
+    with plain_host(copy) as url:
         done = entrepot("verify", url, "--allow-private")
         print("; ".join(done.output["shown"]), file=sys.stderr, flush=True)
         yield Run(
@@ -110,19 +108,3 @@ def _run(name: str, home: Path, copy: Path) -> Run:
     report = done.output
     print(f"{name}: {done.seconds:.1f} s", file=sys.stderr, flush=True)
     return Run(name, report["written"], report["removed"], done.seconds, done.cpu_seconds, done.peak_bytes)
-
-
-@contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""

@@ -48,17 +48,23 @@ class Crash(Exception):
     """The process dies here."""
 
 
-class DyingFolder(Folder):
-    """A folder whose process dies at its k-th write, removal or sync, before or halfway through it."""
+class Dying:
+    """What does its `left` next steps, and dies at the one after them."""
 
-    def __init__(self, path: Path, survives: int) -> None:
-        super().__init__(path)
-        self.left = survives
+    left: int
 
     def _live(self) -> None:
         self.left -= 1
         if self.left < 0:
             raise Crash
+
+
+class DyingFolder(Dying, Folder):
+    """A folder whose process dies at its k-th write, removal or sync, before or halfway through it."""
+
+    def __init__(self, path: Path, survives: int) -> None:
+        super().__init__(path)
+        self.left = survives
 
     def put(self, name: str, raw: bytes) -> None:
         try:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import gzip
-import http.server
 import json
 import os
 import re
@@ -31,8 +29,9 @@ from entrepot_node.static_copy.manifest import NAME
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse
 
+from .plain_host import plain_host
 from .served_nodes import entrepot, until
-from .static_copies import Crash, files_of, found_in, pull, write_copy
+from .static_copies import Crash, Dying, files_of, found_in, pull, write_copy
 
 Company = Callable[..., dict[str, Any]]
 KEY, SECRET = "AKIAENTREPOTTEST", "not-for-any-message"
@@ -83,24 +82,10 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     process.stderr.close()
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A web host of the same objects."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def url(server: Server) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(server.folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as host:
-        thread = threading.Thread(target=host.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{host.server_address[1]}"
-        host.shutdown()
-        thread.join()
+    with plain_host(server.folder) as base:
+        yield base
 
 
 def profile(name: str, **more: Any) -> str:
@@ -290,17 +275,12 @@ def test_faults_are_told_in_words_and_without_secrets(
 # --- conditional writes and deaths, on a store that knows conditions
 
 
-class DyingBucket(Bucket):
+class DyingBucket(Dying, Bucket):
     """A bucket whose process dies at its k-th write or removal."""
 
     def __init__(self, store: MemoryStore, survives: int) -> None:
         super().__init__(store, "s3://memory")
         self.left = survives
-
-    def _live(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise Crash
 
     def put(self, name: str, raw: bytes) -> None:
         self._live()

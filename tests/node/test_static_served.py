@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +15,8 @@ from entrepot_conformance.profiles import publisher
 from entrepot_conformance.suite.outcome import Status
 from entrepot_conformance.suite.runner import run_cases
 from entrepot_conformance.suite.target import Target
+
+from .plain_host import plain_host
 
 PROFILE = {
     "type": "company", "name": {"en": "Acme Bio"}, "locations": [{"country": "DE"}], "status": "active",
@@ -32,24 +31,10 @@ def entrepot(folder: Path, *arguments: str, code: int = 0) -> Any:
     return json.loads(done.stdout)
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Python's own server of a folder, which knows nothing of us."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    handler = functools.partial(Quiet, directory=str(tmp_path / "www"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/records"
-        server.shutdown()
-        thread.join()
+    with plain_host(tmp_path / "www") as base:
+        yield f"{base}/records"
 
 
 def test_a_copy_below_a_path_of_a_plain_host_is_followed_and_pulled_again(tmp_path: Path, url: str) -> None:
