@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
-from importlib.resources import files
-from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract_feed import FeedWriter, start, subject_id
+from entrepot_node.storage.contract_feed import FeedWriter, start
 from entrepot_node.storage.contract_records import NOW
 from entrepot_node.storage.search import SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
 from ..postgresql_server import PostgresqlServer  # noqa: TID252  pytest puts no folder of tests on the path
+from .demonstration import organisations, unsigned
 
-LISTS = {"eu.example": "eu.jsonl", "cn.example": "cn.jsonl", "parks.example": "parks.jsonl"}
 QUESTIONS = 150
 ODD = [
     "生", "生物", "生物医", "物生", "é", "ß", "ü", "ue", "İ", "ﬁ", "²", "a", "z", "9", "\u3000", "'", "''", "\\", "a'b", "':*", "|", "!a",
@@ -44,16 +41,14 @@ def stores(
 
 def fill(store: SqlStore) -> None:
     """All organisations of the demonstration in several batches; some are replaced, some taken back."""
-    for origin, profiles in lists().items():
+    for origin, profiles in organisations().items():
         writer = FeedWriter(origin)
         feed = start(store, writer, own=False)
         for number, profile in enumerate(profiles):
-            named = {**profile, "id": subject_id(number, origin)}
-            document = {"validFrom": "2026-11-24T00:00:00Z", "credentialSubject": {"profile": named}}
-            writer.publish(number, json.dumps(document, ensure_ascii=False).encode(), kind=profile["type"])
+            writer.publish(number, unsigned(profile, number, origin), kind=profile["type"])
             if number % 7 == 0:
-                later = {**document, "validFrom": "2026-11-25T00:00:00Z"}
-                writer.publish(number, json.dumps(later, ensure_ascii=False).encode(), kind=profile["type"])
+                later = unsigned(profile, number, origin, day="2026-11-25")
+                writer.publish(number, later, kind=profile["type"])
             if number % 11 == 0:
                 writer.withdraw(number, kind=profile["type"])
             if number % 40 == 0:
@@ -61,20 +56,17 @@ def fill(store: SqlStore) -> None:
         store.append(feed.id, writer.chunk())
 
 
-def lists() -> dict[str, list[dict[str, Any]]]:
-    data = files("entrepot_node.demo_data")
-    return {
-        origin: [json.loads(line) for line in data.joinpath(name).read_text("utf-8").splitlines()]
-        for origin, name in LISTS.items()
-    }
-
-
 def questions() -> list[str]:
     """Pieces of what the records say, whole and cut anywhere."""
     chance = random.Random(6)
-    texts = [text for profiles in lists().values() for one in profiles for text in one["name"].values()]
+    texts = [
+        text for profiles in organisations().values() for one in profiles for text in one["name"].values()
+    ]
     texts += [
-        text for profiles in lists().values() for one in profiles for text in one.get("summary", {}).values()
+        text
+        for profiles in organisations().values()
+        for one in profiles
+        for text in one.get("summary", {}).values()
     ]
     asked = []
     for text in chance.choices(texts, k=QUESTIONS):

@@ -7,29 +7,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from entrepot_node.storage.contract_feed import FeedWriter, start, subject_id
+from entrepot_node.storage.contract_feed import FeedWriter, start
 from entrepot_node.storage.contract_records import NOW
 from entrepot_node.storage.reading import VersionRow
 from entrepot_node.storage.search import SearchQuery
 from entrepot_node.storage.sql_store import SqlStore
 
+from .demonstration import organisations, unsigned
+
 CASES = json.loads(Path(__file__).with_name("search_queries.json").read_text("utf-8"))
-REAL = {"eu.example": "eu.jsonl", "cn.example": "cn.jsonl", "parks.example": "parks.jsonl"}
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     """All organisations of the demonstration, each list at an origin of its own, and the made ones."""
     store = SqlStore.open(tmp_path_factory.mktemp("search") / "entrepot.db")
-    data = files("entrepot_node.demo_data")
-    for origin, name in REAL.items():
-        add(store, origin, [json.loads(line) for line in data.joinpath(name).read_text("utf-8").splitlines()])
+    for origin, profiles in organisations().items():
+        add(store, origin, profiles)
     add(store, "made.example", CASES["profiles"])
     yield store
     store.close()
@@ -39,9 +38,7 @@ def add(store: SqlStore, origin: str, profiles: list[dict[str, Any]]) -> None:
     writer = FeedWriter(origin)
     feed = start(store, writer, own=False)
     for number, profile in enumerate(profiles):
-        named = {**profile, "id": subject_id(number, origin)}
-        document = {"validFrom": "2026-11-24T00:00:00Z", "credentialSubject": {"profile": named}}
-        writer.publish(number, json.dumps(document, ensure_ascii=False).encode(), kind=profile["type"])
+        writer.publish(number, unsigned(profile, number, origin), kind=profile["type"])
     store.append(feed.id, writer.chunk())
 
 
