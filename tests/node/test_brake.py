@@ -150,26 +150,26 @@ def test_withdrawals_of_more_than_a_day_are_no_mass_withdrawal(pair: tuple[Membe
     assert mirror.store.held(mirror.copy_of(origin).id).subjects == 0
 
 
-def test_what_was_published_just_before_does_not_make_a_fifth_of_more(pair: tuple[Member, Member]) -> None:
-    """FED-31: whoever withdraws everything may publish anything first."""
+@pytest.mark.parametrize(
+    ("hours_followed", "held"),
+    [
+        pytest.param(
+            25, 60, id="published just before: whoever withdraws everything may publish anything first"
+        ),
+        pytest.param(1, 0, id="on the first day of a follow: 60 of 400 is no fifth"),
+    ],
+)
+def test_what_is_new_counts_as_live_on_the_first_day_of_a_follow_alone(
+    pair: tuple[Member, Member], hours_followed: int, held: int
+) -> None:
+    """FED-31."""
     origin, mirror = pair
-    mirror.clock.move(hours=25)
+    mirror.clock.move(hours=hours_followed)
     origin.publish(*range(100, 400))
     mirror.pull(origin)
     withdraw_many(origin, mirror)
 
-    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 60
-
-
-def test_what_came_on_the_first_day_of_a_follow_counts_as_live(pair: tuple[Member, Member]) -> None:
-    """FED-31: 60 of 400 is no fifth."""
-    origin, mirror = pair
-    mirror.clock.move(hours=1)
-    origin.publish(*range(100, 400))
-    mirror.pull(origin)
-    withdraw_many(origin, mirror)
-
-    assert mirror.store.held(mirror.copy_of(origin).id).subjects == 0
+    assert mirror.store.held(mirror.copy_of(origin).id).subjects == held
 
 
 def test_unfollowing_drops_what_is_held(pair: tuple[Member, Member]) -> None:
