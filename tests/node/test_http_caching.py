@@ -17,7 +17,6 @@ from entrepot_node.app import create_app
 from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.keyring import WITNESS
 from entrepot_node.orders import Publication
-from entrepot_node.routes.packed_bodies import PackedBodies
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.witnessing import Witness
 from entrepot_sync.feed_paths import mirror_path, witness_path
@@ -384,23 +383,3 @@ def test_a_full_bundle_is_packed_once(node: Everything, monkeypatch: pytest.Monk
 
     assert (second.status, second.body, second.headers["etag"]) == (200, first.body, first.headers["etag"])
     assert len(first.body) <= len(gzip.compress(node.get(path).body, 6))
-
-
-def test_packed_bodies_are_kept_within_a_bound_and_the_last_used_stay() -> None:
-    made: list[str] = []
-
-    def make(tag: str) -> Callable[[], bytes]:
-        def body() -> bytes:
-            made.append(tag)
-            return tag.encode() * 50
-
-        return body
-
-    size = len(gzip.compress(b"a" * 50, 9, mtime=0))
-    bodies = PackedBodies(most_bytes=2 * size + 1)
-    for tag in ("a", "b", "a", "c", "a", "b", "b"):
-        assert gzip.decompress(bodies.get(tag, make(tag))) == tag.encode() * 50
-
-    assert made == ["a", "b", "c", "b"]
-    tiny = PackedBodies(most_bytes=1)
-    assert [gzip.decompress(tiny.get("d", make("d"))) for _ in range(2)] == [b"d" * 50] * 2
