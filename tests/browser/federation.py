@@ -81,11 +81,12 @@ def _hide(node: Node) -> str:
 
 
 def _furnish_peers(node: Node) -> None:
-    """Let two mirrors be known, one that lags behind, and a log that has forked and has a name of markup."""
+    """Let two mirrors be known, one that lags behind, evidence against the node, and a forked log with a name of markup."""
     size = node.feed.head.size
     for origin, held, code in (("near.example", size, ""), (f"{'far' * 20}.example", 1, "peer.unreachable")):
         node.store.put_receipt(ReceiptRow(origin, node.feed.name, held, 1, 1.0, 2.0, 2.0**40, size, 0, code))
     node.store.add_log_evidence('"><script>alert(1)</script>' + "x" * 200, b"{}", now=1.0)
+    node.store.add_evidence(node.feed.id, b'{"of": "this node"}', now=2.0)
 
 
 def _publish(node: Node) -> dict[str, str]:
