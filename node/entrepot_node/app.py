@@ -58,21 +58,7 @@ def create_app(
     """
     streams = streams or ChangeStreams(store)
 
-    @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        streams.close()
-
-    app = FastAPI(
-        title=f"Entrepot node {settings.origin}",
-        version=version(),
-        docs_url=None,  # FastAPI's pages load scripts from other hosts
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-        lifespan=life,
-    )
-
+    app = _bare_app(settings, streams)
     live_feed(store)  # a folder that was never founded whole is refused now, not at its first request
 
     def own_feed(_request: Request) -> FeedRow:
@@ -105,3 +91,22 @@ def create_app(
     app.include_router(reference_routes(description, settings))
     app.include_router(page_routes(store, site, now=lambda: now().timestamp()))
     return app
+
+
+def _bare_app(settings: Settings, streams: ChangeStreams) -> FastAPI:
+    """An application without routes."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        streams.close()
+
+    return FastAPI(
+        title=f"Entrepot node {settings.origin}",
+        version=version(),
+        docs_url=None,  # FastAPI's pages load scripts from other hosts
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=life,
+    )

@@ -114,21 +114,8 @@ def pin(
     require_secret_keys(met.key_log)
     if mirror:
         require_consent(met.origin, met.document, own_origin)
-    followed = store.follow_of(met.origin)
-    pinned = store.feed(followed.feed_name) if followed else None
-    if pinned is not None and pinned.key_log.scid != met.fingerprint:
-        _require_renewed(met, pinned, repin=repin)
-    elif pinned is not None:
-        # One fingerprint can have two continuations: whoever holds either card can write one (SIG-49).
-        met.key_log.require_extension_of(pinned.key_log)
-    if pinned is None:
-        feed_row = store.add_feed(met.feed_name, met.key_log, own=False)
-    elif pinned.name == met.feed_name:
-        feed_row = pinned
-    else:
-        feed_row = store.move_follow(pinned.id, met.feed_name, met.key_log, now=now)
     store.add_follow(
-        feed_row.id,
+        _pinned_feed(store, met, repin=repin, now=now).id,
         met.base_url,
         allow_private=allow_private,
         growth_limit=growth_limit,
@@ -136,6 +123,22 @@ def pin(
         mirror=mirror,
     )
     keep_peer_document(store, read_peer_document(met.document, met.key_log, now=now))
+
+
+def _pinned_feed(store: Store, met: Introduction, *, repin: bool, now: float) -> FeedRow:
+    """The row of the feed that is followed from now on, where what is pinned of its origin allows it."""
+    followed = store.follow_of(met.origin)
+    pinned = store.feed(followed.feed_name) if followed else None
+    if pinned is None:
+        return store.add_feed(met.feed_name, met.key_log, own=False)
+    if pinned.key_log.scid != met.fingerprint:
+        _require_renewed(met, pinned, repin=repin)
+    else:
+        # One fingerprint can have two continuations: whoever holds either card can write one (SIG-49).
+        met.key_log.require_extension_of(pinned.key_log)
+    if pinned.name == met.feed_name:
+        return pinned
+    return store.move_follow(pinned.id, met.feed_name, met.key_log, now=now)
 
 
 def _require_renewed(met: Introduction, pinned: FeedRow, *, repin: bool) -> None:

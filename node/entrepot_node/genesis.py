@@ -54,9 +54,8 @@ def found_node(
     _require_unused(home)
     _require_unused_database(settings)
     home.require_local(settings)
-    home.path.mkdir(parents=True, mode=0o700, exist_ok=True)
-    home.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
-    home.cards.mkdir(mode=0o700, exist_ok=True)
+    for folder in (home.path, home.keys, home.cards):
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
     name = FeedName(settings.origin, 1)
     record, log, card_a, card_b = (SigningKey.from_seed(random_bytes(32)) for _ in range(4))
     state = build_state(settings.origin, record.public, {1: str(VerifierKey(str(name), log.public))})
@@ -70,16 +69,12 @@ def found_node(
     write_key(key_path(home.keys, "feed-1"), log, settings.passphrase)
     cards = (home.cards / "card-a.txt", home.cards / "card-b.txt")
     write_card_pair(cards, key_log, (card_a, card_b))
-    store = SqlStore.open(home.store_place(settings))
-    try:
+    with closing(SqlStore.open(home.store_place(settings))) as store:
         store.add_feed(str(name), key_log, own=True)
+        publisher = Publisher(store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes)
         with append_right(home, store, str(name)):
-            Publisher(
-                store, str(name), Keyring(record, log), now=now, random_bytes=random_bytes
-            ).publish_keys()
+            publisher.publish_keys()
         home.mark_file(str(name)).raise_to(live_feed(store).head)
-    finally:
-        store.close()
     make_missing_cosigners(
         home.keys, home.cosigner_states(settings), settings.passphrase, random_bytes=random_bytes
     )

@@ -61,17 +61,7 @@ def start_jobs(
 
     `is_our_turn` says whether this process of several does what only one should do.
     """
-    scheduler = BackgroundScheduler(
-        executors={
-            "default": {"type": "threadpool", "max_workers": 2},
-            "looking": {"type": "threadpool", "max_workers": 1},
-            "counting": {"type": "threadpool", "max_workers": 1},
-            "pulls": {"type": "threadpool", "max_workers": _PULLS_AT_ONCE},
-            "pushes": {"type": "threadpool", "max_workers": _PUSHES_AT_ONCE},
-        },
-        job_defaults={"max_instances": 1, "coalesce": True},
-        timezone="UTC",
-    )
+    scheduler = _scheduler()
     pulls = _Pulls(scheduler, puller)
     scheduler.add_job(quietly(pulls.start_due), "interval", seconds=_TICK_SECONDS)
     erasing, counting = quietly(finish_erasures, is_our_turn), quietly(count_findings, is_our_turn)
@@ -89,6 +79,22 @@ def start_jobs(
         scheduler.add_job(going_round, "interval", seconds=work.every_seconds, executor="pulls")
     scheduler.start()
     return scheduler
+
+
+def _scheduler() -> BackgroundScheduler:
+    """A scheduler with threads of its own for each kind of job, so that none waits for another."""
+    threads = {
+        "default": 2,
+        "looking": 1,
+        "counting": 1,
+        "pulls": _PULLS_AT_ONCE,
+        "pushes": _PUSHES_AT_ONCE,
+    }
+    return BackgroundScheduler(
+        executors={name: {"type": "threadpool", "max_workers": most} for name, most in threads.items()},
+        job_defaults={"max_instances": 1, "coalesce": True},
+        timezone="UTC",
+    )
 
 
 def quietly(job: Callable[[], object], is_our_turn: Callable[[], bool] = lambda: True) -> Callable[[], None]:
