@@ -100,3 +100,13 @@ class Done:
 def answer_of(order: Order, done: Done) -> list[AnswerRow]:
     """What is kept of an order that was carried out: one answer, or none."""
     return [AnswerRow(order.key.key, order.key.request, done.to_bytes())] if order.key else []
+
+
+def repeated(orders: Sequence[Order]) -> dict[int, int]:
+    """Orders whose key stands in an earlier one of the same group, each with the first such."""
+    first: dict[bytes, int] = {}
+    found = {}
+    for place, order in enumerate(orders):
+        if order.key and first.setdefault(order.key.key, place) != place:
+            found[place] = first[order.key.key]
+    return found

@@ -28,8 +28,9 @@ from entrepot_node.orders import (
     Receipt,
     answer_of,
     key_reused,
+    repeated,
 )
-from entrepot_node.publishable import draft_faults
+from entrepot_node.publishable import require_publishable
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.interface import Store
@@ -81,7 +82,7 @@ class Publisher:
         feed = self._feed()
         self._require_gate(feed)
         drafts = [self._with_id(publication, feed.origin) for publication in publications]
-        _require_publishable(drafts, feed.origin, self._types(feed, drafts), self._now())
+        require_publishable(drafts, feed.origin, self._types(feed, drafts), self._now())
         order = _like_beside_like(drafts)
         receipts: dict[int, Receipt] = {}
         for begin in range(0, len(order), BATCH):
@@ -111,7 +112,7 @@ class Publisher:
         feed = self._feed()
         self._require_gate(feed)
         outcomes = self._answered(orders)
-        again = _repeated(orders)
+        again = repeated(orders)
         drafts = {
             place: [self._with_id(one, feed.origin) for one in order.publications]
             for place, order in enumerate(orders)
@@ -120,7 +121,7 @@ class Publisher:
         types = self._types(feed, [draft for some in drafts.values() for draft in some])
         for place, some in list(drafts.items()):
             try:
-                _require_publishable(some, feed.origin, types, self._now())
+                require_publishable(some, feed.origin, types, self._now())
             except PublishRefused as refused:
                 outcomes[place] = refused
                 del drafts[place]
@@ -300,16 +301,6 @@ def _is_unchanged(draft: Publication, live: dict[str, Any]) -> bool:
     return same and bool(live["license"] == draft.license)
 
 
-def _repeated(orders: Sequence[Order]) -> dict[int, int]:
-    """Orders whose key stands in an earlier one of the same group, each with the first such."""
-    first: dict[bytes, int] = {}
-    found = {}
-    for place, order in enumerate(orders):
-        if order.key and first.setdefault(order.key.key, place) != place:
-            found[place] = first[order.key.key]
-    return found
-
-
 def _like_beside_like(drafts: Sequence[Publication]) -> list[int]:
     """Places of drafts in the order to publish them in: by type and country.
 
@@ -325,12 +316,3 @@ def _like_beside_like(drafts: Sequence[Publication]) -> list[int]:
 def _country(profile: Mapping[str, Any]) -> str:
     places = profile.get("locations") or [{}]
     return str(places[0].get("country", ""))
-
-
-def _require_publishable(
-    drafts: Sequence[Publication], origin: str, types: Mapping[str, str], now: datetime
-) -> None:
-    found = draft_faults([(draft.profile, draft.license) for draft in drafts], origin, types, now)
-    errors = [fault for fault in found if fault[1].severity == "error"]
-    if errors:
-        raise PublishRefused(sorted(errors, key=lambda fault: fault[0]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from entrepot_node.orders import Publication, PublishRefused
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.cross_record import CrossRecord
@@ -22,6 +23,16 @@ _ORIGINS = 8
 
 Draft = tuple[dict[str, Any], str]
 """A profile and the licence it is to have."""
+
+
+def require_publishable(
+    drafts: Sequence[Publication], origin: str, types: Mapping[str, str], now: datetime
+) -> None:
+    """Raise `PublishRefused`, with all faults, where any draft may not be signed. `types`: those of known subjects."""
+    found = draft_faults([(draft.profile, draft.license) for draft in drafts], origin, types, now)
+    errors = [fault for fault in found if fault[1].severity == "error"]
+    if errors:
+        raise PublishRefused(sorted(errors, key=lambda fault: fault[0]))
 
 
 def draft_faults(
