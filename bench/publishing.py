@@ -131,7 +131,7 @@ def _with_server(measure: Any) -> Any:
 
 
 class _Client:
-    """One connection that stays."""
+    """One connection, which stays as long as the server lets it."""
 
     def __init__(self, url: str, token: str) -> None:
         self._host, _, port = url.removeprefix("http://").partition(":")
@@ -139,7 +139,9 @@ class _Client:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def publish(self, profile: Profile) -> dict[str, Any]:
-        if self._streams is None:
+        # A server closes a connection that was idle for some seconds.
+        if self._streams is None or self._streams[0].at_eof():
+            self.close()
             self._streams = await asyncio.open_connection(self._host, self._port)
         reader, writer = self._streams
         body = json.dumps(profile, ensure_ascii=False).encode()
