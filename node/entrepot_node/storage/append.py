@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, select, update
 
-from entrepot_node.storage.dialect import insert_rows, upsert_rows
+from entrepot_node.storage.dialect import find_among, insert_rows, upsert_rows
 from entrepot_node.storage.rows import same_subject
 from entrepot_node.storage.search_index import add_records, erase_subjects, replace_subjects
 from entrepot_node.storage.sql_holding import count_turnover, set_aside
@@ -169,9 +169,14 @@ def _erase_withdrawn(
     connection: Connection, feed_id: int, effective: list[Decision], *, hold_until: float | None
 ) -> int:
     """Erase what the chunk withdraws; return how many bytes of contents are not stored any more."""
-    erased = 0
     # The last withdrawal of a subject covers its earlier ones; what is erased already is not written again.
     last = {d.entry.subject: d.index for d in effective if d.entry and d.entry.op == WITHDRAW}
+    erased = 0
+    if hold_until is None:
+        # By subject: SQLite would walk all versions of the feed for many of them.
+        query = "SELECT subject, idx, length(raw) FROM versions WHERE raw IS NOT NULL AND feed_id + 0 = ? AND subject"
+        found = find_among(connection, query, feed_id, list(last))
+        erased = sum(size for subject, index, size in found if index < last[subject])
     for subject, index in last.items():
         covered = and_(
             versions.c.feed_id == feed_id,
@@ -181,8 +186,6 @@ def _erase_withdrawn(
         )
         if hold_until is not None:
             set_aside(connection, covered, due_at=hold_until)
-        else:
-            erased += connection.scalar(select(func.coalesce(func.sum(BYTES), 0)).where(covered)) or 0
         connection.execute(update(versions).where(covered).values(_erased()))
     return erased
 
