@@ -78,18 +78,23 @@ def create_app(
     site = Site(settings)
     install_problems(app, site.missing)
     app.add_middleware(SecurityHeaders)
-    app.include_router(feed_routes(store, own_feed, partial(served_checkpoint, store)), prefix="/feed")
+    routers = [feed_routes(store, own_feed, partial(served_checkpoint, store), prefix="/feed")]
     if mirrors is not None:
-        app.include_router(mirror_routes(store, mirrors))
-    app.include_router(well_known_routes(store, own_feed))
+        routers.append(mirror_routes(store, mirrors))
+    routers.append(well_known_routes(store, own_feed))
     if witness is not None:
-        app.include_router(witness_routes(witness))
+        routers.append(witness_routes(witness))
     if hellos is not None:
-        app.include_router(hello_routes(hellos))
-    app.include_router(api_router(sources))
-    app.include_router(health_routes(written or store, leaving))
-    app.include_router(reference_routes(description, settings))
-    app.include_router(page_routes(store, site, now=lambda: now().timestamp()))
+        routers.append(hello_routes(hellos))
+    routers += [
+        api_router(sources),
+        health_routes(written or store, leaving),
+        reference_routes(description, settings),
+        page_routes(store, site, now=lambda: now().timestamp()),
+    ]
+    for router in routers:
+        # As they are: `include_router` makes each route anew at the first request, and looks for it twice in all of them.
+        app.router.routes += router.routes
     return app
 
 

@@ -7,6 +7,7 @@ loads the server.
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -87,6 +88,7 @@ def serve(
     ] = ALL,
 ) -> None:
     """Serve the node's feed, pages and API, and pull the feeds it follows."""
+    gc.disable()  # what is loaded now stays: to look through it for garbage again and again is a tenth of the start
     from entrepot_node.commands.serve import run_serve
 
     raise typer.Exit(run_serve(home, listen=listen, role=role))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
 from entrepot_node.app import create_app
 from entrepot_node.storage.contract_feed import PEER, PEER_FEED, FeedWriter, start, stored, subject_id
@@ -338,3 +339,10 @@ def test_a_slow_reader_holds_no_view_and_gets_nothing_that_was_withdrawn(node: A
     assert erased == [True]
     assert len(b"".join(parts).splitlines()) == 149
     assert b"Company 149" not in b"".join(parts)
+
+
+def test_every_route_stands_in_the_application_itself(node: Any) -> None:
+    """One in an included router would be made anew at the first request, and looked for twice in each."""
+    routes = create_app(node.store, node.settings).routes
+
+    assert [route for route in routes if not isinstance(route, Route)] == []

@@ -94,6 +94,14 @@ def test_help_lists_every_command_and_loads_nothing_heavy(run: Run) -> None:
     assert loaded.stdout.strip() == "[]"
 
 
+def test_serve_starts_without_what_it_does_not_need_at_once() -> None:
+    """A start of a server is imports: `langcodes` is for a catalogue that somebody asks for, Alembic for an older store."""
+    probe = "import sys, entrepot_node.commands.serve; print([m for m in ('langcodes','alembic') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"
+
+
 def test_init_says_what_to_do_and_refuses_to_found_twice(run: Run, node: Path) -> None:
     again = run("init", "biomed.example", "--takedown-email", "info@biomed.example", "--home", "n")
 

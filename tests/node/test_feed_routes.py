@@ -472,7 +472,7 @@ def test_what_a_replica_does_not_have_yet_is_absent_and_kept_by_nobody(
     node.store = node.home.open_store()
     node.publish(*(company(f"More {number}", number) for number in range(2, 300)))
     app = FastAPI()
-    app.include_router(feed_routes(behind.store, lambda _request: node.feed), prefix="/feed")
+    app.include_router(feed_routes(behind.store, lambda _request: node.feed, prefix="/feed"))
     paths = ("tile/0/000", "tile/0/000.p/3", "tile/entries/000", "tile/1/000.p/1", "delta?from=0&to=256")
 
     async def ask() -> list[httpx.Response]:

@@ -6,6 +6,7 @@ decide who pulls which feed.
 
 from __future__ import annotations
 
+import gc
 import logging
 import secrets
 import signal
@@ -176,6 +177,9 @@ class _Server(uvicorn.Server):
 
 
 def _say(ready: str) -> None:
+    # What is loaded by now stays: a full look for garbage would go through it each time, and nothing else runs meanwhile.
+    gc.freeze()
+    gc.enable()
     sys.stdout.write(ready + "\n")
     sys.stdout.flush()
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import langcodes
-
 from entrepot_schema import catalog
 
 JsonLd = dict[str, Any]
@@ -44,6 +42,8 @@ def licence_uri(spdx: str) -> str:
 
 def language_uri(tag: str) -> str:
     """A language as the EU's list of languages names it; `MUL` (several) where it does not."""
+    import langcodes  # a fortieth of the start of a server
+
     try:
         code = langcodes.Language.get(tag).to_alpha3()
     except (LookupError, ValueError):

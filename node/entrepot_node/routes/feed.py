@@ -44,7 +44,7 @@ HeadNote = Callable[[FeedRow], bytes]
 
 
 def feed_routes(
-    store: Store, find_feed: FindFeed, head_note: HeadNote = lambda feed: feed.head.note
+    store: Store, find_feed: FindFeed, head_note: HeadNote = lambda feed: feed.head.note, *, prefix: str
 ) -> APIRouter:
     """The routes of a feed, below a prefix of the caller's choice; `head_note` gives its checkpoint."""
     paths = _FeedPaths(store, find_feed, head_note)
@@ -61,7 +61,9 @@ def feed_routes(
     for path, answer in answers.items():
         names = re.findall(r"\{([a-z]+)", path)
         # Plain routes: there is nothing in these requests that a framework had to take apart.
-        router.add_route(path, _plain(answer, names), methods=["GET", "HEAD"], include_in_schema=False)
+        router.add_route(
+            prefix + path, _plain(answer, names), methods=["GET", "HEAD"], include_in_schema=False
+        )
     return router
 
 

@@ -19,6 +19,4 @@ def mirror_routes(store: Store, mirrors: Mirrors) -> APIRouter:
             raise HTTPException(404, headers={"cache-control": "no-store"})
         return feed
 
-    router = APIRouter()
-    router.include_router(feed_routes(store, find_feed, mirrors.checkpoint), prefix="/mirror/{feed_hash}")
-    return router
+    return feed_routes(store, find_feed, mirrors.checkpoint, prefix="/mirror/{feed_hash}")

@@ -9,6 +9,7 @@ each group the newest come first.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -49,14 +50,14 @@ class Searcher:
         self._engine = engine
         self._lock = threading.Lock()
         self._index = FacetIndex()
-        self._closed = False
+        self._closed = threading.Event()
         self._today = 0
         self._freshness: Bitmaps = {}
         self._words = WordBitmaps()
 
     def close(self) -> None:
         """End what goes on in the background."""
-        self._closed = True
+        self._closed.set()
 
     def search(self, query: SearchQuery, *, now: float) -> SearchPage:
         """One page of results; `Misuse` for a facet, order or cursor that there is not."""
@@ -127,12 +128,16 @@ class Searcher:
             raws = record_bytes(connection, [docs[place] for place in range(0, len(docs), step)])
         documents = (read_document(raw, today=0) for raw in raws)
         for match in common_words(f"{one.names} {one.texts}" for one in documents if one):
-            if self._closed or not self._words.has_room:
+            if not self._words.has_room:
                 return
+            begun = time.monotonic()
             with reading(
                 self._engine
             ) as connection:  # one for each: an older state must not be held for long
                 self._documents(self._view(connection, now), match)
+            # A large store takes twenty seconds: those who ask meanwhile have half of the processor at least.
+            if self._closed.wait(time.monotonic() - begun):
+                return
 
     def _found(self, view: _View, question: Question) -> BitMap:
         return self._matching(view, match_of(question)) if question.asked else view.everything
