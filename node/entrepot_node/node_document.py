@@ -88,7 +88,8 @@ def refresh_node_document(
 ) -> bytes:
     """Return the stored node document; sign a new one first when settings or keys have changed.
 
-    `lost`: if there is none, there was one. Peers keep no lower revision than they hold, so the next is above any counter.
+    `lost`: there may have been one, or a later one than is here (FED-54). Peers keep no lower revision than they hold, so the
+    next is above any counter, and above what was signed before an old store was put back.
     `static`: that of a static copy, which is another document, at the base URL of these settings.
     """
     profile = check_node_profile(settings, feed.name, keyring.cosigners)
@@ -135,7 +136,7 @@ def _sign(
 ) -> bytes:
     """Sign the next revision of a document of the node."""
     old = store.document(name)
-    revision = read_canonical(old)["revision"] + 1 if old is not None else first
+    revision = max(read_canonical(old)["revision"] + 1 if old is not None else 1, first)
     return sign_record(
         profile,
         Statement(did_web(origin), NODE_TYPE, time, revision),

@@ -317,3 +317,21 @@ def test_a_restored_node_signs_its_document_above_any_that_peers_hold(
 
     assert read_canonical(document)["revision"] == int(again.clock().timestamp())
     again.store.close()
+
+
+def test_a_document_of_an_old_store_is_followed_by_one_above_any_that_peers_hold(node: Any) -> None:
+    """FED-54: who put a folder back knows nothing of the documents that were signed since; a clock may stand still."""
+
+    def signed(base_url: str) -> int:
+        settings = node.settings.model_copy(update={"base_url": base_url})
+        document = refresh_node_document(
+            node.store, settings, node.feed, node.home.keyring(1), now=node.clock,
+            random_bytes=node.random_bytes, lost=True,
+        )  # fmt: skip
+        return int(read_canonical(document)["revision"])
+
+    node.refresh_node_document()  # the first, as a new node counts
+    first = signed("https://one.example")
+
+    assert first == int(node.clock().timestamp())
+    assert signed("https://two.example") == first + 1
