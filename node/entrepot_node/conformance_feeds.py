@@ -113,12 +113,20 @@ def _feed(name: str, key_log: str) -> Iterator[tuple[SqlStore, FeedRow]]:
             store.remove_follow(feed.id)
 
 
+def _new_file() -> Path | str:
+    folder = tempfile.TemporaryDirectory(prefix="entrepot-judge-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name) / "entrepot.db"
+
+
+new_place = _new_file
+"""Where a new store is put: a file, unless the shim was given a server of databases."""
+
+
 @cache
 def _store() -> SqlStore:
     """The store of this process: to make a new one for each question would take longer than all else."""
-    folder = tempfile.TemporaryDirectory(prefix="entrepot-judge-")
-    atexit.register(folder.cleanup)
-    return SqlStore.open(Path(folder.name) / "entrepot.db")
+    return SqlStore.open(new_place())
 
 
 class _Peer:

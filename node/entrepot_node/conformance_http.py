@@ -14,8 +14,9 @@ import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from entrepot_node.commands.serve import log_to_stderr
+from entrepot_node.conformance_databases import Databases
 from entrepot_node.conformance_node import Message
-from entrepot_node.conformance_shim import Shim
+from entrepot_node.conformance_shim import Shim, add_databases
 
 MAX_REQUEST_BYTES = 16 * 1024 * 1024
 
@@ -23,13 +24,14 @@ MAX_REQUEST_BYTES = 16 * 1024 * 1024
 class Nodes:
     """All nodes of this process by name; one request at a time to each."""
 
-    def __init__(self) -> None:
+    def __init__(self, databases: Databases | None = None) -> None:
+        self._databases = databases
         self._nodes: dict[str, tuple[Shim, threading.Lock]] = {}
 
     def answer(self, request: Message) -> Message:
         """Do one request; an exception that is no refusal is told as an error of that node."""
         name = str(request.pop("node", ""))
-        node, lock = self._nodes.setdefault(name, (Shim(), threading.Lock()))
+        node, lock = self._nodes.setdefault(name, (Shim(self._databases), threading.Lock()))
         with lock:
             try:
                 return node.answer(request)
@@ -40,7 +42,7 @@ class Nodes:
     def stop(self) -> None:
         """End all nodes."""
         for node, _ in self._nodes.values():
-            node.do_stop()
+            node.end()
 
 
 def handler(nodes: Nodes) -> type[BaseHTTPRequestHandler]:
@@ -68,9 +70,11 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m entrepot_node.conformance_http")
     parser.add_argument("--listen", default="127.0.0.1:0", help="address and port; 0 for a free one")
-    host, _, port = parser.parse_args().listen.rpartition(":")
+    add_databases(parser)
+    options = parser.parse_args()
+    host, _, port = options.listen.rpartition(":")
     log_to_stderr()
-    nodes = Nodes()
+    nodes = Nodes(options.databases)
     server = ThreadingHTTPServer((host, int(port)), handler(nodes))
     sys.stdout.write(f"http://{host}:{server.server_port}/\n")
     sys.stdout.flush()

@@ -6,11 +6,14 @@ when. An exception that is no refusal of the node ends the process: that counts 
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from typing import Any
 
+from entrepot_node import conformance_feeds
 from entrepot_node.commands.serve import log_to_stderr
+from entrepot_node.conformance_databases import Databases
 from entrepot_node.conformance_judge import judge
 from entrepot_node.conformance_node import Message
 from entrepot_node.conformance_peers import PeeringNode
@@ -45,13 +48,27 @@ class Shim(PeeringNode):
         return judge(what, members)
 
 
+def add_databases(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names a server for the stores."""
+    told = "PostgreSQL server on which each node gets databases of its own; files in its home if not given"
+    parser.add_argument("--databases", metavar="URL", type=_databases, help=told)
+
+
+def _databases(server: str) -> Databases:
+    databases = Databases(server)
+    conformance_feeds.new_place = databases.new
+    return databases
+
+
 def main() -> None:
     """Answer one request a line until the input ends."""
+    parser = argparse.ArgumentParser(prog="python -m entrepot_node.conformance_shim")
+    add_databases(parser)
+    shim = Shim(parser.parse_args().databases)
     log_to_stderr()
-    shim = Shim()
     for line in sys.stdin:
         print(json.dumps(shim.answer(json.loads(line))), flush=True)  # noqa: T201  answers go to standard output
-    shim.do_stop()
+    shim.end()
 
 
 if __name__ == "__main__":
