@@ -20,6 +20,7 @@ from .profiles.durable.kills import add_checkpoint
 from .reader import merkle
 from .reader.entries import digest_of
 from .reader.notes import parse_checkpoint, parse_note
+from .reader.strict_json import parse_object
 from .shim.driver import Launch, Message, ShimDriver
 from .toy_node import Response, ToyNode
 
@@ -195,6 +196,16 @@ class ToyKeeper:
             return Response(200, b"cosigned")
         shown = ToyNode(self.feed.shown(self._server.url))
         return shown.respond(request.target, request.headers.get("if-none-match"))
+
+
+class Misled(ToyKeeper):
+    """Goes to where a document says that a peer is."""
+
+    def do_add_peer(self, request: Message) -> Message:
+        told = super().do_add_peer(request)
+        document = parse_object(NodeUnderTest(request["url"]).node_document)
+        self._urls[told["origin"]] = document["credentialSubject"]["profile"]["baseUrls"][0]
+        return told
 
 
 class Trusting(ToyKeeper):

@@ -21,6 +21,7 @@ from entrepot_conformance.toy_keepers import (
     Crashing,
     Forgetful,
     HalfHearted,
+    Misled,
     OfItsOwn,
     Paranoid,
     Rewriting,
@@ -46,9 +47,12 @@ FAULTS: dict[str, tuple[type[ToyKeeper], str]] = {
     "asks nobody": (
         ToyKeeper,
         "old-copy-signs-nothing old-copy-withdraws-nothing silence-is-no-leave lost-store-begins-no-log"
-        " clone-started-later-signs-nothing clone-stops-at-larger-head clone-stops-at-other-root two-processes",
+        " clone-started-later-signs-nothing clone-stops-at-larger-head clone-stops-at-other-root two-processes"
+        " push-of-own-lines cosignature-of-another node-document-goes-on",
     ),
-    "believes any mirror": (Trusting, "short-mirror-gives-no-leave forged-mirror-is-refused old-copy-signs-nothing"),
+    "goes where it is sent": (Misled, "push-to-the-known-place"),
+    "believes any mirror": (Trusting, "short-mirror-gives-no-leave forged-mirror-is-refused old-copy-signs-nothing"
+        " got-back-asks-everybody copy-below-the-mark copy-of-another-history"),
     "refuses all": (Paranoid, PUBLISHING),
     "refuses for reasons of its own": (OfItsOwn, EVERY),
     "falls over": (Crashing, EVERY),

@@ -38,7 +38,7 @@ FAULTS = {
     "keeps withdrawn": ["withdrawn", "all-versions", "corrected", "offered-again"],
     "vouches first": ["erased-first"],
     "no brake": ["mass-withdrawal", "mass-withdrawal-due"],
-    "half": ["entries-withheld", "half-pulled"],
+    "half": ["entries-withheld", "half-pulled", "head-while-pulled"],
     "stores half": ["cut-off-within"],
     "afraid": ["contents-withheld"],
     "falls over": ["refused-record"],

@@ -57,7 +57,7 @@ class Feed:
         """The id of a subject."""
         return subject_id(name, self.origin)
 
-    def profile(self, name: str, **members: Any) -> Record:
+    def profile(self, name: str, /, **members: Any) -> Record:
         """The profile of a company; members may be added or replaced."""
         base = {
             "id": self.subject(name),
@@ -69,7 +69,7 @@ class Feed:
         }
         return base | members
 
-    def draft(self, name: str, **members: Any) -> Record:
+    def draft(self, name: str, /, **members: Any) -> Record:
         """The next record of a subject, without proof, as it belongs at the end of the feed."""
         body = self.profile(name, **members)
         revision = self.state.publishes[self.subject(name)] + 1
@@ -81,7 +81,7 @@ class Feed:
         """The bytes of a record, signed by the record key; members of the proof may be replaced, or removed with `...`."""
         return canonical(sign(record, key or self.identity.records[-1], **{"origin": self.origin, **proof}))
 
-    def publish(self, name: str, raw: bytes | None = None, **members: Any) -> int:
+    def publish(self, name: str, /, raw: bytes | None = None, **members: Any) -> int:
         """Append a record, or bytes that stand in its place; return the index."""
         content = self.signed(self.draft(name, **members)) if raw is None else raw
         digest = digest_of(content)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from entrepot_conformance.making.cosignature_cases import cosignature_line, cosigner_vkey
+from entrepot_conformance.making.seeds import TestKey
 from entrepot_conformance.node_under_test import NodeUnderTest
 from entrepot_conformance.reader import merkle
 from entrepot_conformance.reader.notes import Verifier, parse_checkpoint, parse_note
@@ -21,6 +23,8 @@ from .server import Request
 from .wire import Send
 
 _PUSH = "/witness/add-checkpoint"
+_LATER = threading.Event()
+"""Never set: to wait for it is to be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,11 @@ class Seen:
 
 
 class VouchingPeer(Peer):
-    """An honest witness and mirror. `silent` hides what it cosigned; `bend` changes the copy that it hands out."""
+    """An honest witness and mirror. `silent` hides what it cosigned, `answers_after` tells it late; `bend` changes the copy it hands out.
+
+    `answered` changes a line with which it would cosign; `pushed` are the bodies that came;
+    `says_it_is_at` is a base URL that its node document names instead of its own.
+    """
 
     def __init__(self, origin: str) -> None:
         self._logs: dict[str, Verifier] = {}
@@ -42,12 +50,17 @@ class VouchingPeer(Peer):
         self.copied = 0
         """How many entries the newest copy has."""
         self.silent = False
+        self.answers_after = 0.0
+        self.answered: Callable[[str], str] = lambda line: line
+        self.pushed: list[bytes] = []
+        self.says_it_is_at = ""
         super().__init__(origin, 1)
 
     def tell(self, shown: ToyFeed | None = None) -> None:
         """Show the feed, with a node document that names the witness."""
-        key = {"name": self._name, "vkey": cosigner_vkey(self.identity.key("witness"), self._name)}
-        document = self.identity.other_document(self.url, capabilities=["delta", "witness"], witness=key)
+        key = {"name": self.name, "vkey": cosigner_vkey(self.key, self.name)}
+        place = self.says_it_is_at or self.url
+        document = self.identity.other_document(place, capabilities=["delta", "witness"], witness=key)
         super().tell(replace(shown or self.feed.shown(self.url), node_document=document))
 
     def meet(self, node: NodeUnderTest) -> None:
@@ -69,14 +82,21 @@ class VouchingPeer(Peer):
         self.copied = len(feed.entries)
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
+        """The name of its witness key."""
         return f"{self.origin}/witness/1"
+
+    @property
+    def key(self) -> TestKey:
+        """Its witness key."""
+        return self.identity.key("witness")
 
     def _answer(self, request: Request) -> Response | Send:
         if request.target == _PUSH and request.method == "POST":
             return self._cosign(request.body)
         for name, seen in self.seen.items():
             if request.target == f"/witness/{_hash(name)}/checkpoint":
+                _LATER.wait(self.answers_after)
                 return (
                     Response(503)
                     if self.silent
@@ -89,6 +109,7 @@ class VouchingPeer(Peer):
         return super()._answer(request)
 
     def _cosign(self, body: bytes) -> Response:
+        self.pushed.append(body)
         raw = body.partition(b"\n\n")[2]
         try:
             head = parse_checkpoint(parse_note(raw).text)
@@ -101,11 +122,11 @@ class VouchingPeer(Peer):
         if judged.status != 200:
             return Response(judged.status)
         self.seen[head.feed] = Seen(head.size, head.root, raw)
-        return Response(200, self._line(raw).encode())
+        return Response(200, self.answered(self._line(raw)).encode())
 
     def _line(self, raw: bytes) -> str:
-        key, text = self.identity.key("witness"), parse_note(raw).text
-        return cosignature_line(key, self._name, int(time.time()), text)
+        text = parse_note(raw).text
+        return cosignature_line(self.key, self.name, int(time.time()), text)
 
 
 def _hash(name: str) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from entrepot_conformance.suite.case import Case
 
-from . import copies, kills, trouble
+from . import copies, got_back, kills, pushes, trouble
 
 
 def cases() -> list[Case]:
     """Return the cases of this profile."""
-    return [*kills.cases(), *copies.cases(), *trouble.cases()]
+    return [*kills.cases(), *copies.cases(), *got_back.cases(), *pushes.cases(), *trouble.cases()]

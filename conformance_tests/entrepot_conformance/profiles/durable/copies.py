@@ -17,7 +17,8 @@ from entrepot_conformance.toy_feed import ToyFeed
 from .keeper import Keeper
 from .row import row
 
-_GATE = "gate.*"
+GATE = "gate.*"
+"""Any reason for which nothing is signed."""
 
 
 def cases() -> list[Case]:
@@ -50,7 +51,7 @@ def cases() -> list[Case]:
     ]  # fmt: skip
 
 
-def _begin(keeper: Keeper, *features: str) -> VouchingPeer:
+def begin(keeper: Keeper, *features: str) -> VouchingPeer:
     """A node with records, and a witness that has cosigned its head."""
     keeper.start("push", *features)
     keeper.require_command()
@@ -69,31 +70,31 @@ def _put_old_back(keeper: Keeper, witness: VouchingPeer) -> Path:
 
 
 def _old_copy(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     _put_old_back(keeper, witness)
-    keeper.refuse(_GATE)
+    keeper.refuse(GATE)
     keeper.start()  # nor later
-    keeper.refuse(_GATE)
+    keeper.refuse(GATE)
 
 
 def _old_withdrawal(keeper: Keeper) -> None:
-    witness = _begin(keeper, "withdraw")
+    witness = begin(keeper, "withdraw")
     (subject,) = keeper.publish(1)
     keeper.push(witness)
     _put_old_back(keeper, witness)
     verdict = keeper.node.ask("withdraw", ids=[subject])
     assert verdict.kind is Kind.REFUSED, "it signed a withdrawal where that makes two histories"
-    require_code(verdict.code, (_GATE,), "withdraw")
+    require_code(verdict.code, (GATE,), "withdraw")
 
 
 def _old_copy_recovers(keeper: Keeper) -> None:
-    witness = _begin(keeper, "recover")
+    witness = begin(keeper, "recover")
     _put_old_back(keeper, witness)
-    keeper.refuse(_GATE)
-    _recover(keeper, witness)
+    keeper.refuse(GATE)
+    recover(keeper, witness)
 
 
-def _recover(keeper: Keeper, mirror: VouchingPeer) -> None:
+def recover(keeper: Keeper, mirror: VouchingPeer) -> None:
     """The feed comes back, whole, and grows again."""
     told = keeper.node.must("recover", url=mirror.url).details
     size = mirror.copied
@@ -106,7 +107,7 @@ def _recover(keeper: Keeper, mirror: VouchingPeer) -> None:
 
 
 def _silence(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     witness.silent = True
     keeper.start()
     keeper.refuse("gate.no-answer")
@@ -117,7 +118,7 @@ def _silence(keeper: Keeper) -> None:
 
 
 def _answered(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     for _ in range(2):
         keeper.start()
         keeper.publish()
@@ -125,7 +126,8 @@ def _answered(keeper: Keeper) -> None:
         keeper.check()
 
 
-def _lose(keeper: Keeper) -> None:
+def lose(keeper: Keeper) -> None:
+    """The store is gone, the keys are not: it must not start."""
     keeper.node.must("lose-store")
     verdict = keeper.try_start()
     assert verdict.kind is Kind.REFUSED, "it began anew under keys that have signed a log"
@@ -135,36 +137,36 @@ def _lose(keeper: Keeper) -> None:
 def _lost(keeper: Keeper) -> None:
     keeper.start("lose-store")
     keeper.publish()
-    _lose(keeper)
+    lose(keeper)
     verdict = keeper.try_start()
     assert verdict.kind is Kind.REFUSED, "at the second start it began anew under keys that have signed a log"
 
 
 def _lost_recovers(keeper: Keeper) -> None:
-    witness = _begin(keeper, "recover", "lose-store")
+    witness = begin(keeper, "recover", "lose-store")
     witness.copy(keeper.check())
-    _lose(keeper)
-    _recover(keeper, witness)
+    lose(keeper)
+    recover(keeper, witness)
 
 
 def _short_mirror(keeper: Keeper) -> None:
-    witness = _begin(keeper, "recover", "lose-store")
+    witness = begin(keeper, "recover", "lose-store")
     witness.copy(keeper.check())
     keeper.publish()
     keeper.push(witness)
-    _lose(keeper)
+    lose(keeper)
     verdict = keeper.node.ask("recover", url=witness.url)
     if verdict.kind is Kind.REFUSED:
-        require_code(verdict.code, (_GATE,), "recover")
+        require_code(verdict.code, (GATE,), "recover")
     # What came may be kept: but nothing is signed on top of it.
     if keeper.try_start().kind is Kind.ACCEPTED:
-        keeper.refuse(_GATE)
+        keeper.refuse(GATE)
 
 
 def _forged_mirror(keeper: Keeper) -> None:
-    witness = _begin(keeper, "recover", "lose-store")
+    witness = begin(keeper, "recover", "lose-store")
     witness.copy(keeper.check(), _forged)
-    _lose(keeper)
+    lose(keeper)
     verdict = keeper.node.ask("recover", url=witness.url)
     assert verdict.kind is Kind.REFUSED, "it took a feed from a copy whose head another key signed"
     require_code(verdict.code, ("recover.*", "log.*", "key.*"), "recover")
@@ -188,13 +190,13 @@ def _cloned(keeper: Keeper) -> Keeper:
 
 
 def _late_clone(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     clone = _cloned(keeper)
     try:
         keeper.publish()
         keeper.push(witness)
         clone.start()
-        clone.refuse(_GATE)
+        clone.refuse(GATE)
         keeper.publish()
         keeper.check()
     finally:
@@ -202,7 +204,7 @@ def _late_clone(keeper: Keeper) -> None:
 
 
 def _clone_learns(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     clone = _cloned(keeper)
     try:
         clone.start()
@@ -211,14 +213,14 @@ def _clone_learns(keeper: Keeper) -> None:
         keeper.push(witness)
         verdict = clone.node.ask("push-once", origin=witness.origin)
         assert verdict.kind is Kind.REFUSED, "a push against a larger head of another history was called good"
-        require_code(verdict.code, ("push.*", _GATE), "push-once")
-        clone.refuse(_GATE)
+        require_code(verdict.code, ("push.*", GATE), "push-once")
+        clone.refuse(GATE)
     finally:
         clone.close()
 
 
 def _clone_forked(keeper: Keeper) -> None:
-    witness = _begin(keeper)
+    witness = begin(keeper)
     clone = _cloned(keeper)
     try:
         clone.start()
@@ -228,14 +230,14 @@ def _clone_forked(keeper: Keeper) -> None:
         verdict = clone.node.ask("push-once", origin=witness.origin)
         assert verdict.kind is Kind.REFUSED, "a push of another root of one size was called good"
         clone.start()
-        clone.refuse(_GATE)
+        clone.refuse(GATE)
     finally:
         clone.close()
 
 
 def _pushed_again(keeper: Keeper) -> None:
     """The witness has seen a head that the node does not know it has seen."""
-    witness = _begin(keeper)
+    witness = begin(keeper)
     keeper.publish()
     witness.see(keeper.check())
     keeper.publish()

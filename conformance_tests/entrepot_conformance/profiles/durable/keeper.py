@@ -123,12 +123,21 @@ class Keeper:
 
     def witness(self, name: str) -> VouchingPeer:
         """Make a witness that the node follows, and that has cosigned its head."""
+        peer = self.peer(name)
+        self.meet(peer)
+        return peer
+
+    def peer(self, name: str) -> VouchingPeer:
+        """Make a witness that nobody follows."""
         peer = VouchingPeer(f"{name}.example")
         self._peers.append(peer)
+        return peer
+
+    def meet(self, peer: VouchingPeer) -> None:
+        """Follow a witness, and have it cosign the newest head."""
         self.follow(peer)
         peer.meet(self.check())
         self.push(peer)
-        return peer
 
     def follow(self, peer: Peer) -> None:
         """Follow a peer and pull it."""

@@ -19,6 +19,8 @@ from .scene import ACCEPT, REFUSE, MirrorScene, Origin, Row
 
 _CLOCK = frozenset({"set-time"})
 _LONG = 1_500
+_LONGER = 2_100
+"""More than two lots of 1,024 entries, so that some are kept before the last is asked for."""
 _AWAY = ("peer.*", "log.bundle", "log.damaged", "log.note", "pull.*", "http.*")
 
 
@@ -47,6 +49,13 @@ def rows() -> Iterator[Row]:
         _cut_off,
         REFUSE,
         "L22",
+    )
+    yield Row(
+        "head-while-pulled",
+        "At each request of a pull it serves a head whose entries it serves, too",
+        "FED-22 EXC-04",
+        _while_pulled,
+        REFUSE,
     )
     yield Row(
         "contents-withheld",
@@ -157,6 +166,33 @@ def _half(scene: MirrorScene) -> None:
         copy = scene.copy(origin)
         check_entries(copy)
         check_tiles(copy)
+
+
+def _while_pulled(scene: MirrorScene) -> None:
+    """The origin looks at its mirror whenever that asks for something, before it answers. On a long way most contents are lost."""
+    origin = scene.mirrored()
+    faults: list[str] = []
+
+    def look(target: str, told: Response) -> Response:
+        try:
+            size = int(text_of(_held(scene, origin)).split("\n")[1])
+            status = scene.status(origin, f"delta?from={size - 1}&to={size}")
+            if status != 200:
+                faults.append(f"it served a head of {size} entries and not the last of them ({status})")
+        except AssertionError as fault:
+            faults.append(str(fault))
+        return told
+
+    origin.publish("news")
+    origin.peer.lie = look
+    scene.sync(origin)
+    feed = origin.feed
+    for number in range(_LONGER):
+        feed.append(feed.entry("publish", f"far {number}", seed(f"far {number}")))
+    origin.show()
+    origin.peer.lie = look
+    scene.sync(origin, missing=_LONGER)
+    assert not faults, faults[0]
 
 
 def _cut_off(scene: MirrorScene) -> None:

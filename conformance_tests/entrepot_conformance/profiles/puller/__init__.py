@@ -16,6 +16,7 @@ from . import (
     key_changes,
     keys,
     records,
+    shown,
     slow,
     tiles,
     vectors,
@@ -26,6 +27,7 @@ from .scene import MOST_PLAYS
 TABLES = (
     heads.rows, entries.rows, bundles.rows, contents.rows, tiles.rows, effects.rows,
     keys.rows, key_changes.rows, records.rows, vectors.rows, http.rows, floods.rows,
+    shown.rows,
 )  # fmt: skip
 
 
