@@ -8,6 +8,7 @@ replicator has to do that ends with the same searchable store.
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 import time
@@ -32,6 +33,7 @@ _BATCH = 3_072  # as many as a pull takes into one transaction
 
 def main(home: Path, url: str, origin: str) -> None:
     """Copy, and print how many records are there."""
+    gc.set_threshold(20_000)  # as `entrepot` does
     store = Home(home).open_store()
     with urllib.request.urlopen(f"{url}/feed/keys.jsonl") as answer:
         feed = store.add_feed(f"{origin}/feed/1", parse_key_log(answer.read(), origin=origin), own=False)

@@ -38,6 +38,9 @@ from entrepot_node.arguments.options import (
 from entrepot_node.roles import ALL, Role
 from entrepot_schema.errors import EntrepotError, Misuse
 
+_NEW_OBJECTS = 20_000
+"""From how many on the collector looks for cycles: records have none, and at Python's 700 it took a twelfth of a pull."""
+
 app = typer.Typer(
     name="entrepot",
     help="Exchange signed profiles of clusters and their companies between territories.",
@@ -323,6 +326,7 @@ def _require_text(arguments: list[str]) -> None:
 
 def main() -> None:
     """Run the command line; the console script."""
+    gc.set_threshold(_NEW_OBJECTS)
     try:
         _require_text(sys.argv[1:])
         app()
