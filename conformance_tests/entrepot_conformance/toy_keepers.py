@@ -76,7 +76,7 @@ class ToyKeeper:
         self.feed = _OwnFeed(identity)
         self.load()
         self.save()
-        features = ["publish", "withdraw", "push", "recover", "lose-store", "witness", "set-time"]
+        features = ["publish", "withdraw", "push", "recover", "lose-store", "witness", "set-time", "hello"]
         return {"url": self._server.url, "fingerprint": identity.scid, "features": features}
 
     def do_publish(self, request: Message) -> Message:
@@ -191,7 +191,13 @@ class ToyKeeper:
         assert self.feed is not None, "no node is open"
         return self.feed
 
+    def greeted(self, body: bytes) -> Response:
+        """Say of any hello that it waits."""
+        return Response(200, b'{"state": "waiting"}', {"Content-Type": "application/json"})
+
     def _answer(self, request: Request) -> Response:
+        if request.target == "/hello":
+            return self.greeted(request.body)
         if request.method == "POST" or self.feed is None:
             return Response(200, b"cosigned")
         shown = ToyNode(self.feed.shown(self._server.url))
@@ -199,7 +205,11 @@ class ToyKeeper:
 
 
 class Misled(ToyKeeper):
-    """Goes to where a document says that a peer is."""
+    """Goes to where a document or a hello says that a peer is."""
+
+    def greeted(self, body: bytes) -> Response:
+        HttpReader(json.loads(body)["baseUrl"]).get("/.well-known/entrepot")
+        return super().greeted(body)
 
     def do_add_peer(self, request: Message) -> Message:
         told = super().do_add_peer(request)

@@ -25,6 +25,7 @@ FEATURES = [
     "lose-store",
     "witness",
     "mirror",
+    "hello",
     "api",
     "pages",
     "judge",

@@ -15,6 +15,7 @@ from entrepot_node.commands.node import Node
 from entrepot_node.commands.serve import make_ready
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.genesis import found_node
+from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.home import Home
 from entrepot_node.http_server import server_config
 from entrepot_node.routes.api.change_streams import ChangeStreams
@@ -62,6 +63,7 @@ class ServedNode:
             streams=self._streams,
             mirrors=node.mirrors(),
             witness=Witness(node.store, cosigner, now=node.clock) if cosigner else None,
+            hellos=HelloDesk(node.store, node.settings.origin, now=node.clock),
             leaving=GateKeeper(node.home, node.store, node.signing_gate()).let_leave,
             now=node.now,
         )

@@ -48,9 +48,10 @@ FAULTS: dict[str, tuple[type[ToyKeeper], str]] = {
         ToyKeeper,
         "old-copy-signs-nothing old-copy-withdraws-nothing silence-is-no-leave lost-store-begins-no-log"
         " clone-started-later-signs-nothing clone-stops-at-larger-head clone-stops-at-other-root two-processes"
-        " push-of-own-lines cosignature-of-another node-document-goes-on",
+        " push-of-own-lines cosignature-of-another node-document-goes-on"
+        " hello-waits hello-with-a-fault hello-newest hello-of-other-keys",
     ),
-    "goes where it is sent": (Misled, "push-to-the-known-place"),
+    "goes where it is sent": (Misled, "push-to-the-known-place hello-starts-nothing"),
     "believes any mirror": (Trusting, "short-mirror-gives-no-leave forged-mirror-is-refused old-copy-signs-nothing"
         " got-back-asks-everybody copy-below-the-mark copy-of-another-history"),
     "refuses all": (Paranoid, PUBLISHING),

@@ -7,9 +7,16 @@ from __future__ import annotations
 
 from entrepot_conformance.suite.case import Case
 
-from . import copies, got_back, kills, pushes, trouble
+from . import copies, got_back, hellos, kills, pushes, trouble
 
 
 def cases() -> list[Case]:
     """Return the cases of this profile."""
-    return [*kills.cases(), *copies.cases(), *got_back.cases(), *pushes.cases(), *trouble.cases()]
+    return [
+        *kills.cases(),
+        *copies.cases(),
+        *got_back.cases(),
+        *pushes.cases(),
+        *hellos.cases(),
+        *trouble.cases(),
+    ]
