@@ -28,7 +28,7 @@ from entrepot_sync.feed_store import FeedRow
 _TICK_SECONDS = 1
 _LOOK_SECONDS = 0.1  # how soon a new head of ours is seen
 _ERASURE_SECONDS = 60
-_COUNT_SECONDS = 20
+_COUNT_SECONDS = 1  # it rests by itself
 _PULLS_AT_ONCE = 16  # they wait for peers most of the time; each has a deadline
 _PUSHES_AT_ONCE = 16
 _ASKED_SECONDS = 1.0  # a push starts a pull of its feed at most this often (FED-09)
@@ -50,7 +50,7 @@ class Rounds(Protocol):
 def start_jobs(
     puller: Puller,
     finish_erasures: Callable[[], None],
-    count_findings: Callable[[], None],
+    count_findings: Callable[[], object],
     *,
     pusher: Pusher | None = None,
     asked: AskedPulls | None = None,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
 
-from entrepot_node.findings_tally import count_findings
+from entrepot_node.findings_tally import JUDGED_DOCUMENT, FindingsCounter, read_tally
 from entrepot_node.storage.contract_feed import PEER, PEER_FEED
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, sha256
@@ -160,7 +161,7 @@ def test_records_of_one_identifier_are_paged(node: Any, company: Company) -> Non
 def test_statistics_count_what_is_held(full: Any, company: Company) -> None:
     """EXC-61: values as filters take them; refused by reason; findings once they were counted."""
     before = full.get(f"{API}/statistics").json()
-    count_findings(full.store, full.clock())
+    counted(full)
     after = full.get(f"{API}/statistics").json()
 
     assert (before["total"], before["feeds"], before["findings"]) == (8, 2, None)
@@ -175,13 +176,71 @@ def test_statistics_count_what_is_held(full: Any, company: Company) -> None:
     assert {one["severity"] for one in after["findings"]["codes"]} >= {"error"}
 
 
+def counter(node: Any) -> FindingsCounter:
+    """A counter that has always rested for long enough, and looks at the clock after each step."""
+    ticks = (25**number for number in count())  # it rests for 20 times as long as it took
+    return FindingsCounter(node.store, node.clock, ticks=ticks.__next__)
+
+
+def counted(node: Any, findings: FindingsCounter | None = None) -> int:
+    """How often it ran until everything was counted."""
+    findings = findings or counter(node)
+    runs = 1
+    while not findings.run():
+        runs += 1
+        assert runs < 100
+    return runs
+
+
 def test_findings_are_counted_when_records_change_or_the_day_does(full: Any, company: Company) -> None:
     """EXC-61: judging everything costs; what still holds is not counted again."""
-    assert count_findings(full.store, full.clock())
-    assert not count_findings(full.store, full.clock())
+    findings = counter(full)
+    counted(full, findings)
+    first = full.store.document("findings")
+    assert (findings.run(), full.store.document("findings")) == (True, first)
     full.clock.move(hours=20)
-    assert count_findings(full.store, full.clock())
+    counted(full, findings)
+    assert read_tally(full.store).counted_at[:10] == "2026-11-24"
     full.publish(company("One more", 88))
-    assert count_findings(full.store, full.clock())
+    counted(full, findings)
+    assert read_tally(full.store).records == 9
     full.store.remove_follow(full.store.feed(PEER_FEED).id)
-    assert count_findings(full.store, full.clock())
+    counted(full, findings)
+    assert read_tally(full.store).records == 8
+
+
+def test_findings_are_counted_in_slices_and_a_new_start_goes_on_where_the_last_one_was(
+    node: Any, company: Company
+) -> None:
+    """Of many records it takes minutes: nobody waits for all of them, and nothing is judged twice."""
+    node.publish(*(company(f"Company {number}", number) for number in range(2, 100)))
+    findings = counter(node)
+    assert [findings.run() for _ in range(3)] == [False] * 3
+    assert read_tally(node.store) is None
+
+    left = counted(node)
+
+    assert 1 < left < counted_anew(node)
+    assert read_tally(node.store).records == len(node.store.shown_documents(now=node.clock().timestamp()))
+
+
+def counted_anew(node: Any) -> int:
+    """How often it runs without what was kept."""
+    node.store.remove_document(JUDGED_DOCUMENT)
+    return counted(node)
+
+
+def test_a_record_that_only_ages_is_judged_again(node: Any, company: Company) -> None:
+    """EXC-61: nothing of it has changed when it is a year old."""
+    node.publish(company("Old soon", 2) | {"updated": "2025-12-20"})
+    findings = counter(node)
+    counted(node, findings)
+    before = read_tally(node.store).by_code
+    for _ in range(30):
+        node.clock.move(hours=24)
+        counted(node, findings)
+
+    assert (
+        read_tally(node.store).by_code.get(("code.stale", "warning"), 0)
+        == before.get(("code.stale", "warning"), 0) + 1
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from pyroaring import BitMap
 
 from entrepot_node.storage.reading import VersionRow
 
@@ -71,6 +73,14 @@ class SearchStore(Protocol):
         Its order, limit and facets do not count. What is withdrawn meanwhile is not given any more; what is replaced
         is given anew, or for the first time.
         """
+        ...
+
+    def shown_documents(self, *, now: float) -> BitMap:
+        """The number of each record that can be found. A version has a number of its own, which is never given again."""
+        ...
+
+    def document_records(self, docs: Sequence[int]) -> list[tuple[int, bytes]]:
+        """The records with these numbers that are still there and shown, as they were signed, each with its number."""
         ...
 
     def warm_up(self, *, now: float) -> None:

@@ -33,14 +33,15 @@ def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
     return found
 
 
-def record_bytes(connection: Connection, docs: Sequence[int]) -> list[bytes]:
-    """The signed bytes of documents that are still there and shown, in the order of documents."""
+def document_records(connection: Connection, docs: Sequence[int]) -> list[tuple[int, bytes]]:
+    """The documents that are still there and shown, in their order, each with its signed bytes."""
     query = (
-        "SELECT raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  ours
+        "SELECT doc, raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  ours
         "AND versions.idx = search_docs.idx JOIN feeds ON feeds.id = search_docs.feed_id "
         f"WHERE {among(connection, 'doc')} AND {SHOWN} ORDER BY doc"
     )
-    return list(driver_sql(connection, query, (numbers(connection, docs),)).scalars())
+    with driver_sql(connection, query, (numbers(connection, docs),)) as found:
+        return [(doc, bytes(raw)) for doc, raw in found]
 
 
 def identified(

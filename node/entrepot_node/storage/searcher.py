@@ -27,7 +27,7 @@ from entrepot_node.storage.facet_blocks import indexed_documents, sealed_index
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, count, with_any
 from entrepot_node.storage.search import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
 from entrepot_node.storage.search_cursor import Position, read_position, write_position
-from entrepot_node.storage.search_rows import page_rows, record_bytes
+from entrepot_node.storage.search_rows import document_records, page_rows
 from entrepot_node.storage.shown import hidden_docs, shown_feeds
 from entrepot_node.storage.word_bitmaps import WordBitmaps
 from entrepot_node.storage.word_index import find_words
@@ -94,7 +94,7 @@ class Searcher:
                 # A view of its own for each part: a slow reader would hold a connection, and go on being served what
                 # is withdrawn or hidden meanwhile (EXC-42, FED-70).
                 with reading(self._engine) as connection:
-                    raws = record_bytes(connection, part)
+                    raws = [raw for _, raw in document_records(connection, part)]
                 yield from raws
             if view.index.last_doc == last:
                 return
@@ -109,6 +109,11 @@ class Searcher:
         return Statistics(
             len(view.everything), counts, datetime.fromordinal(day).date().isoformat() if day else ""
         )
+
+    def documents(self, *, now: float) -> BitMap:
+        """All documents that can be found."""
+        with reading(self._engine) as connection:
+            return self._view(connection, now).everything
 
     def _view(self, connection: Connection, now: float) -> _View:
         """The facet index of exactly the state that this connection sees: its view begins under the lock."""
@@ -125,8 +130,8 @@ class Searcher:
         with reading(self._engine) as connection:
             docs = self._view(connection, now).everything
             step = max(1, len(docs) // SAMPLE)
-            raws = record_bytes(connection, [docs[place] for place in range(0, len(docs), step)])
-        documents = (read_document(raw, today=0) for raw in raws)
+            sample = document_records(connection, [docs[place] for place in range(0, len(docs), step)])
+        documents = (read_document(raw, today=0) for _, raw in sample)
         for match in common_words(f"{one.names} {one.texts}" for one in documents if one):
             if not self._words.has_room:
                 return

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pyroaring import BitMap
 from sqlalchemy import (
     Connection,
     Engine,
@@ -249,6 +250,13 @@ class SqlStore(
 
     def stream(self, query: SearchQuery, *, now: float) -> Iterator[bytes]:
         return self._searcher.stream(query, now=now)
+
+    def shown_documents(self, *, now: float) -> BitMap:
+        return self._searcher.documents(now=now)
+
+    def document_records(self, docs: Sequence[int]) -> list[tuple[int, bytes]]:
+        with reading(self._engine) as connection:
+            return search_rows.document_records(connection, docs)
 
     def warm_up(self, *, now: float) -> None:
         self._searcher.warm_up(now=now)
