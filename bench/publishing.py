@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
+import os
 import statistics
 import sys
 import tempfile
@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.exchange import await_answer, found, write_lines
 from bench.generator import ORIGIN, Profile, generate
-from bench.process import Server, entrepot, run
+from bench.process import Server, cpu_seconds, entrepot, run
 from bench.row import OURS, Row, at_least, at_most, make_row, times_better
 from bench.stage import Stage
 from entrepot_node.commands.node import open_node
@@ -96,10 +96,10 @@ def _bulk(home: Path, file: Path) -> None:
             sign_record(profile, statement, key=key, origin=ORIGIN, license="CC-BY-4.0", nonce="A" * 22)
 
     with open_node(home) as node, node.publisher() as publisher:
-        publications = read_publications(file.read_bytes(), str(file), default_license=node.settings.license)
-        profiles = [one.profile for one in publications]
+        drafts = read_publications(file.read_bytes(), str(file), default_license=node.settings.license)
+        profiles = [draft.profile for draft in drafts]
         sign(profiles[:200])
-        took = [_time(lambda: sign(profiles)), _time(lambda: publisher.publish(publications))]
+        took = [_time(lambda: sign(profiles)), _time(lambda: publisher.publish(drafts))]
         took.append(_time(lambda: sign(profiles)))
     (before, cpu_before), (seconds, cpu), (after, cpu_after) = took
     ratios = {"rateRatio": (before + after) / 2 / seconds, "cpuRatio": (cpu_before + cpu_after) / 2 / cpu}
@@ -115,8 +115,8 @@ def _time(work: Any) -> tuple[float, float]:
 
 
 def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    """Of this process and its workers, also those that have ended: who started them has waited for them."""
+    return cpu_seconds(os.getpid())
 
 
 def _with_server(measure: Any) -> Any:

@@ -6,33 +6,39 @@ Publishing and changing keys share this: whatever is appended is decided, checke
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from entrepot_node.storage.interface import Store
 from entrepot_schema.canonical import sha256
-from entrepot_schema.errors import Misuse, Refused
+from entrepot_schema.errors import Conflict, Misuse, Refused
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import did_web
 from entrepot_sync.checkpoint import Checkpoint, sign_checkpoint
 from entrepot_sync.chunk import ChunkBuilder
-from entrepot_sync.content_check import by_digest
+from entrepot_sync.content_check import Question, by_digest
 from entrepot_sync.entry import KEYS, Entry, FeedState, Outcome, parse_entry
-from entrepot_sync.feed_store import Chunk, FeedRow, Status
+from entrepot_sync.feed_store import Chunk, Content, FeedRow, Status
 from entrepot_sync.peer_trust import judge_head
 
+NOTHING_KNOWN: Mapping[Question, Content] = MappingProxyType({})
 _NONCE_BYTES = 16
 
 
 class Batch:
     """Entries that go into one transaction, each decided as every follower will decide it.
 
-    Their time is `time`, but never before that of the last entry: a clock may be set back (LOG-87).
+    Their time is `time`, but never before that of the last entry: a clock may be set back (LOG-87). With `behind` they stand
+    behind a batch that is not stored yet; the caller MUST know that none of its subjects is in both.
     """
 
-    def __init__(self, feed: FeedRow, store: Store, subjects: Iterable[str], time: str) -> None:
+    def __init__(
+        self, feed: FeedRow, store: Store, subjects: Iterable[str], time: str, behind: Batch | None = None
+    ) -> None:
         self.feed = feed
-        self.time = max(time, _last_time(feed, store))
+        self.begin: int = behind.begin + len(behind.entries) if behind else feed.size
+        self.time: str = max(time, behind.time if behind else _last_time(feed, store))
         self.state = FeedState(feed.origin, store.subject_states(feed.id, subjects))
         self.entries: list[bytes] = []
         self.contents: list[bytes] = []
@@ -43,7 +49,7 @@ class Batch:
         before = self.state.subjects.get(subject)
         digest = sha256(content) if content is not None else None
         entry = Entry(op, subject, kind, self.time, before.last_index if before else None, digest).to_bytes()
-        index = self.feed.size + len(self.entries)
+        index = self.begin + len(self.entries)
         decision = self.state.decide(index, entry)
         if decision.outcome is not Outcome.EFFECTIVE:
             raise Misuse("publish.inert", f"{subject} cannot be published as {kind}: {decision.code}")
@@ -52,6 +58,11 @@ class Batch:
             self.contents.append(content)
             self._placed[index] = content
         return index
+
+    @property
+    def offered(self) -> dict[bytes, bytes]:
+        """The contents by digest."""
+        return by_digest(self.contents)
 
     def content_at(self, index: int) -> bytes | None:
         """The content of an entry of this batch."""
@@ -76,14 +87,18 @@ def _last_time(feed: FeedRow, store: Store) -> str:
         return ""  # an inert entry of other software
 
 
-def signed_chunk(store: Store, batch: Batch, *signers: SigningKey) -> Chunk:
-    """Build the chunk of a batch and sign its head; raise if a follower would refuse any of it."""
+def signed_chunk(
+    store: Store, batch: Batch, *signers: SigningKey, known: Mapping[Question, Content] = NOTHING_KNOWN
+) -> Chunk:
+    """Build the chunk of a batch and sign its head; raise if a follower would refuse any of it. `known`: earlier verdicts."""
     feed = batch.feed
+    if feed.size != batch.begin:
+        raise Conflict("store.moved", f"the feed has {feed.size} entries by now, not {batch.begin}")
     builder = ChunkBuilder(store, feed)
     stop = builder.decide(batch.entries)
     if stop is not None:
         raise stop
-    unsigned = builder.build(by_digest(batch.contents), None)
+    unsigned = builder.build(batch.offered, None, known)
     for index, content in unsigned.contents.items():
         if content.status is not Status.STORED:
             raise Misuse(

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from entrepot_node.drafts import Draft, made_draft
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.findings import Finding
@@ -15,7 +16,7 @@ from entrepot_schema.findings import Finding
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A profile to publish. Without an `id` a new subject is minted.
+    """A profile to publish that a program has made. Without an `id` a new subject is minted.
 
     `by_default`: nobody named the licence, so a live record keeps the one it has.
     """
@@ -23,6 +24,13 @@ class Publication:
     profile: dict[str, Any]
     license: str
     by_default: bool = False
+
+    def draft(self) -> Draft:
+        """The same as bytes."""
+        return made_draft(self.profile, self.license, by_default=self.by_default)
+
+
+Wanted = Publication | Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class RequestKey:
 class Order:
     """What one caller wants done, whole or not at all. With a `key` it is answered the same for a day."""
 
-    publications: Sequence[Publication] = ()
+    publications: Sequence[Wanted] = ()
     withdrawals: Sequence[str] = ()
     key: RequestKey | None = None
 

@@ -1,25 +1,19 @@
-"""Checking contents on all cores: the early check of a large pull (EXC-31), in processes that only compute.
+"""Checking contents on all cores: the early check of a large pull (EXC-31), and of what is published in bulk.
 
-Each worker verifies records and reads out of them what searching needs. Workers get bytes and give back verdicts; they have
-no store, no keys but the public one, no network. Whatever happens to them, the pull goes on: what they leave out is checked
-where it is due.
+Each worker verifies records and reads out of them what searching needs. What workers leave out is checked where it is due.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-import multiprocessing
-import os
-import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from concurrent.futures import Future
 from datetime import UTC, datetime
-from multiprocessing.connection import wait
 from typing import Any, NamedTuple
 
 from entrepot_node.searching.document import Document, PreparedDocument, document_of
+from entrepot_node.workers import Workers
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Record, Statement
@@ -27,7 +21,6 @@ from entrepot_sync.content_check import Question, read_content
 from entrepot_sync.entry import PUBLISH, parse_entry
 from entrepot_sync.feed_store import Content, Status
 
-_MOST_WORKERS = 8
 _JOB_RECORDS = 128
 _REVISION = b'"revision":'
 _DIGITS = 15
@@ -50,55 +43,59 @@ class Verdict(NamedTuple):
     document: tuple[Any, ...] | None
 
 
-log = logging.getLogger(__name__)
+Answer = list[tuple[Any, ...] | None]
+
+
+class Asked(NamedTuple):
+    """Jobs that workers have, each with what will be the answer, and what the verdicts depend on."""
+
+    jobs: Sequence[tuple[Job, Future[Answer | None]]]
+    key: PublicKey
+    today: int
 
 
 class ParallelCheck:
-    """An `EarlyCheck` with one worker a core, for as long as it is entered."""
+    """An `EarlyCheck` with one worker a core, for as long as it is entered; or with workers that somebody else keeps."""
 
-    def __init__(self) -> None:
-        workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-        context = multiprocessing.get_context("forkserver")  # a fork of a process with threads may hang
-        context.set_forkserver_preload([__name__])  # read once, not by each worker
-        self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_end_with_parent)
-        self._broken = False
+    def __init__(self, workers: Workers | None = None) -> None:
+        self._workers = workers or Workers()
+        self._is_own = workers is None
 
     def __enter__(self) -> ParallelCheck:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._is_own:
+            self._workers.__exit__(*raised)
 
     async def check(
         self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
     ) -> Mapping[Question, Content]:
-        if self._broken:
-            return {}
+        asked = self.ask(entries, offered, origin=origin, key=key)
+        await asyncio.gather(*(asyncio.wrap_future(answer) for _, answer in asked.jobs))
+        return verdicts(asked)
+
+    def ask(
+        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
+    ) -> Asked:
+        """Let workers begin, and go on meanwhile; `verdicts` waits for them."""
         pairs = [(raw, content) for raw in entries if (content := offered.get(raw[_DIGEST])) is not None]
         today = datetime.fromtimestamp(time.time(), UTC).toordinal()
         jobs = [pairs[begin : begin + _JOB_RECORDS] for begin in range(0, len(pairs), _JOB_RECORDS)]
-        answers = await asyncio.gather(*(self._ask(job, origin, key, today) for job in jobs))
-        return {
-            Question(entry[_DIGEST], Statement(*verdict[:4]), key): _content(raw, Verdict(*verdict), today)
-            for job, answer in zip(jobs, answers, strict=True)
-            for (entry, raw), verdict in zip(job, answer, strict=True)
-            if verdict is not None
-        }
+        asked = [(job, self._workers.ask(_check_job, job, origin, key, today)) for job in jobs]
+        return Asked(asked, key, today)
 
-    async def _ask(
-        self, job: Job, origin: str, key: PublicKey, today: int
-    ) -> Sequence[tuple[Any, ...] | None]:
-        """What a worker says of a job; nothing where it cannot."""
-        try:
-            return await asyncio.wrap_future(self._pool.submit(_check_job, job, origin, key, today))
-        except (BrokenExecutor, OSError) as error:
-            if not self._broken:
-                log.warning("checking goes on in one process: %s", error)
-            self._broken = True
-        except Exception:
-            # A bug of ours that some content brings out: where it is due, it can be told of which.
-            log.exception("a worker failed")
-        return [None] * len(job)
+
+def verdicts(asked: Asked) -> Mapping[Question, Content]:
+    """What workers say of the contents they were asked about; nothing of those that they cannot judge."""
+    return {
+        Question(entry[_DIGEST], Statement(*verdict[:4]), asked.key): _content(
+            raw, Verdict(*verdict), asked.today
+        )
+        for job, answer in asked.jobs
+        for (entry, raw), verdict in zip(job, answer.result() or [], strict=False)
+        if verdict is not None
+    }
 
 
 def _content(raw: bytes, verdict: Verdict, today: int) -> Content:
@@ -108,15 +105,7 @@ def _content(raw: bytes, verdict: Verdict, today: int) -> Content:
     return Content(status, None if status is Status.REFUSED else raw, verdict.code, verdict.pointer)
 
 
-def _end_with_parent() -> None:
-    """Let a worker end when the process that wants its answers is killed, instead of waiting for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        sentinel = parent.sentinel
-        threading.Thread(target=lambda: (wait([sentinel]), os._exit(1)), daemon=True).start()
-
-
-def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> list[tuple[Any, ...] | None]:
+def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> Answer:
     """Judge all, then read all: each of the two finds its own code and tables still near the processor."""
     judged = [_judge(raw, content, origin, key) for raw, content in job]
     return [one and _verdict(*one, today) for one in judged]

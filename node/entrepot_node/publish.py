@@ -11,48 +11,62 @@ append lock; a `Conflict` here means that the store moved all the same, and the 
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from entrepot_node.batch import Batch, fresh_nonce, signed_chunk
+from entrepot_node.batch import NOTHING_KNOWN, Batch, fresh_nonce, signed_chunk
 from entrepot_node.disk_fault import DiskFault
+from entrepot_node.drafts import Draft
 from entrepot_node.keyring import Keyring
 from entrepot_node.orders import (
     Done,
     NotLive,
     Order,
-    Publication,
     PublishRefused,
     Receipt,
+    Wanted,
     answer_of,
     key_reused,
     repeated,
 )
+from entrepot_node.parallel_check import Asked, ParallelCheck, verdicts
 from entrepot_node.publishable import require_publishable
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.answers import AnswerRow
 from entrepot_node.storage.interface import Store
-from entrepot_schema.canonical import read_canonical
+from entrepot_node.workers import Workers
+from entrepot_schema.canonical import canonical_bytes, read_canonical
 from entrepot_schema.errors import EntrepotError, Misuse, Refused
 from entrepot_schema.origin import did_web, subject_of
-from entrepot_schema.profile_check import same_profile
 from entrepot_schema.record import Statement, sign_judged
 from entrepot_schema.timestamp import format_timestamp
+from entrepot_sync.content_check import Question
 from entrepot_sync.entry import KEYS, PUBLISH, WITHDRAW
-from entrepot_sync.feed_store import Chunk, FeedRow
+from entrepot_sync.feed_store import Chunk, Content, FeedRow
 
 BATCH = 1_000
+MANY = 2_000
+"""From so many profiles on, workers check them: fewer are published before another process has started."""
 _ID_BYTES = 16  # 26 base32 letters hold 130 bits
 
 Progress = Callable[[int, int], None]
 
 
+class _Started(NamedTuple):
+    """A batch that is signed and not stored, its receipts by place, and what workers were asked about it."""
+
+    batch: Batch
+    receipts: dict[int, Receipt]
+    asked: Asked | None
+
+
 class Publisher:
     """Appends to our own feed. The caller MUST hold the append lock while it uses one.
 
-    Without a `gate` nothing asks whether the store went back: for a feed that is being founded.
+    Without a `gate` nothing asks whether the store went back: for a feed that is being founded. `open_workers` opens the
+    processes that check what is published in bulk; without it one process does all.
     """
 
     def __init__(
@@ -64,6 +78,7 @@ class Publisher:
         now: Callable[[], datetime],
         random_bytes: Callable[[int], bytes],
         gate: SigningGate | None = None,
+        open_workers: Callable[[], AbstractContextManager[Workers]] | None = None,
     ) -> None:
         self._store = store
         self._name = feed_name
@@ -71,9 +86,10 @@ class Publisher:
         self._now = now
         self._random_bytes = random_bytes
         self._gate = gate
+        self._open_workers = open_workers
 
     def publish(
-        self, publications: Sequence[Publication], progress: Progress = lambda done, total: None
+        self, publications: Sequence[Wanted], progress: Progress = lambda done, total: None
     ) -> list[Receipt]:
         """Publish profiles in batches of up to 1,000; all are checked before the first is signed.
 
@@ -81,18 +97,59 @@ class Publisher:
         """
         feed = self._feed()
         self._require_gate(feed)
-        drafts = [self._with_id(publication, feed.origin) for publication in publications]
-        require_publishable(drafts, feed.origin, self._types(feed, drafts), self._now())
-        order = _like_beside_like(drafts)
+        drafts = [self._draft(one, feed.origin) for one in publications]
         receipts: dict[int, Receipt] = {}
-        for begin in range(0, len(order), BATCH):
-            places = order[begin : begin + BATCH]
-            some = [drafts[place] for place in places]
-            batch = self._batch(self._feed(), [draft.profile["id"] for draft in some])
-            receipts |= zip(places, self._fill(batch, some), strict=True)
-            self._append(batch)
-            progress(len(receipts), len(drafts))
+        with self._workers_for(len(drafts)) as workers:
+            require_publishable(drafts, feed.origin, self._types(feed, drafts), self._now(), workers)
+            order = _like_beside_like(drafts)
+            before: _Started | None = None
+            for begin in range(0, len(order), BATCH):
+                started = self._start(feed, drafts, order[begin : begin + BATCH], before, workers)
+                if before:
+                    self._finish(before, receipts)
+                    progress(len(receipts), len(drafts))
+                before = started
+            if before:
+                self._finish(before, receipts)
+                progress(len(receipts), len(drafts))
         return [receipts[place] for place in range(len(drafts))]
+
+    @contextmanager
+    def _workers_for(self, count: int) -> Iterator[Workers | None]:
+        """Workers where there is more to do than starting them takes."""
+        if self._open_workers is None or count < MANY:
+            yield None
+            return
+        with self._open_workers() as workers:
+            yield workers
+
+    def _start(
+        self,
+        feed: FeedRow,
+        drafts: Sequence[Draft],
+        places: Sequence[int],
+        before: _Started | None,
+        workers: Workers | None,
+    ) -> _Started:
+        """Sign some drafts, and let workers check what was signed while the batch before is stored.
+
+        No subject stands in two batches: drafts with one id twice are refused.
+        """
+        some = [drafts[place] for place in places]
+        batch = self._batch(feed, [draft.subject or "" for draft in some], before.batch if before else None)
+        receipts = self._fill(batch, some)
+        asked = None
+        if workers is not None:
+            key = feed.key_log.latest.record_key
+            asked = ParallelCheck(workers).ask(batch.entries, batch.offered, origin=feed.origin, key=key)
+        return _Started(batch, dict(zip(places, receipts, strict=True)), asked)
+
+    def _finish(self, started: _Started, receipts: dict[int, Receipt]) -> None:
+        """Store what was started; what stood before it is stored."""
+        batch = started.batch
+        batch.feed = self._feed()
+        self._append(batch, verdicts(started.asked) if started.asked else NOTHING_KNOWN)
+        receipts.update(started.receipts)
 
     def withdraw(self, subjects: Sequence[str]) -> list[Receipt]:
         """Withdraw live subjects; their contents are erased in the same transaction."""
@@ -114,7 +171,7 @@ class Publisher:
         outcomes = self._answered(orders)
         again = repeated(orders)
         drafts = {
-            place: [self._with_id(one, feed.origin) for one in order.publications]
+            place: [self._draft(one, feed.origin) for one in order.publications]
             for place, order in enumerate(orders)
             if place not in outcomes and place not in again
         }
@@ -143,7 +200,7 @@ class Publisher:
         return found
 
     def _commit(
-        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Draft]]
     ) -> dict[int, Done | EntrepotError]:
         """Carry out orders whose drafts may be signed, by place."""
         try:
@@ -161,7 +218,7 @@ class Publisher:
         return outcomes | done
 
     def _commit_alone(
-        self, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+        self, orders: Sequence[Order], drafts: Mapping[int, Sequence[Draft]]
     ) -> dict[int, Done | EntrepotError]:
         """Carry out orders one by one, because of one that no check before had found; each gets what is its own."""
         alone: dict[int, Done | EntrepotError] = {}
@@ -173,10 +230,10 @@ class Publisher:
         return alone
 
     def _put_together(
-        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Publication]]
+        self, feed: FeedRow, orders: Sequence[Order], drafts: Mapping[int, Sequence[Draft]]
     ) -> tuple[Batch, dict[int, EntrepotError], dict[int, Done]]:
         """The entries of orders in one batch; those that cannot be done, and what the others will be told."""
-        wanted = [draft.profile["id"] for some in drafts.values() for draft in some]
+        wanted = [draft.subject or "" for some in drafts.values() for draft in some]
         wanted += [subject for place in drafts for subject in orders[place].withdrawals]
         batch = self._batch(feed, wanted)
         refused: dict[int, EntrepotError] = {}
@@ -210,29 +267,28 @@ class Publisher:
     def _timestamp(self) -> str:
         return format_timestamp(self._now())
 
-    def _with_id(self, publication: Publication, origin: str) -> Publication:
-        if "id" in publication.profile:
-            return publication
-        return replace(publication, profile={**publication.profile, "id": self.mint(origin)})
+    def _draft(self, wanted: Wanted, origin: str) -> Draft:
+        draft = wanted if isinstance(wanted, Draft) else wanted.draft()
+        return draft.named(self.mint(origin)) if draft.subject is None else draft
 
     def mint(self, origin: str) -> str:
         """Make a new subject id: random, so that it names nobody."""
         letters = base64.b32encode(self._random_bytes(_ID_BYTES)).decode("ascii").rstrip("=").lower()
         return subject_of(origin, letters)
 
-    def _types(self, feed: FeedRow, drafts: Iterable[Publication]) -> dict[str, str]:
+    def _types(self, feed: FeedRow, drafts: Iterable[Draft]) -> dict[str, str]:
         """The type each subject has in the feed; it can never have another (LOG-15)."""
-        subjects = [draft.profile["id"] for draft in drafts if isinstance(draft.profile.get("id"), str)]
+        subjects = [draft.subject for draft in drafts if draft.subject and draft.fault is None]
         return {state.subject: state.type for state in self._store.subject_states(feed.id, subjects)}
 
-    def _batch(self, feed: FeedRow, subjects: Iterable[str]) -> Batch:
-        return Batch(feed, self._store, subjects, self._timestamp())
+    def _batch(self, feed: FeedRow, subjects: Iterable[str], behind: Batch | None = None) -> Batch:
+        return Batch(feed, self._store, subjects, self._timestamp(), behind)
 
-    def _fill(self, batch: Batch, drafts: Sequence[Publication]) -> list[Receipt]:
+    def _fill(self, batch: Batch, drafts: Sequence[Draft]) -> list[Receipt]:
         """Sign drafts into a batch, but for those that state what is live already."""
         receipts = []
         for given in drafts:
-            subject, kind = given.profile["id"], given.profile["type"]
+            subject, kind = given.subject or "", given.type
             before = batch.state.subjects.get(subject)
             live = self._live_record(batch, before.live_index) if before else None
             draft = _licensed(given, live)
@@ -253,7 +309,7 @@ class Publisher:
             raw = raws[0] if raws else None
         return read_canonical(raw) if raw else None
 
-    def _sign(self, draft: Publication, statement: Statement, origin: str) -> bytes:
+    def _sign(self, draft: Draft, statement: Statement, origin: str) -> bytes:
         return sign_judged(  # `signed_chunk` verifies it before anything is stored
             draft.profile,
             statement,
@@ -263,9 +319,9 @@ class Publisher:
             nonce=fresh_nonce(self._random_bytes),
         )
 
-    def _append(self, batch: Batch) -> None:
+    def _append(self, batch: Batch, known: Mapping[Question, Content] = NOTHING_KNOWN) -> None:
         if batch.entries:
-            self._keep(batch, signed_chunk(self._store, batch, self._keyring.log))
+            self._keep(batch, signed_chunk(self._store, batch, self._keyring.log, known=known))
 
     def _keep(self, batch: Batch, chunk: Chunk | None, answers: Sequence[AnswerRow] = ()) -> None:
         if chunk is None:
@@ -291,28 +347,19 @@ def _take_back(batch: Batch, subjects: Sequence[str]) -> list[Receipt]:
     return receipts
 
 
-def _licensed(draft: Publication, live: dict[str, Any] | None) -> Publication:
-    return replace(draft, license=live["license"]) if live and draft.by_default else draft
+def _licensed(draft: Draft, live: dict[str, Any] | None) -> Draft:
+    return draft._replace(license=live["license"]) if live and draft.by_default else draft
 
 
-def _is_unchanged(draft: Publication, live: dict[str, Any]) -> bool:
+def _is_unchanged(draft: Draft, live: dict[str, Any]) -> bool:
     """Compare a draft with what is live, so that a second import publishes only what changed."""
-    same = same_profile(live["credentialSubject"]["profile"], draft.profile)
+    same = canonical_bytes(live["credentialSubject"]["profile"]) == draft.raw
     return same and bool(live["license"] == draft.license)
 
 
-def _like_beside_like(drafts: Sequence[Publication]) -> list[int]:
+def _like_beside_like(drafts: Sequence[Draft]) -> list[int]:
     """Places of drafts in the order to publish them in: by type and country.
 
     Followers fetch neighbours in one bundle, and gzip finds what they have in common: a tenth fewer bytes in a first sync.
     """
-    profiles = [draft.profile for draft in drafts]
-    places = list(range(len(profiles)))
-    if len({profile["id"] for profile in profiles}) < len(profiles):
-        return places  # several versions of one subject: the last must stay the last
-    return sorted(places, key=lambda place: (profiles[place]["type"], _country(profiles[place])))
-
-
-def _country(profile: Mapping[str, Any]) -> str:
-    places = profile.get("locations") or [{}]
-    return str(places[0].get("country", ""))
+    return sorted(range(len(drafts)), key=lambda place: (drafts[place].type, drafts[place].country))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from entrepot_node.orders import Publication
+from entrepot_node.drafts import Draft, read_draft
 from entrepot_node.package import read_publications
 from entrepot_schema.errors import Misuse, Refused
 
@@ -20,7 +20,7 @@ RECORDS = PACKAGE["records"]
 HEAD = {**PACKAGE, "records": []}
 
 
-def read(raw: bytes) -> list[Publication]:
+def read(raw: bytes) -> list[Draft]:
     return read_publications(raw, "x.json", default_license="CC0-1.0")
 
 
@@ -40,13 +40,14 @@ def lines(*documents: Any) -> bytes:
 )
 def test_a_package_gives_its_licence_to_its_records(raw: bytes) -> None:
     """PRO-70, PRO-71."""
-    assert read(raw) == [Publication(record, "CC-BY-SA-4.0") for record in RECORDS]
+    assert read(raw) == [read_draft(record, "CC-BY-SA-4.0", by_default=False) for record in RECORDS]
 
 
 def test_loose_profiles_have_the_licence_of_the_node() -> None:
-    expected = [Publication(record, "CC0-1.0", by_default=True) for record in RECORDS]
+    expected = [read_draft(record, "CC0-1.0", by_default=True) for record in RECORDS]
     assert read(lines(*RECORDS)) == expected
     assert read(json.dumps(RECORDS[0], indent=1).encode()) == expected[:1]
+    assert [draft.profile for draft in expected] == RECORDS
 
 
 @pytest.mark.parametrize(

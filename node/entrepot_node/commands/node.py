@@ -40,6 +40,7 @@ from entrepot_node.settings import Settings
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.version import version
+from entrepot_node.workers import Workers
 from entrepot_schema.keys import SigningKey
 from entrepot_schema.origin import parse_feed_name
 from entrepot_sync.feed_store import FeedRow
@@ -111,6 +112,7 @@ class Node:
                 now=self.now,
                 random_bytes=secrets.token_bytes,
                 gate=self.signing_gate(),
+                open_workers=lambda: Workers("entrepot_node.publishable"),
             )
 
     def publish_desk(self) -> PublishDesk:

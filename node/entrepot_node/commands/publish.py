@@ -12,7 +12,8 @@ import typer
 from entrepot_node.commands.check_report import print_findings
 from entrepot_node.commands.node import open_node
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output
-from entrepot_node.orders import Publication, PublishRefused, Receipt
+from entrepot_node.drafts import Draft
+from entrepot_node.orders import PublishRefused, Receipt
 from entrepot_node.package import read_publications
 from entrepot_schema.errors import Misuse
 
@@ -21,21 +22,21 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
     """Publish all profiles of some files in one go."""
     output = Output(as_json=as_json)
     with open_node(path) as node:
-        publications: list[Publication] = []
+        drafts: list[Draft] = []
         for file in files:
             raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
-            publications += read_publications(
+            drafts += read_publications(
                 raw, str(file), default_license=node.settings.license, wanted_license=license
             )
         try:
             with node.publisher() as publisher, output.progress("Publishing") as progress:
-                receipts = publisher.publish(publications, progress)
+                receipts = publisher.publish(drafts, progress)
         except PublishRefused as refused:
             findings = [
                 fault.within(file=", ".join(map(str, files)), prefix=f"record {place + 1}: ")
                 for place, fault in refused.faults
             ]
-            print_findings(output, findings, len(publications))
+            print_findings(output, findings, len(drafts))
             return FOUND_FAULTS
     _report(output, receipts)
     return DONE

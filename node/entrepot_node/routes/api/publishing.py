@@ -20,7 +20,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from entrepot_node.admission import Admission, NotAdmitted
-from entrepot_node.orders import Done, NotLive, Order, Publication, PublishRefused, RequestKey
+from entrepot_node.drafts import Draft
+from entrepot_node.orders import Done, NotLive, Order, PublishRefused, RequestKey
 from entrepot_node.package import read_publications
 from entrepot_node.problems import problem
 from entrepot_node.publish_desk import PublishDesk
@@ -154,14 +155,14 @@ def _admit(admission: Admission, request: Request) -> str | Response:
         return problem(error.status, error.code, error.message, error.hint, headers)
 
 
-async def _read(raw: bytes, wanted: str, default: str) -> list[Publication]:
-    def read() -> list[Publication]:
+async def _read(raw: bytes, wanted: str, default: str) -> list[Draft]:
+    def read() -> list[Draft]:
         return read_publications(raw, "the body", default_license=default, wanted_license=wanted)
 
-    publications = await run_in_threadpool(read) if len(raw) > _LARGE_BYTES else read()
-    if len(publications) > MOST_RECORDS:
+    drafts = await run_in_threadpool(read) if len(raw) > _LARGE_BYTES else read()
+    if len(drafts) > MOST_RECORDS:
         raise HTTPException(413, f"a request publishes at most {MOST_RECORDS} records")
-    return publications
+    return drafts
 
 
 def _request_key(holder: str, key: str, request: Request, raw: bytes) -> RequestKey | None:
