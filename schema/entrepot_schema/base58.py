@@ -2,15 +2,17 @@
 
 Both functions are exact inverses. `decode` takes the length it must find and counts leading ones, because
 common libraries silently take a trailing space, a newline or missing leading ones. A number has one spelling without
-leading ones, so nothing else needs to be compared. Two letters are handled at a time, and large numbers cut into
-pieces: a signature is read and written for every record.
+leading ones, so nothing else needs to be compared. Two letters are handled at a time, as one number of two bytes where they are
+read, and large numbers cut into pieces: a signature is read and written for every record.
 """
 
 from __future__ import annotations
 
+import sys
+
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
-_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
+_VALUES = {int.from_bytes(pair.encode(), sys.byteorder): value for value, pair in enumerate(_PAIRS)}
 _PAIR = len(_PAIRS)
 _PIECE_PAIRS = 5
 _PIECE_LETTERS = 2 * _PIECE_PAIRS
@@ -23,9 +25,11 @@ def encode(raw: bytes) -> str:
     pairs: list[str] = []
     while number:
         number, piece = divmod(number, _PIECE)
-        for _ in range(_PIECE_PAIRS):
-            piece, pair = divmod(piece, _PAIR)
-            pairs.append(_PAIRS[pair])
+        piece, e = divmod(piece, _PAIR)
+        piece, d = divmod(piece, _PAIR)
+        piece, c = divmod(piece, _PAIR)
+        a, b = divmod(piece, _PAIR)
+        pairs += (_PAIRS[e], _PAIRS[d], _PAIRS[c], _PAIRS[b], _PAIRS[a])
     pairs.reverse()
     return "1" * _zeros(raw) + "".join(pairs).lstrip("1")
 
@@ -35,13 +39,13 @@ def decode(text: str, length: int) -> bytes | None:
     if len(text) > 2 * length:
         return None
     padded = text.rjust(-(-len(text) // _PIECE_LETTERS) * _PIECE_LETTERS, "1")
-    try:
-        values = iter([_VALUES[padded[place : place + 2]] for place in range(0, len(padded), 2)])
-    except KeyError:
-        return None
     number = 0
-    for a, b, c, d, e in zip(values, values, values, values, values, strict=True):
-        number = number * _PIECE + (((a * _PAIR + b) * _PAIR + c) * _PAIR + d) * _PAIR + e
+    try:
+        values = map(_VALUES.__getitem__, memoryview(padded.encode("ascii")).cast("H"))
+        for a, b, c, d, e in zip(values, values, values, values, values, strict=True):
+            number = number * _PIECE + (((a * _PAIR + b) * _PAIR + c) * _PAIR + d) * _PAIR + e
+    except (KeyError, UnicodeEncodeError):
+        return None
     if number.bit_length() > 8 * length:
         return None
     raw = number.to_bytes(length, "big")

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from operator import mul
 
 _LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}", re.ASCII)
+_LEI_DIGITS = str.maketrans({letter: str(int(letter, 36)) for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"})
 _USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_VALUES = {letter: value for value, letter in enumerate(_USCC_LETTERS)}
+_USCC_WEIGHTS = [pow(3, place, 31) for place in range(17)]
 _USCC = re.compile(f"[{_USCC_LETTERS}]{{18}}", re.ASCII)
 _ROR_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _ROR = re.compile(rf"https://ror\.org/0([{_ROR_LETTERS}]{{6}})([0-9]{{2}})", re.ASCII)
@@ -21,14 +25,15 @@ _LOST_DIGITS = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}", re.ASCII)
 
 def is_lei(text: str) -> bool:
     """Answer whether the 20 characters of an LEI check."""
-    return bool(_LEI.fullmatch(text)) and int("".join(str(int(letter, 36)) for letter in text)) % 97 == 1
+    return bool(_LEI.fullmatch(text)) and int(text.translate(_LEI_DIGITS)) % 97 == 1
 
 
 def is_uscc(text: str) -> bool:
     """Answer whether the 18 characters of a Chinese unified social credit code check."""
     if not _USCC.fullmatch(text):
         return False
-    total = sum(_USCC_LETTERS.index(letter) * pow(3, place, 31) for place, letter in enumerate(text[:17]))
+    values = map(_USCC_VALUES.__getitem__, text)
+    total = sum(map(mul, _USCC_WEIGHTS, values))  # of the first 17
     return _USCC_LETTERS[-total % 31] == text[17]
 
 

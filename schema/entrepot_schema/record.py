@@ -22,6 +22,9 @@ from typing import Any
 
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
+from entrepot_schema.envelope import CONTEXT as CONTEXT
+from entrepot_schema.envelope import Statement as Statement
+from entrepot_schema.envelope import proof_options, unsigned_document
 from entrepot_schema.errors import Refused
 from entrepot_schema.keys import PublicKey, SigningKey
 from entrepot_schema.origin import did_web, subject_origin
@@ -29,9 +32,9 @@ from entrepot_schema.proof import SUITE, add_proof, verify_proof
 from entrepot_schema.schema_check import require_schema
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import is_timestamp
+from entrepot_schema.usual_record import usual_document
 from entrepot_schema.wire_rules import require_wire_rules
 
-CONTEXT = ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/entrepot/ns/v1"]
 NODE_TYPE = "node"
 
 _MEMBERS = {
@@ -46,23 +49,17 @@ _VERSION = "1.0"
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """What the log says of a record before its bytes are opened."""
-
-    subject: str
-    type: str
-    time: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
 class Record:
-    """A verified record. `raw` are its bytes on the wire, `digest` their SHA-256."""
+    """A verified record. `raw` are its bytes on the wire."""
 
     raw: bytes
-    digest: bytes
     statement: Statement
     document: dict[str, Any]
+
+    @property
+    def digest(self) -> bytes:
+        """What the log commits to."""
+        return sha256(self.raw)
 
     @property
     def profile(self) -> dict[str, Any]:
@@ -97,25 +94,8 @@ def sign_judged(
     profile: dict[str, Any], statement: Statement, *, key: SigningKey, origin: str, license: str, nonce: str
 ) -> bytes:
     """As `sign_record`, and leave reading the bytes back to the caller, who MUST `verify_record` before they leave."""
-    document = {
-        "@context": CONTEXT,
-        "credentialSchema": {"id": catalog.schema_id(f"{statement.type}-credential"), "type": "JsonSchema"},
-        "credentialSubject": {"id": statement.subject, "profile": profile},
-        "id": f"{statement.subject}/{statement.revision}",
-        "issuer": did_web(origin),
-        "license": license,
-        "nonce": nonce,
-        "revision": statement.revision,
-        "type": ["VerifiableCredential", catalog.credential_type(statement.type)],
-        "validFrom": statement.time,
-    }
-    options = {
-        **SUITE,
-        "@context": CONTEXT,
-        "created": statement.time,
-        "proofPurpose": "assertionMethod",
-        "verificationMethod": f"{did_web(origin)}#{key.public.multikey}",
-    }
+    document = unsigned_document(profile, statement, origin=origin, license=license, nonce=nonce)
+    options = proof_options(statement.time, origin, key.public)
     raw = canonical_bytes({**document, "proof": add_proof(document, options, key)})
     if len(raw) > MAX_RECORD_BYTES:
         hint = "Shorten texts or drop languages; long material belongs on the organisation's own web site."
@@ -148,6 +128,17 @@ def verify_record(
     `statement` is what the entry says (None for a node document, which no entry names); `origin` is the feed's
     and `key` the record key in force at the entry's index. The caller MUST have compared the digest.
     """
+    if rules is RULES and statement is not None:
+        usual = usual_document(raw, statement, origin=origin, key=key)
+        if usual is not None:
+            return Record(raw, statement, usual)
+    return _verify_by_steps(raw, statement, origin, key, rules)
+
+
+def _verify_by_steps(
+    raw: bytes, statement: Statement | None, origin: str, key: PublicKey, rules: RecordRules
+) -> Record:
+    """Ask one rule after the other, in the order above."""
     document = read_canonical(raw) if rules.wire_form else read_json(raw)
     if rules.schema:
         _require_known_version(document)
@@ -160,7 +151,7 @@ def verify_record(
     if rules.schema and statement is not None:
         require_schema(document, catalog.record_validator(statement.type))
         require_wire_rules(document["credentialSubject"]["profile"], "/credentialSubject/profile")
-    return Record(raw, sha256(raw), statement or Statement("", "", "", 0), document)
+    return Record(raw, statement or Statement("", "", "", 0), document)
 
 
 def _require_known_version(document: dict[str, Any]) -> None:

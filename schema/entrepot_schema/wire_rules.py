@@ -38,8 +38,12 @@ _FORBIDDEN = re.compile(
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 17))
     + "]"
 )
-_DAYS = re.compile(f'"(?:{"|".join(sorted(DATE_FIELDS))})":"([^"]{{10}})"')
-_is_day = lru_cache(maxsize=4_096)(is_date)
+_PLAIN_ASCII = bytes(range(0x20, 0x7F))
+_DAYS = re.compile(
+    rb':"([0-9]{4}-[0-9]{2}-[0-9]{2})"'
+)  # a date that fits its schema has this form if it has a day
+_MOST_DAYS = 4_096
+_UNKNOWN = b"\\?"
 _ISOLATES = re.compile("[\u2066-\u2069]")
 _POP_ISOLATE = "\u2069"
 
@@ -51,25 +55,42 @@ def require_wire_rules(profile: dict[str, Any], prefix: str = "") -> None:
         raise refused
 
 
+def keeps_wire_rules(profile: dict[str, Any], raw: bytes) -> bool:
+    """Answer whether a profile that fits its schema keeps all of them; `raw` are its canonical bytes."""
+    return next(_refusals(profile, raw), None) is None
+
+
 def wire_refusals(profile: dict[str, Any]) -> Iterator[Refused]:
     """Yield every breach of a wire rule, with a pointer into the profile."""
-    if not _is_plain(profile) and not _is_sound(profile):
+    try:
+        raw = canonical_bytes(profile)
+    except TypeError:
+        raw = _UNKNOWN  # a draft with what no record can hold
+    yield from _refusals(profile, raw)
+
+
+def _refusals(profile: dict[str, Any], raw: bytes) -> Iterator[Refused]:
+    if not _is_plain(raw) and not _is_sound(profile):
         yield from _walk(profile, "")
     yield from _check_identifiers(profile)
     yield from _check_owner(profile)
     yield from _check_names(profile.get("ext", {}), "/ext")
 
 
-def _is_plain(profile: dict[str, Any]) -> bool:
-    """Answer at once for most profiles that there is nothing to find: all of it as one text, days by the names before them."""
-    try:
-        text = canonical_bytes(profile).decode()
-    except TypeError:
-        return False  # a draft with what no record can hold
-    # Nothing forbidden is printable; behind an escape, anything may be.
-    if "\\" in text or not text.isprintable():
-        return False
-    return all(map(_is_day, _DAYS.findall(text)))
+def _is_plain(raw: bytes) -> bool:
+    """Answer at once for most profiles that no text and no date breaks a rule, by looking at all of it as one text."""
+    if b"\\" in raw:
+        for harmless in (b"\\\\", b'\\"', b"\\n"):
+            raw = raw.replace(harmless, b"")
+        if b"\\" in raw:
+            return False  # behind another escape, anything may be
+    # Nothing forbidden is printable.
+    return raw.translate(None, _PLAIN_ASCII).decode().isprintable() and all(map(_is_day, _DAYS.findall(raw)))
+
+
+@lru_cache(maxsize=_MOST_DAYS)
+def _is_day(text: bytes) -> bool:
+    return is_date(text.decode())
 
 
 def _is_sound(profile: Any) -> bool:

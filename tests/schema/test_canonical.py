@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from entrepot_schema.canonical import canonical_bytes, read_canonical, sha256
 from entrepot_schema.errors import Refused
-from entrepot_schema.strict_json import MAX_INTEGER, read_json
+from entrepot_schema.strict_json import MAX_DEPTH, MAX_INTEGER, read_json
 
 VECTORS = Path(__file__).parent / "vectors"
 CYBERPHONE = VECTORS / "rfc8785-cyberphone"
@@ -151,6 +151,54 @@ def test_canonical_bytes_are_read_back(value: dict[str, Any]) -> None:
     else:
         assert read == value
         assert canonical_bytes(read) == raw
+
+
+def read_strictly(raw: bytes) -> Any:
+    """What the strict reader makes of canonical bytes, or the code of its refusal."""
+    try:
+        value = read_json(raw)
+    except Refused as refused:
+        return refused.code
+    return value if canonical_bytes(value) == raw else "json.not-canonical"
+
+
+def read(raw: bytes) -> Any:
+    try:
+        return read_canonical(raw)
+    except Refused as refused:
+        return refused.code
+
+
+ANY_NAME = st.text(max_size=3) | st.sampled_from(["é", 'a"', "\n", "\x7f"])
+ANY_VALUE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_NAME, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(ANY_NAME, ANY_VALUE, max_size=4), st.data())
+def test_documents_are_read_as_the_strict_reader_reads_them(
+    value: dict[str, Any], data: st.DataObject
+) -> None:
+    """SIG-01 to SIG-09: with a few bytes changed, or with none."""
+    raw = bytearray(
+        json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(
+            "utf-8", "replace"
+        )
+    )
+    assert read(bytes(raw)) == read_strictly(bytes(raw))
+    at = data.draw(st.integers(0, len(raw)))
+    raw[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    assert read(bytes(raw)) == read_strictly(bytes(raw))
+
+
+@pytest.mark.parametrize("depth", [MAX_DEPTH - 1, MAX_DEPTH, 2_000])
+def test_deep_documents_are_read_as_the_strict_reader_reads_them(depth: int) -> None:
+    """SIG-07."""
+    raw = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
+
+    assert read(raw) == read_strictly(raw)
 
 
 @pytest.mark.parametrize(

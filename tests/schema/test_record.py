@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from entrepot_schema import record as record_module
+from entrepot_schema import usual_record
 from entrepot_schema.canonical import canonical_bytes, sha256
 from entrepot_schema.errors import Refused
 from entrepot_schema.file_check import check_file
@@ -655,20 +656,26 @@ def test_j14_a_good_record_needs_no_network(no_network: list[str]) -> None:
 # --- failing closed (S14)
 
 
-@pytest.mark.parametrize(
-    "step", ["read_canonical", "verify_proof", "require_schema", "require_wire_rules", "is_timestamp"]
-)
+BY_STEPS = ("read_canonical", "verify_proof", "require_schema", "require_wire_rules", "is_timestamp")
+AT_ONCE = ("is_timestamp", "decode_signature", "sha256", "read_again", "keeps_wire_rules")
+
+
+@pytest.mark.parametrize("step", [*BY_STEPS, *(f"usual.{step}" for step in AT_ONCE)])
 @pytest.mark.parametrize("error", [MemoryError, RuntimeError, ValueError, StopIteration])
 def test_s14_an_error_inside_a_check_never_yields_a_record(
     step: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A check that breaks down is not passed over."""
+    """A check that breaks down is not passed over, whether rules are asked one by one or all at once."""
 
     def fail(*arguments: Any, **options: Any) -> Any:
         raise error
 
     raw = signed()
-    monkeypatch.setattr(record_module, step, fail)
+    if step.startswith("usual."):
+        monkeypatch.setattr(usual_record, step.removeprefix("usual."), fail)
+    else:
+        monkeypatch.setattr(record_module, "usual_document", lambda *arguments, **options: None)
+        monkeypatch.setattr(record_module, step, fail)
 
     with pytest.raises(error):
         verify(raw)

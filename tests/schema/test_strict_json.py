@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from entrepot_schema.errors import Refused
-from entrepot_schema.strict_json import MAX_DEPTH, MAX_INTEGER, MAX_RECORD_BYTES, decode_text, read_json
+from entrepot_schema.strict_json import (
+    MAX_DEPTH,
+    MAX_INTEGER,
+    MAX_RECORD_BYTES,
+    decode_text,
+    is_plainly_strict,
+    read_json,
+)
 
 BIG = 64 * 1024 * 1024
 
@@ -278,3 +286,55 @@ def test_what_python_writes_is_read_back_or_refused(value: Any) -> None:
         assert refused.code in {"json.number", "json.surrogate", "json.nul", "json.too-deep"}
     else:
         assert read == {"a": value}
+
+
+NAMES = st.text(max_size=3) | st.sampled_from(["a", 'a"', "é", 'é"', "\n", "\x7f", "é:", ":", '\\"', "\\"])
+ANY_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.sampled_from(['é":1.5', ",e", "[.5", '\\":', "\0", "\x1f", "\\u0000", "\\"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(NAMES, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(NAMES, ANY_JSON, max_size=4), st.integers(1, 6))
+def test_what_counting_bytes_calls_strict_is_read_strictly(value: dict[str, Any], depth: int) -> None:
+    """SIG-04 to SIG-07: canonical bytes of anything, judged without reading them."""
+    try:
+        raw = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER)
+    except TypeError:
+        return  # half of a surrogate pair, or an integer out of range
+    if is_plainly_strict(raw, depth):
+        assert read_json(raw) == value
+        assert raw.count(b"{") + raw.count(b"[") <= depth
+
+
+def test_documents_as_people_write_them_are_plainly_strict() -> None:
+    raw = '{"a":-1,"b":["x, e",{"c":"Clients : é, 1,5"}],"d":true,"e":"\\"é\\":\\n\\\\"}'.encode()
+
+    assert is_plainly_strict(raw, 3)
+    assert read_json(raw)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":1.0}',
+        '{"a":[1,2e3]}',
+        '{"a":1E3}',
+        '{"a":[-1.5]}',
+        '{"é":1}',
+        '{"é\\"x":1}',
+        '{"a\\n":1}',
+        '{"a":"\\u0000"}',
+        '{"a":[[]]}',
+        '{"\x7f":1}',
+    ],
+)
+def test_what_the_strict_reader_would_refuse_is_not_plainly_strict(text: str) -> None:
+    """SIG-04 to SIG-07."""
+    assert not is_plainly_strict(text.encode(), 2)
