@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import orjson
 
 from entrepot_node.searching.terms import identifier_key, index_terms, name_keys, name_terms
 from entrepot_schema import catalog
-from entrepot_schema.places import equivalent_places
+from entrepot_schema.places import Place, equivalent_places
 
 _LONGEST_KEY = 120
 _MOST_VALUES = 64  # of one facet in one record: what a hostile record may cost in memory
+_DAY_LETTERS = 10
+_KEPT_DAYS = 4_096  # some hundred records are of each
 _LABELS = {"sectors": "sector", "capabilities": "capability", "partnershipTypes": "partnershipType"}
 _KINDS = {"cluster": "clusterKind", "institution": "institutionKind", "opportunity": "opportunityKind"}
 _NOTES = {
@@ -68,35 +71,33 @@ def document_of(record: Any, *, today: int) -> Document | None:
 
 
 def _document(profile: dict[str, Any], day: int) -> Document:
-    names = list(dict.fromkeys(_names(profile)))
-    keys = dict.fromkeys(key[:_LONGEST_KEY] for name in names for key in name_keys(name))
-    in_names = name_terms(names)
-    known = set(in_names)
-    in_texts = [term for term in index_terms(_texts(profile)) if term not in known]
-    labels = [term for term in _label_terms(profile) if term not in known]
-    identifiers = list(_identifiers(profile))
+    keys = {name: name_keys(name) for name in _names(profile)}
+    in_names = name_terms(keys)
+    in_texts = dict.fromkeys([*index_terms(_texts(profile)), *_label_terms(profile)])
+    for term in in_names:
+        in_texts.pop(term, None)
+    identifiers = _identifiers(profile)
     ends = (_text(profile, "from"), _text(profile, "to"))
     return Document(
-        sort_name=_sort_name(profile),
+        sort_name=_sort_name(profile, keys),
         updated=day,
         names=" ".join(in_names),
-        texts=" ".join(dict.fromkeys([*in_texts, *labels])),
+        texts=" ".join(in_texts),
         ids=" ".join(_id_terms(profile, identifiers)),
-        name_keys=tuple(keys),
-        identifiers=tuple(dict.fromkeys((scheme, identifier_key(value)) for scheme, value in identifiers)),
+        name_keys=tuple(dict.fromkeys([key[:_LONGEST_KEY] for found in keys.values() for key in found])),
+        identifiers=tuple(dict.fromkeys([(scheme, key) for scheme, _, key in identifiers])),
         relation=ends if profile["type"] == "relation" and all(ends) else None,
-        facets=orjson.dumps(
-            {name: values[:_MOST_VALUES] for name, values in _facets(profile).items() if values}
-        ),
+        facets=orjson.dumps(_facets(profile)),
     )
 
 
 def _day(profile: dict[str, Any], record: dict[str, Any], today: int) -> int:
     """The day a profile was confirmed; never later than it was signed or than today, or it would lead for ever."""
-    signed = _ordinal(_text(record, "validFrom")) or today
-    return min(_ordinal(_text(profile, "updated")) or signed, signed, today)
+    signed = _ordinal(_text(record, "validFrom")[:_DAY_LETTERS]) or today
+    return min(_ordinal(_text(profile, "updated")[:_DAY_LETTERS]) or signed, signed, today)
 
 
+@lru_cache(maxsize=_KEPT_DAYS)
 def _ordinal(text: str) -> int:
     """The day of a date; the first one where only month or year is known. 0 if there is none."""
     year, month, day = text[:4], text[5:7] or "01", text[8:10] or "01"
@@ -106,41 +107,45 @@ def _ordinal(text: str) -> int:
         return 0
 
 
-def _names(profile: dict[str, Any]) -> Iterator[str]:
+def _names(profile: dict[str, Any]) -> list[str]:
+    found: list[str] = []
     for member in ("name", "legalName", "title"):
-        yield from _languages(profile.get(member))
+        found += _languages(profile.get(member))
     for other in _objects(profile, "otherNames"):
-        yield from _languages(other.get("name"))
+        found += _languages(other.get("name"))
+    return found
 
 
-def _sort_name(profile: dict[str, Any]) -> str:
+def _sort_name(profile: dict[str, Any], keys: dict[str, list[str]]) -> str:
     names = profile.get("name") or profile.get("title")
     by_tag = (
         {tag: name for tag, name in names.items() if isinstance(name, str)} if isinstance(names, dict) else {}
     )
     name = by_tag.get("en") or by_tag.get("und") or next(iter(by_tag.values()), "")
-    return next(iter(name_keys(name)), "")[:_LONGEST_KEY]
+    return next(iter(keys.get(name) or name_keys(name)), "")[:_LONGEST_KEY]
 
 
-def _texts(profile: dict[str, Any]) -> Iterator[str]:
-    yield from _languages(profile.get("summary"))
-    yield from _languages(profile.get("expertise"))
+def _texts(profile: dict[str, Any]) -> list[str]:
+    found = _languages(profile.get("summary")) + _languages(profile.get("expertise"))
     for member, parts in _NOTES.items():
         for item in _objects(profile, member):
             for part in parts:
-                yield from _languages(item.get(part))
+                found += _languages(item.get(part))
+    return found
 
 
-def _label_terms(profile: dict[str, Any]) -> Iterator[str]:
+def _label_terms(profile: dict[str, Any]) -> list[str]:
     """Terms of what codes are called, so that a word finds them too."""
+    found: list[str] = []
     for member, codelist in _LABELS.items():
         for code in _strings(profile, member):
-            yield from _labels(codelist).get(code, ())
+            found += _labels(codelist).get(code, ())
     for service in _objects(profile, "services"):
-        yield from _labels("service").get(_text(service, "service"), ())
+        found += _labels("service").get(_text(service, "service"), ())
     codelist = _KINDS.get(profile["type"], "")
     if codelist:
-        yield from _labels(codelist).get(_text(profile, "kind"), ())
+        found += _labels(codelist).get(_text(profile, "kind"), ())
+    return found
 
 
 @cache
@@ -149,43 +154,47 @@ def _labels(codelist: str) -> dict[str, tuple[str, ...]]:
     return {code.code: tuple(index_terms((code.label_en, code.label_zh_hans))) for code in codes}
 
 
-def _identifiers(profile: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for identifier in _objects(profile, "identifiers"):
-        scheme, value = _text(identifier, "scheme"), _text(identifier, "id")
-        if scheme and identifier_key(value):
-            yield scheme, value
+def _identifiers(profile: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Scheme, identifier, and what it is compared by."""
+    found = [(_text(one, "scheme"), _text(one, "id")) for one in _objects(profile, "identifiers")]
+    return [(scheme, value, key) for scheme, value in found if scheme and (key := identifier_key(value))]
 
 
-def _id_terms(profile: dict[str, Any], identifiers: list[tuple[str, str]]) -> list[str]:
+def _id_terms(profile: dict[str, Any], identifiers: list[tuple[str, str, str]]) -> list[str]:
     """Identifiers as one term and in their parts, the host of the website, the letters of the subject."""
-    values = [value.rpartition("/")[2] if "://" in value else value for _, value in identifiers]
+    values = [value.rpartition("/")[2] if "://" in value else value for _, value, _ in identifiers]
     host = _text(profile, "website").partition("://")[2].partition("/")[0].removeprefix("www.")
     letters = _text(profile, "id").rpartition("/")[2]
-    keys = [identifier_key(value) for _, value in identifiers]
+    keys = [key for _, _, key in identifiers]
     return list(dict.fromkeys([*keys, *index_terms([*values, host, letters])]))
 
 
 def _facets(profile: dict[str, Any]) -> dict[str, list[str]]:
-    """The values of all facets that stand in the record itself; origin and freshness do not."""
+    """The values of those facets that stand in the record itself; origin and freshness do not."""
     places = _places(profile)
     kind = _text(profile, "kind") if profile["type"] in _KINDS else ""
-    return {
+    facets = {
         "type": [profile["type"]],
         "country": _once([country for country, _ in places]),
         "subdivision": _once([subdivision or "" for _, subdivision in places]),
-        "sector": _once(list(_strings(profile, "sectors"))),
+        "sector": _once(_strings(profile, "sectors")),
         "kind": [kind] if kind else [],
         "cluster": _clusters(profile),
     }
+    return {name: values[:_MOST_VALUES] for name, values in facets.items() if values}
 
 
-def _places(profile: dict[str, Any]) -> list[tuple[str, str | None]]:
+def _places(profile: dict[str, Any]) -> list[Place]:
     """Country and subdivision of all places, in every way to write them: whoever asks for HK or CN-HK means both."""
     areas = [*_objects(profile, "locations"), *_objects(profile, "territory")]
     written = [(_text(area, "country"), _text(area, "subdivision") or None) for area in areas]
     written.append((_text(profile, "originCountry"), None))
-    found = [place for one in dict.fromkeys(written) for place in sorted(equivalent_places(*one), key=str)]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(chain.from_iterable(map(_writings, written))))
+
+
+def _writings(place: Place) -> Iterable[Place]:
+    ways = equivalent_places(*place)
+    return ways if len(ways) == 1 else sorted(ways, key=str)
 
 
 def _clusters(profile: dict[str, Any]) -> list[str]:
@@ -196,7 +205,7 @@ def _clusters(profile: dict[str, Any]) -> list[str]:
 
 
 def _once(values: list[str]) -> list[str]:
-    return list(dict.fromkeys(value for value in values if value))
+    return [value for value in dict.fromkeys(values) if value]
 
 
 def _some(items: list[dict[str, Any]], member: str) -> list[str]:
@@ -208,18 +217,18 @@ def _text(item: dict[str, Any], member: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _languages(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        yield from (text for text in value.values() if isinstance(text, str))
+def _languages(value: Any) -> list[str]:
+    return [text for text in value.values() if isinstance(text, str)] if isinstance(value, dict) else []
 
 
 def _objects(item: dict[str, Any], member: str) -> list[dict[str, Any]]:
     value = item.get(member)
+    if value is None:
+        return []
     items = value if isinstance(value, list) else [value]
     return [one for one in items if isinstance(one, dict)]
 
 
-def _strings(item: dict[str, Any], member: str) -> Iterator[str]:
+def _strings(item: dict[str, Any], member: str) -> list[str]:
     value = item.get(member)
-    if isinstance(value, list):
-        yield from (one for one in value if isinstance(one, str))
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
