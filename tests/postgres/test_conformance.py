@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,19 +17,14 @@ from entrepot_conformance.suite.registry import PROFILES, all_cases, choose
 from entrepot_conformance.suite.runner import run_cases
 from entrepot_conformance.suite.staying_checker import StayingChecker
 from entrepot_conformance.suite.target import Target
-from mutants.standing_node import start_standing_node
+from entrepot_node.conformance_databases import Databases
+from entrepot_node.conformance_shim import Shim
+from mutants.standing_node import CLUSTER, ORIGIN, start_standing_node
 
 from ..postgresql_server import PostgresqlServer
 
 CASES = all_cases()
 _NODE = (sys.executable, "-m")
-FEW = (
-    "durable.old-copy-signs-nothing",
-    "durable.lost-store-comes-back",
-    "puller.rollback",
-    "witness.stopped",
-)
-"""A copy of a home, a store that is gone, a peer, states of a cosigner."""
 
 
 def failures(cases: Sequence[Case], server: PostgresqlServer, work: Path) -> tuple[int, dict[str, str]]:
@@ -50,15 +47,58 @@ def failures(cases: Sequence[Case], server: PostgresqlServer, work: Path) -> tup
     return len(found) - len(bad), bad
 
 
-def test_it_passes_cases_of_each_kind(postgresql_server: PostgresqlServer, tmp_path: Path) -> None:
-    """And its store is a database indeed."""
-    before = len(postgresql_server.execute("SELECT oid FROM pg_database"))
-    passed, bad = failures(choose(CASES, only=FEW), postgresql_server, tmp_path)
+@pytest.fixture
+def shim(postgresql_server: PostgresqlServer) -> Iterator[Callable[[], Shim]]:
+    """Makes shims of this process that put stores into databases."""
+    databases, made = Databases(postgresql_server.url()), list[Shim]()
 
-    assert bad == {}
-    assert passed >= len(FEW)
-    assert len(postgresql_server.execute("SELECT oid FROM pg_database")) > before + len(FEW)
-    assert [path.name for path in tmp_path.rglob("entrepot.db*")] == []
+    def make() -> Shim:
+        made.append(Shim(databases))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.end()
+
+
+def asked(shim: Shim, do: str, **members: Any) -> dict[str, Any]:
+    told = shim.answer({"do": do, **members})
+    assert told["verdict"] == "accepted", told
+    return told
+
+
+def begun(shim: Shim, home: Path) -> dict[str, Any]:
+    return asked(shim, "init", home=str(home), origin=ORIGIN, time="2026-05-20T08:00:00Z")
+
+
+def test_a_copy_of_a_home_has_the_store_as_it_was_when_the_node_was_stopped(
+    shim: Callable[[], Shim], tmp_path: Path
+) -> None:
+    one, other = shim(), shim()
+    begun(one, tmp_path / "one")
+    asked(one, "publish", profiles=[CLUSTER])
+    asked(one, "stop")
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    begun(one, tmp_path / "one")
+    asked(one, "publish", profiles=[CLUSTER, CLUSTER])
+    begun(other, tmp_path / "copy")
+
+    assert asked(one, "status")["size"] == 4
+    assert asked(other, "status")["size"] == 2
+    asked(other, "publish", profiles=[CLUSTER])
+    assert asked(one, "status")["size"] == 4
+    asked(one, "stop")
+    begun(one, tmp_path / "one")
+    assert asked(one, "status")["size"] == 4
+    assert [path.name for path in tmp_path.rglob("*.db*")] == []
+
+
+def test_a_store_that_is_lost_is_gone(shim: Callable[[], Shim], tmp_path: Path) -> None:
+    one = shim()
+    begun(one, tmp_path / "one")
+    asked(one, "lose-store")
+
+    assert one.answer({"do": "init", "home": str(tmp_path / "one"), "origin": ORIGIN})["code"] == "store.lost"
 
 
 @pytest.mark.long
