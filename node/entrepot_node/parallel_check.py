@@ -17,7 +17,7 @@ from entrepot_node.workers import Workers
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Record, Statement
-from entrepot_sync.content_check import Question, read_content
+from entrepot_sync.content_check import Question, read_contents
 from entrepot_sync.entry import PUBLISH, parse_entry
 from entrepot_sync.feed_store import Content, Status
 
@@ -105,23 +105,22 @@ def _content(raw: bytes, verdict: Verdict, today: int) -> Content:
     return Content(status, None if status is Status.REFUSED else raw, verdict.code, verdict.pointer)
 
 
-def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> Answer:
+def _check_job(job: Job, origin: str, key: PublicKey, today: int) -> list[tuple[Any, ...] | None]:
     """Judge all, then read all: each of the two finds its own code and tables still near the processor."""
-    judged = [_judge(raw, content, origin, key) for raw, content in job]
-    return [one and _verdict(*one, today) for one in judged]
+    stated = [_statement(raw, content) for raw, content in job]
+    asked = [(content, one) for (_, content), one in zip(job, stated, strict=True) if one]
+    judged = iter(read_contents(asked, origin=origin, key=key))
+    return [_verdict(one, *next(judged), today) if one else None for one in stated]
 
 
-def _judge(
-    raw: bytes, content: bytes, origin: str, key: PublicKey
-) -> tuple[Statement, Content, Record | None] | None:
+def _statement(raw: bytes, content: bytes) -> Statement | None:
     try:
         entry = parse_entry(raw)
     except EntrepotError:
         return None  # it has no effect, or stops the feed
     if entry.op != PUBLISH or entry.digest is None:
         return None
-    statement = Statement(entry.subject, entry.type, entry.time, _claimed_revision(content))
-    return statement, *read_content(content, statement, origin=origin, key=key)
+    return Statement(entry.subject, entry.type, entry.time, _claimed_revision(content))
 
 
 def _claimed_revision(content: bytes) -> int:

@@ -17,6 +17,7 @@ Nothing is fetched, and no clock is asked: all honest nodes agree for ever.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ from entrepot_schema.proof import SUITE, add_proof, verify_proof
 from entrepot_schema.schema_check import require_schema
 from entrepot_schema.strict_json import MAX_RECORD_BYTES, read_json
 from entrepot_schema.timestamp import is_timestamp
-from entrepot_schema.usual_record import usual_document
+from entrepot_schema.usual_record import usual_document, usual_documents
 from entrepot_schema.wire_rules import require_wire_rules
 
 NODE_TYPE = "node"
@@ -133,6 +134,26 @@ def verify_record(
         if usual is not None:
             return Record(raw, statement, usual)
     return _verify_by_steps(raw, statement, origin, key, rules)
+
+
+def verify_records(
+    records: Sequence[tuple[bytes, Statement]], *, origin: str, key: PublicKey
+) -> list[Record | Refused]:
+    """Check many records as `verify_record` does; each one, or why it is refused."""
+    usual = usual_documents(records, origin=origin, key=key)
+    return [
+        Record(raw, statement, document)
+        if document is not None
+        else _record_or_refusal(raw, statement, origin, key)
+        for (raw, statement), document in zip(records, usual, strict=True)
+    ]
+
+
+def _record_or_refusal(raw: bytes, statement: Statement, origin: str, key: PublicKey) -> Record | Refused:
+    try:
+        return _verify_by_steps(raw, statement, origin, key, RULES)
+    except Refused as refused:
+        return refused
 
 
 def _verify_by_steps(

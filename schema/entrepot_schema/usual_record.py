@@ -8,6 +8,7 @@ one. Where it answers None, those are asked: they refuse the record and say why,
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -31,13 +32,14 @@ _LEVELS_AROUND_PROFILE = 2
 
 
 class _Parts(NamedTuple):
-    """What a record says beyond its entry. `bare` are its canonical bytes without the proof."""
+    """What a record says beyond its entry, and the 64 bytes that were signed."""
 
+    statement: Statement
     profile: bytes
     license: str
     nonce: str
     proof_value: str
-    bare: bytes
+    message: bytes
 
 
 class _Frame(NamedTuple):
@@ -56,19 +58,39 @@ class _Frame(NamedTuple):
 
 def usual_document(raw: bytes, statement: Statement, *, origin: str, key: PublicKey) -> dict[str, Any] | None:
     """Read and check the bytes of a record at once; None where its rules have to be asked one by one."""
-    if len(raw) > MAX_RECORD_BYTES or not _is_plain(statement, origin):
-        return None
-    frame = _frame(statement.type, statement.time, origin, key)
-    parts = _take_apart(raw, statement, frame)
-    if parts is None or not _is_signed(parts, frame, key):
-        return None
-    profile = read_again(parts.profile)
-    if profile is None or not _is_good(profile, parts.profile, statement):
-        return None
+    return usual_documents([(raw, statement)], origin=origin, key=key)[0]
+
+
+def usual_documents(
+    records: Sequence[tuple[bytes, Statement]], *, origin: str, key: PublicKey
+) -> list[dict[str, Any] | None]:
+    """The same of many, in order. Each step goes through all of them before the next, and finds its code and tables near the processor."""
+    taken = [_take_apart(raw, statement, origin, key) for raw, statement in records]
+    signed = [parts if parts and _is_signed(parts, key) else None for parts in taken]
+    profiles = [read_again(parts.profile) if parts else None for parts in signed]
+    fit = [
+        profile if parts and profile and _fits(profile, parts) else None
+        for parts, profile in zip(signed, profiles, strict=True)
+    ]
+    good = [
+        profile if parts and profile and keeps_wire_rules(profile, parts.profile) else None
+        for parts, profile in zip(signed, fit, strict=True)
+    ]
+    return [
+        _document(profile, parts, origin, key) if parts and profile else None
+        for parts, profile in zip(signed, good, strict=True)
+    ]
+
+
+def _document(profile: dict[str, Any], parts: _Parts, origin: str, key: PublicKey) -> dict[str, Any]:
     return record_document(
-        profile, statement, origin=origin, license=parts.license, nonce=parts.nonce,
-        proof=proof_of(statement.time, origin, key, parts.proof_value),
-    )  # fmt: skip
+        profile,
+        parts.statement,
+        origin=origin,
+        license=parts.license,
+        nonce=parts.nonce,
+        proof=proof_of(parts.statement.time, origin, key, parts.proof_value),
+    )
 
 
 def _is_plain(statement: Statement, origin: str) -> bool:
@@ -109,11 +131,14 @@ def _cut(document: dict[str, Any]) -> list[bytes]:
     return [part.encode() for part in text.split(_HOLE)]
 
 
-def _take_apart(raw: bytes, statement: Statement, frame: _Frame) -> _Parts | None:
+def _take_apart(raw: bytes, statement: Statement, origin: str, key: PublicKey) -> _Parts | None:
     """Find the parts between the bytes that must stand around them.
 
     Where all of those are there, it does not matter how they were found: put together again, they are the record.
     """
+    if len(raw) > MAX_RECORD_BYTES or not _is_plain(statement, origin):
+        return None
+    frame = _frame(statement.type, statement.time, origin, key)
     subject, revision = statement.subject.encode(), b"%d" % statement.revision
     head = frame.before_subject + subject + frame.before_profile
     before_license = b"%b%b/%b%b" % (frame.before_id, subject, revision, frame.before_license)
@@ -128,28 +153,35 @@ def _take_apart(raw: bytes, statement: Statement, frame: _Frame) -> _Parts | Non
         return None
     license, nonce = found.groups()
     bare = raw[: -len(frame.before_proof) - len(proof_value) - len(end)] + tail
-    return _Parts(profile, license.decode(), nonce.decode(), proof_value.decode(), bare)
+    return _Parts(
+        statement,
+        profile,
+        license.decode(),
+        nonce.decode(),
+        proof_value.decode(),
+        frame.options_digest + sha256(bare),
+    )
 
 
-def _is_signed(parts: _Parts, frame: _Frame, key: PublicKey) -> bool:
+def _is_signed(parts: _Parts, key: PublicKey) -> bool:
     try:
         signature = decode_signature(parts.proof_value)
     except Refused:
         return False
-    return key.verify(signature, frame.options_digest + sha256(parts.bare))
+    return key.verify(signature, parts.message)
 
 
-def _is_good(profile: dict[str, Any], raw: bytes, statement: Statement) -> bool:
-    """Answer whether a profile is the entry's, fits its schema and keeps the wire rules.
+def _fits(profile: dict[str, Any], parts: _Parts) -> bool:
+    """Answer whether a profile is the entry's and fits its schema.
 
-    One that fits its schema has only names of the schema and tags of languages, and no more than a few levels. So what SIG-04, SIG-06
-    and SIG-07 ask for, only a fraction such as 1.0 or an extension can break.
+    One that fits has only names of the schema and tags of languages, and no more than a few levels. So what SIG-04, SIG-06 and SIG-07
+    ask for, only a fraction such as 1.0 or an extension can break.
     """
+    statement, raw = parts.statement, parts.profile
     return (
         profile.get("id") == statement.subject
         and profile.get("type") == statement.type
         and not _FRACTION.search(raw)
         and catalog.profile_validator(statement.type).is_valid(profile)
         and ("ext" not in profile or is_plainly_strict(raw, MAX_DEPTH - _LEVELS_AROUND_PROFILE))
-        and keeps_wire_rules(profile, raw)
     )

@@ -10,7 +10,7 @@ from typing import Protocol
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
 from entrepot_schema.keys import PublicKey
-from entrepot_schema.record import Record, Statement, verify_record
+from entrepot_schema.record import Record, Statement, verify_record, verify_records
 from entrepot_sync.entry import KEYS, PUBLISH, Decision
 from entrepot_sync.feed_store import Content, Status
 
@@ -94,20 +94,29 @@ def check_contents(
 
 def check_content(raw: bytes, statement: Statement, *, origin: str, key: PublicKey) -> Content:
     """Check one content whose digest fits its entry. A bad one is refused; nothing is raised (LOG-26)."""
-    return read_content(raw, statement, origin=origin, key=key)[0]
-
-
-def read_content(
-    raw: bytes, statement: Statement, *, origin: str, key: PublicKey
-) -> tuple[Content, Record | None]:
-    """Check as `check_content` does, and hand out the record of a content that is good."""
     try:
-        record = verify_record(raw, statement, origin=origin, key=key)
+        return _content_of(raw, verify_record(raw, statement, origin=origin, key=key))
     except Refused as refused:
-        if refused.code == "schema.unknown-version":
-            return Content(Status.KEPT, raw, refused.code), None
-        return Content(Status.REFUSED, None, refused.code, refused.pointer), None
-    return Content(Status.STORED, raw), record
+        return _content_of(raw, refused)
+
+
+def read_contents(
+    contents: Sequence[tuple[bytes, Statement]], *, origin: str, key: PublicKey
+) -> list[tuple[Content, Record | None]]:
+    """Check many as `check_content` does, and hand out the records of those that are good."""
+    found = verify_records(contents, origin=origin, key=key)
+    return [
+        (_content_of(raw, one), one if isinstance(one, Record) else None)
+        for (raw, _), one in zip(contents, found, strict=True)
+    ]
+
+
+def _content_of(raw: bytes, found: Record | Refused) -> Content:
+    if isinstance(found, Record):
+        return Content(Status.STORED, raw)
+    if found.code == "schema.unknown-version":
+        return Content(Status.KEPT, raw, found.code)
+    return Content(Status.REFUSED, None, found.code, found.pointer)
 
 
 def is_keys_entry(decision: Decision) -> bool:
