@@ -16,9 +16,12 @@ _PRIVATE = "x-"
 
 def code_findings(values: FieldValues) -> Iterator[Finding]:
     """Judge every code of a profile that stands in a list; closed lists are the schema's matter."""
-    for name in code_kinds() & values.by_kind.keys():
-        for pointer, code in values.of(name):
-            if code not in _current_codes(name) and not code.startswith(_PRIVATE):
+    for name, found in values.by_kind.items():
+        if name not in code_kinds():
+            continue
+        current = _current_codes(name)
+        for pointer, code in found:
+            if code not in current and not code.startswith(_PRIVATE):
                 yield from judge_code(catalog.codelist(name), code, pointer)
 
 

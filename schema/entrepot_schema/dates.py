@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from entrepot_schema.findings import Finding, finding
 
+_KEPT_TIMES = 64  # all profiles of a batch are judged at one time
 _STALE_MONTHS, _DEAD_MONTHS, _MOST_OPEN_MONTHS = 12, 36, 12
 # Nothing is left to confirm of what has ended.
 _ENDED = frozenset({"merged", "dissolved", "ended", "closed", "fulfilled", "withdrawn"})
@@ -30,11 +32,13 @@ def is_before(first: str, second: str) -> bool:
     return first[:common] < second[:common]
 
 
+@lru_cache(maxsize=_KEPT_TIMES)
 def newest_day(time: datetime) -> str:
     """The latest day that has begun somewhere: days begin 14 hours before they do in UTC."""
     return (time.astimezone(UTC) + timedelta(hours=14)).date().isoformat()
 
 
+@lru_cache(maxsize=_KEPT_TIMES)
 def oldest_day(time: datetime) -> str:
     """The earliest day that has not ended everywhere: days end 12 hours after they do in UTC."""
     return (time.astimezone(UTC) - timedelta(hours=12)).date().isoformat()

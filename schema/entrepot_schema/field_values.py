@@ -34,6 +34,9 @@ class FieldValues:
 
     profile: Mapping[str, Any]
     by_kind: Mapping[str, list[tuple[str, Any]]]
+    names: str
+    """All texts of names as one, a line each: most profiles are found in order by one look at it."""
+    prose: str
 
     def of(self, *kinds: str) -> list[tuple[str, Any]]:
         """All values of some kinds."""
@@ -45,7 +48,11 @@ def field_values(profile: dict[str, Any]) -> FieldValues:
     found: Found = {}
     reader = _reader_of_type(profile["type"])
     reader(profile, "", found)
-    return FieldValues(profile, found)
+    return FieldValues(profile, found, _joined(found, NAME_MAP), _joined(found, PROSE_MAP))
+
+
+def _joined(found: Found, kind: str) -> str:
+    return "\n".join([text for _, texts in found.get(kind, ()) for text in texts.values()])
 
 
 @cache

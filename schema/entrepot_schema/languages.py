@@ -30,8 +30,10 @@ def language_findings(values: FieldValues) -> Iterator[Finding]:
     for kind in (NAME_MAP, PROSE_MAP):
         for pointer, texts in values.of(kind):
             for tag, text in texts.items():
-                yield from _tag_findings(tag, f"{pointer}/{tag}", seen)
-                yield from _script_findings(tag, text, f"{pointer}/{tag}")
+                if tag not in seen:
+                    yield from _tag_findings(tag, f"{pointer}/{tag}", seen)
+                if _may_be_of_another_script(tag, text):
+                    yield from _script_findings(tag, text, f"{pointer}/{tag}")
             if len(texts) > 1 and len(set(texts.values())) == 1:
                 yield from _copied_findings(texts, pointer, kind)
     yield from _machine_translated_findings(values)
@@ -107,6 +109,14 @@ def _tag_findings(tag: str, pointer: str, seen: set[str]) -> Iterator[Finding]:
     )
     problem = "is not the current code of its language" if canonical else "is no language of BCP 47"
     yield finding("code.language", f"{tag} {problem}", pointer=pointer, hint=hint)
+
+
+def _may_be_of_another_script(tag: str, text: str) -> bool:
+    """Answer at once for nearly all texts that they are not: they have a letter of their script near their beginning."""
+    script = script_of(tag)
+    if script in _HAN_SCRIPTS:
+        return not HAN.search(text)
+    return script == "Latn" and not text.isascii() and not _LATIN.search(text)
 
 
 def _script_findings(tag: str, text: str, pointer: str) -> Iterator[Finding]:

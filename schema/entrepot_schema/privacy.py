@@ -38,7 +38,8 @@ _FAMILY_NAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱林何郭马罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜范石姚谭廖邹熊陆"
     "郝孔崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易武乔贺赖龚張劉陳楊趙黃吳孫馬羅鄭謝韓馮鄧許蕭葉鍾陸蘇盧"
 )
-_CHINESE_TITLE = re.compile(f"[{_FAMILY_NAMES}][\u4e00-\u9fff]{{0,2}}(?:先生|女士|小姐)")
+_CHINESE_TITLES = ("先生", "女士", "小姐")
+_CHINESE_TITLE = re.compile(f"[{_FAMILY_NAMES}][\u4e00-\u9fff]{{0,2}}(?:{'|'.join(_CHINESE_TITLES)})")
 
 
 def privacy_findings(values: FieldValues) -> Iterator[Finding]:
@@ -49,13 +50,29 @@ def privacy_findings(values: FieldValues) -> Iterator[Finding]:
             hint = "Sole traders are out of scope, for their name is a person's; take the identifier or the record out."
             pointer = f"/identifiers/{index}/id"
             yield finding("privacy.personal-identifier", message, pointer=pointer, hint=hint)
+    if _may_hold_person(values.names) or _may_hold_person(values.prose) or _may_hold_title(values.prose):
+        yield from _map_findings(values)
+    yield from _extension_findings(values.profile.get("ext", {}), "/ext")
+
+
+def _map_findings(values: FieldValues) -> Iterator[Finding]:
     for kind in (NAME_MAP, PROSE_MAP):
         for pointer, texts in values.of(kind):
             for tag, text in texts.items():
                 yield from _text_findings(text, f"{pointer}/{tag}")
                 if kind == PROSE_MAP:
                     yield from _title_findings(text, f"{pointer}/{tag}", values.profile)
-    yield from _extension_findings(values.profile.get("ext", {}), "/ext")
+
+
+def _may_hold_person(texts: str) -> bool:
+    """Answer whether any of some texts needs a look of its own: all as one, a line each, no number goes over a line."""
+    return "@" in texts or "＠" in texts or _LONG_NUMBER.search(texts) is not None
+
+
+def _may_hold_title(texts: str) -> bool:
+    return _TITLE.search(texts) is not None or (
+        not texts.isascii() and any(title in texts for title in _CHINESE_TITLES)
+    )
 
 
 def _extension_findings(value: Any, pointer: str) -> Iterator[Finding]:

@@ -25,10 +25,11 @@ from entrepot_schema.places import place_findings
 from entrepot_schema.privacy import privacy_findings
 from entrepot_schema.record_size import count_findings, size_findings
 from entrepot_schema.schema_check import schema_refusals
+from entrepot_schema.strict_json import MAX_RECORD_BYTES
 from entrepot_schema.telephones import telephone_findings
 from entrepot_schema.texts import text_findings
 from entrepot_schema.web_addresses import web_address_findings
-from entrepot_schema.wire_rules import wire_refusals
+from entrepot_schema.wire_rules import keeps_wire_rules, wire_refusals
 
 _MOST_LISTED = 200
 
@@ -42,14 +43,17 @@ def profile_findings(profile: Any, *, now: datetime) -> list[Finding]:
         hint = "One of: " + ", ".join(catalog.TYPES)
         message = f"{str(kind)[:40]!r} is no record type"
         return [finding("schema.unknown-type", message, pointer="/type", hint=hint)]
-    if too_many := list(count_findings(profile)):
+    raw = canonical_bytes(profile)
+    is_large = len(raw) > MAX_RECORD_BYTES
+    if is_large and (too_many := list(count_findings(profile))):
         return too_many
     refused = list(schema_refusals(profile, catalog.profile_validator(kind)))
     if refused:
         return [Finding.of(fault) for fault in refused]
-    if oversized := list(size_findings(profile)):
-        return oversized
-    found = [*(Finding.of(fault) for fault in wire_refusals(profile)), *_publishing_findings(profile, now)]
+    if is_large:
+        return list(size_findings(profile))
+    wire = [] if keeps_wire_rules(profile, raw) else list(wire_refusals(profile))
+    found = [*(Finding.of(fault) for fault in wire), *_publishing_findings(profile, now)]
     return _in_order(found) if len(found) > 1 else found
 
 

@@ -30,6 +30,8 @@ _TAIL = (
 _MOJIBAKE = re.compile(
     f"[\u00c2\u00c3]{_TAIL}|\u00e2{_TAIL}{_TAIL}|(?:[\u00d0\u00d1]{_TAIL}){{2}}|(?:[\u00e3-\u00e9]{_TAIL}{{2}}){{2}}|\ufffd|锟斤拷"
 )
+# Stands at the beginning of all of it, and is found much faster.
+_MAYBE_DAMAGED = re.compile(f"[\u00c2\u00c3\u00d0\u00d1\u00e2-\u00e9\ufffd锟](?:{_TAIL}|(?<=[\ufffd锟]))")
 # One of these stands in all that the three patterns above find.
 _SUSPECT = re.compile(
     "[\u00a0\u00ad\u00c2\u00c3\u00d0\u00d1\u00e2-\u00e9\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2000-\u200d\u2060-\u2064"
@@ -50,6 +52,8 @@ _LOOK_ALIKES = re.compile(f"[{''.join(_LOOK_ALIKE)}]")
 
 def text_findings(values: FieldValues) -> Iterator[Finding]:
     """Judge every text of a profile; plain ASCII can only hold markup."""
+    if _are_in_order(values.names) and _are_in_order(values.prose) and not _LOOK_ALIKES.search(values.names):
+        return  # as nearly all
     for kind in (NAME_MAP, PROSE_MAP):
         for pointer, texts in values.of(kind):
             for tag, text in texts.items():
@@ -60,6 +64,20 @@ def text_findings(values: FieldValues) -> Iterator[Finding]:
                     yield from _character_findings(text, here)
                     if kind == NAME_MAP:
                         yield from _look_alike_findings(text, here)
+
+
+def _are_in_order(texts: str) -> bool:
+    """Answer whether a look at all texts at once finds nothing that one of them could be told for."""
+    return not ("<" in texts or "&" in texts) and (
+        texts.isascii()
+        or not (
+            "\u200c" in texts
+            or "\u200d" in texts
+            or _INVISIBLE.search(texts)
+            or _MAYBE_DAMAGED.search(texts)
+            or not unicodedata.is_normalized("NFC", texts)
+        )
+    )
 
 
 def _markup_findings(text: str, pointer: str) -> Iterator[Finding]:

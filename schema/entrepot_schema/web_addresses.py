@@ -60,8 +60,13 @@ def web_address_findings(values: FieldValues) -> Iterator[Finding]:
 
 def is_profile_page(host: str, rest: str) -> bool:
     """Answer whether a page of a social network shows one person."""
-    plain, rest = host.removeprefix("www."), rest.lower()
-    return any(host_form.fullmatch(plain) and path.match(rest) for host_form, path in _PROFILE_PAGES)
+    return any(path.match(rest.lower()) for path in _paths_of_people(host))
+
+
+@lru_cache(maxsize=4096)
+def _paths_of_people(host: str) -> tuple[re.Pattern[str], ...]:
+    plain = host.removeprefix("www.")
+    return tuple(path for host_form, path in _PROFILE_PAGES if host_form.fullmatch(plain))
 
 
 @lru_cache(maxsize=4096)
