@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import uvicorn
@@ -22,6 +23,12 @@ class Hasty(PatientProtocol):
 
     head_seconds = 0.2
     drain_seconds = 0.2
+    sends_at_once: ClassVar[list[int]] = []
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        super().connection_made(transport)
+        link = transport.get_extra_info("socket")
+        self.sends_at_once.append(link.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
 
 
 async def endless(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,3 +115,13 @@ def test_whole_requests_are_answered_one_after_the_other(connect: Any) -> None:
         while found.count(b"ok") < 2:
             found += connection.recv(4_096)
         assert found.count(b"HTTP/1.1 200") == 2
+
+
+def test_a_body_does_not_wait_until_its_head_is_acknowledged(connect: Any) -> None:
+    """Nor where the listener, as here, was not made by asyncio, which sees to it for its own."""
+    Hasty.sends_at_once.clear()
+    connection = connect()
+    connection.sendall(WHOLE)
+
+    assert connection.recv(4_096).startswith(b"HTTP/1.1 200")
+    assert Hasty.sends_at_once == [1]

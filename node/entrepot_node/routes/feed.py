@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +26,7 @@ from entrepot_node.routes.caching import (
 from entrepot_node.routes.delta_range import DeltaRefused, read_delta_range
 from entrepot_node.routes.feed_tags import bundle_tag, contents_tag, delta_tag, digests_of, leaves_of
 from entrepot_node.routes.packed_bodies import PackedBodies
+from entrepot_node.routes.short_answers import Later, ShortAnswers
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Refused
 from entrepot_sync.bundle import encode_bundle
@@ -48,17 +50,19 @@ def feed_routes(
 ) -> APIRouter:
     """The routes of a feed, below a prefix of the caller's choice; `head_note` gives its checkpoint."""
     paths = _FeedPaths(store, find_feed, head_note)
-    answers: dict[str, Callable[..., Response]] = {
+    short: dict[str, Callable[..., Response | Later]] = {
         "/checkpoint": paths.checkpoint,
         "/keys.jsonl": paths.keys,
         "/tile/{path:path}": paths.tile,
         "/addenda.v1": paths.addenda,
         "/addenda/{first}/{second}/{digest}": paths.content,
-        "/contents/{index}": paths.contents,
-        "/delta": paths.delta,
     }
+    long: dict[str, Callable[..., Response]] = {"/contents/{index}": paths.contents, "/delta": paths.delta}
+    answers = ShortAnswers(is_near=store.is_near)
+    ways = {path: answers.endpoint(make) for path, make in short.items()}
+    ways |= {path: partial(run_in_threadpool, make) for path, make in long.items()}
     router = APIRouter()
-    for path, answer in answers.items():
+    for path, answer in ways.items():
         names = re.findall(r"\{([a-z]+)", path)
         # Plain routes: there is nothing in these requests that a framework had to take apart.
         router.add_route(
@@ -67,11 +71,13 @@ def feed_routes(
     return router
 
 
-def _plain(answer: Callable[..., Response], names: list[str]) -> Callable[[Request], Awaitable[Response]]:
+def _plain(
+    answer: Callable[..., Awaitable[Response]], names: list[str]
+) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         await require_plain_path(request)
         found = request.path_params
-        return await run_in_threadpool(answer, request, *[found[name] for name in names])
+        return await answer(request, *[found[name] for name in names])
 
     return endpoint
 
@@ -99,7 +105,7 @@ class _FeedPaths:
         self._find_feed(request)
         return cached(request, b"", _BINARY, MINUTE)
 
-    def tile(self, request: Request, path: str) -> Response:
+    def tile(self, request: Request, path: str) -> Response | Later:
         try:
             ref = parse_tile_path(f"tile/{path}")
         except Refused:
@@ -115,7 +121,7 @@ class _FeedPaths:
             return self._bundle(request, feed, ref, bundle_tag(hashes))
         return cached(request, hashes, _BINARY, IMMUTABLE)
 
-    def _bundle(self, request: Request, feed: FeedRow, ref: BundleRef, tag: str) -> Response:
+    def _bundle(self, request: Request, feed: FeedRow, ref: BundleRef, tag: str) -> Response | Later:
         def raw() -> bytes:
             begin = ref.index * TILE_WIDTH
             entries = self._store.entries(feed.id, begin, begin + ref.width)
@@ -126,7 +132,10 @@ class _FeedPaths:
         if same is not None:
             return same
         if ref.width == TILE_WIDTH and accepts_gzip(request):
-            return packed(self._packed.get(tag, raw), tag, _BINARY, IMMUTABLE)
+            kept = self._packed.kept(tag)
+            if kept is None:
+                return Later(lambda: packed(self._packed.make(tag, raw), tag, _BINARY, IMMUTABLE))
+            return packed(kept, tag, _BINARY, IMMUTABLE)
         return cached(request, raw(), _BINARY, IMMUTABLE, compress=True, tag=tag)
 
     def content(self, request: Request, first: str, second: str, digest: str) -> Response:

@@ -23,15 +23,18 @@ class PackedBodies:
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, tag: str, make: Callable[[], bytes]) -> bytes:
-        """Give the body of a tag in gzip; `make` gives it plain where it is not kept."""
+    def kept(self, tag: str) -> bytes | None:
+        """Give the body of a tag in gzip, if it is kept."""
         with self._lock:
             found = self._kept.get(tag)
             if found is not None:
                 self._kept.move_to_end(tag)
-                return found
+            return found
+
+    def make(self, tag: str, plain: Callable[[], bytes]) -> bytes:
+        """Pack the body of a tag, and keep it."""
         # Two that ask at once both pack it: cheaper than one that waits for the other behind a lock for all.
-        body = gzip.compress(make(), _LEVEL, mtime=0)
+        body = gzip.compress(plain(), _LEVEL, mtime=0)
         with self._lock:
             self._keep(tag, body)
         return body

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from entrepot_node.problems import problem
 from entrepot_node.routes.caching import MINUTE, cached
 from entrepot_node.routes.feed import FindFeed, require_plain_path
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.storage.interface import NODE_DOCUMENT, Store
 from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.key_state import did_web_document
@@ -17,6 +18,8 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
     router = APIRouter(
         prefix="/.well-known", include_in_schema=False, dependencies=[Depends(require_plain_path)]
     )
+
+    short = ShortAnswers(is_near=store.is_near)
 
     def node_document(request: Request) -> Response:
         raw = store.document(NODE_DOCUMENT)
@@ -38,5 +41,5 @@ def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
         ("/did.jsonl", key_log),
         ("/did.json", did_document),
     ):
-        router.add_api_route(path, endpoint, methods=["GET", "HEAD"])
+        router.add_api_route(path, short.endpoint(endpoint), methods=["GET", "HEAD"])
     return router

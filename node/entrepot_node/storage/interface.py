@@ -90,6 +90,11 @@ class Store(
 ):
     """A whole store. See the module for what all methods promise."""
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it is a file of this machine, which answers at once as a rule, and not a server that may keep us waiting."""
+        ...
+
     # one appender at a time
     def only_appender(self, feed_name: str, *, wait_seconds: float) -> AbstractContextManager[None]:
         """Be the only one, of all processes that share the store, who appends to a feed of ours.

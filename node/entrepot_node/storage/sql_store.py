@@ -98,6 +98,10 @@ class SqlStore(
         self._searcher = Searcher(engine)
         self._rights = AppendRights(engine)
 
+    @property
+    def is_near(self) -> bool:
+        return not is_postgresql(self._engine)
+
     @classmethod
     def open(
         cls, place: Path | str, *, now: Callable[[], float] = time.time, busy_seconds: float = BUSY_SECONDS

@@ -20,8 +20,9 @@ PlainCall = Callable[[Request], Awaitable[Response | None]]
 def plain_call(dependant: Dependant) -> PlainCall | None:
     """Make the short way to an endpoint; None where it needs more than path, query and the request."""
     endpoint = dependant.call
-    if endpoint is None or inspect.iscoroutinefunction(endpoint) or not _is_plain(dependant):
+    if endpoint is None or not _is_plain(dependant):
         return None
+    is_async = inspect.iscoroutinefunction(endpoint)
     request_name = dependant.request_param_name
     defaults = {field.name: field.get_default() for field in dependant.query_params}
     parts = [(field.name, field.alias, field.validate) for field in dependant.path_params]
@@ -34,7 +35,7 @@ def plain_call(dependant: Dependant) -> PlainCall | None:
                 return None
         if request_name is not None:
             values[request_name] = request
-        answer = await run_in_threadpool(endpoint, **values)
+        answer = await (endpoint(**values) if is_async else run_in_threadpool(endpoint, **values))
         return answer if isinstance(answer, Response) else None
 
     return call

@@ -19,6 +19,7 @@ from entrepot_node.routes.api.shapes import HistoryPage
 from entrepot_node.routes.api.subject_heads import SubjectHeads
 from entrepot_node.routes.api.subject_shapes import SubjectAnswer
 from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.storage.interface import Store
 from entrepot_node.storage.reading import LAST, Position, VersionRow
 from entrepot_schema.canonical import read_canonical
@@ -33,12 +34,14 @@ SUBJECT = "/subjects/{origin}/{letters}"
 def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -> None:
     """Add the paths of one subject."""
     heads = SubjectHeads()
+    short = ShortAnswers(is_near=store.is_near)
 
     @router.get(
         SUBJECT,
         response_model=SubjectAnswer,
         **operation("readSubject", "Subjects", "Read one subject", 404, 410),
     )
+    @short.endpoint
     def subject(request: Request, origin: Origin, letters: Letters) -> Response:
         """The live version of a subject, how complete it is, what a check finds in it, and links to all about it.
 

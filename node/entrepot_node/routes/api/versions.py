@@ -15,6 +15,7 @@ from entrepot_node.routes.api.shapes import VersionItem
 from entrepot_node.routes.api.subject_shapes import Difference
 from entrepot_node.routes.api.subjects import JSON, SUBJECT, profile_of, withdrawn
 from entrepot_node.routes.caching import MINUTE, cached
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.storage.interface import Store
 from entrepot_schema.difference import differences
 from entrepot_schema.origin import subject_of
@@ -37,12 +38,14 @@ FeedFilter = Annotated[
 
 def add_versions(router: APIRouter, store: Store) -> None:
     """Add the paths of single versions."""
+    short = ShortAnswers(is_near=store.is_near)
 
     @router.get(
         SUBJECT + "/versions/{revision}",
         response_model=VersionItem,
         **operation("readVersion", "Subjects", "Read one version", 404, 410),
     )
+    @short.endpoint
     def version(
         request: Request, origin: Origin, letters: Letters, revision: RevisionNumber, feed: FeedFilter = ""
     ) -> Response:
