@@ -128,6 +128,26 @@ def test_a_body_that_is_not_read_here_is_refused(
     assert (answer.status_code, answer.json()["code"]) == (415, "http.415")
 
 
+@pytest.mark.parametrize(
+    "body",
+    [b"{}\n" * 50_001, b"{}\n" * 2_600_000, b'{"records":[' + b"{}," * 2_600_000 + b"{}]}", b"{}\n[]" + b"\n1" * 3_900_000],
+    ids=["lines", "most-lines", "package", "no-objects"],
+)  # fmt: skip
+def test_more_documents_than_anybody_has_in_a_file_are_not_checked(furnished: Any, body: bytes) -> None:
+    """EXC-67: each fault costs more to tell than to send."""
+    answer = send(furnished, body, "application/jsonl")
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "http.413")
+    assert "at most 50,000 documents" in answer.json()["detail"]
+
+
+def test_as_many_documents_as_a_check_takes_are_checked(furnished: Any) -> None:
+    """EXC-67: blank lines are none."""
+    answer = send(furnished, b"{}\n\n" * 50_000, "application/jsonl")
+
+    assert (answer.status_code, answer.json()["documents"]) == (200, 50_000)
+
+
 def test_nothing_of_a_check_is_stored(furnished: Any) -> None:
     """EXC-67."""
     before = furnished.store.state()

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.posted import Readers, read_posted
 from entrepot_node.routes.api.subject_shapes import FindingItem
 from entrepot_schema.errors import Misuse, Unavailable
 from entrepot_schema.file_check import CheckedFile, check_file
+from entrepot_schema.package import PackageFile
 
 MAX_BODY_BYTES = 8_000_000
+MOST_DOCUMENTS = 50_000  # no good profile is as short as 160 bytes
 _MOST_FINDINGS = 1_000
 _READERS = 16  # what they take in is held in memory
 _CHECKERS = 2  # a check takes a core; reading goes on beside it
@@ -63,7 +67,8 @@ def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
         "text/plain": text,
     }
     body = {
-        "description": f"A profile, a signed record or a package, as JSON or JSON Lines, up to {MAX_BODY_BYTES:,} bytes.",
+        "description": "A profile, a signed record or a package, as JSON or JSON Lines, "
+        f"up to {MAX_BODY_BYTES:,} bytes and {MOST_DOCUMENTS:,} documents.",
         "required": True,
         "content": contents,
     }
@@ -83,12 +88,25 @@ def add_check(router: APIRouter, now: Callable[[], datetime]) -> None:
             raw = await read_posted(request, MAX_BODY_BYTES)
             if not raw:
                 raise Misuse("http.parameter", "body: there is nothing to check")
-            found = await to_thread.run_sync(partial(check_file, raw, _FILE, now=now()), limiter=checkers)
+            found = await to_thread.run_sync(partial(_checked, raw, now()), limiter=checkers)
         return Response(
             answer_of(found).model_dump_json(),
             media_type="application/json",
             headers={"cache-control": "no-store"},
         )
+
+
+def _checked(raw: bytes, now: datetime) -> CheckedFile:
+    if _has_too_many(raw):
+        hint = "Send it in parts, or run `entrepot check` on your own machine."
+        raise HTTPException(413, f"a request checks at most {MOST_DOCUMENTS:,} documents. {hint}")
+    return check_file(raw, _FILE, now=now)
+
+
+def _has_too_many(raw: bytes) -> bool:
+    file = PackageFile(raw)
+    at_most = raw.count(b"\n") + 1 if file.is_lines else raw.count(b"{")
+    return at_most > MOST_DOCUMENTS and any(islice(file.parts(), MOST_DOCUMENTS, None))
 
 
 def answer_of(found: CheckedFile) -> CheckAnswer:
