@@ -51,6 +51,9 @@ class Books:
     def follows(self) -> list[FollowRow]:
         return sorted(self._follows.values(), key=lambda row: row.origin)
 
+    def follow(self, feed_id: int) -> FollowRow | None:
+        return self._follows.get(feed_id)
+
     def followers(self) -> list[Any]:
         return []
 

@@ -73,6 +73,17 @@ def test_a_database_that_does_not_know_characters_is_refused(postgresql_server: 
         "postgresql://one:%00secret@host/name",
         'postgresql://one:its"%secret@host/name',
         "postgresql://one:my@secret@host/name",
+        "postgresql://one:secret%",
+        "postgresql://one:secret%4/5@host/name",
+        "postgresql://one:secret%é1@host/name",
+        "postgresql://one:se cret secret@host/name",
+        "postgresql://host/name?password=secret%zz",
+        "postgresql://one:secret/slash@host/name",
+        "postgresql://one:12/secret@host/name",
+        "postgresql://one@host:54secret/name",
+        "postgresql://one:my@[secret/name",
+        "host=host password='secret",
+        "host=host port=secret",
     ],
 )
 def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
@@ -80,7 +91,26 @@ def test_a_url_that_is_none_is_refused_without_its_password(url: str) -> None:
         SqlStore.open(url)
 
     assert refusal.value.code == "settings.wrong"
+    assert "secret" not in f"{refusal.value} {refusal.value.hint}"
+    assert refusal.value.__cause__ is None
+
+
+def test_libpq_is_not_quoted_whatever_language_it_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It puts the value in other marks in other languages."""
+
+    def refuse(_url: str) -> None:
+        raise psycopg.ProgrammingError("jeton non valide : « secret »")
+
+    monkeypatch.setattr("entrepot_node.storage.postgresql.conninfo_to_dict", refuse)
+    with pytest.raises(Misuse, match="jeton non valide") as refusal:
+        SqlStore.open("postgresql://one:fine@host/name")
+
     assert "secret" not in str(refusal.value)
+
+
+def test_a_password_may_hold_what_is_written_with_percent(postgresql_url: str) -> None:
+    """The server that tests run trusts whoever asks."""
+    SqlStore.open(f"{postgresql_url}&password=%25%40%2F%20").close()
 
 
 @pytest.mark.parametrize(

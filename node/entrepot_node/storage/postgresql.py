@@ -64,6 +64,7 @@ _BUSY = (
     "53300",
 )  # lock, timeout, conflict, deadlock, too many connections
 _FULL = ("53100",)
+_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})|%00")
 _DISK = ("58030", "XX001", "XX002")  # I/O error, damaged data, damaged index
 
 
@@ -105,15 +106,26 @@ def _connector(url: str, busy_seconds: float, attributes: str) -> Callable[[], p
 
 def _told(url: str) -> dict[str, Any]:
     """What a URL says; what is wrong in it may be the password, so no message quotes any of it."""
-    hint = "In a user name or a password % is written %25, and @ is written %40."
+    if _PERCENT.search(url) and "://" in url:
+        raise _wrong("a % is not followed by two hexadecimal digits")
     try:
         told = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
-        words = re.sub(r'".*"', "…", str(error), flags=re.DOTALL).strip()
-        raise Misuse("settings.wrong", f"setting database: {words}", hint=hint) from None
+        # What stands before the first colon or quotation mark, in whatever language libpq speaks.
+        raise _wrong(re.split(r"[^\w\s%/-]", str(error), maxsplit=1)[0].strip()) from None
+    # A password with one of these in it: what is left of it would be asked for as a host, and told in the answer.
     if any("@" in host[1:] for host in str(told.get("host") or "").split(",")):
-        raise Misuse("settings.wrong", "setting database: there is an @ in a host", hint=hint)
+        raise _wrong("there is an @ in a host")
+    if "@" in str(told.get("dbname") or "") and "://" in url:
+        raise _wrong("there is an @ in the name of the database")
+    if not all(port.isascii() and port.isdigit() for port in str(told.get("port") or "0").split(",") if port):
+        raise _wrong("a port is not a number")
     return told
+
+
+def _wrong(what: str) -> Misuse:
+    hint = "In a user name or a password % is written %25, @ is written %40, / is written %2F."
+    return Misuse("settings.wrong", f"setting database: {what}", hint=hint)
 
 
 def _on_connect(connection: psycopg.Connection, record: Any) -> None:
