@@ -125,6 +125,17 @@ class PostgresqlServer:
             self._process.wait()
         self._process = None
 
+    def copy_data(self, name: str) -> Path:
+        """Copy the data of the stopped server to a folder beside it."""
+        copy = self.folder / name
+        subprocess.run(["cp", "-a", str(self.data), str(copy)], check=True)
+        return copy
+
+    def go_back_to(self, copy: Path) -> None:
+        """Put the data of the stopped server back to what they were; the copy is used up."""
+        shutil.rmtree(self.data)
+        copy.rename(self.data)
+
     def _end(self, sign: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(sign)

@@ -122,6 +122,7 @@ class FindingsCounter:
         self._judged: _Judged | None = None
         self._unkept = 0  # judged since it was kept
         self._counted: tuple[str, int] | None = None
+        self._epoch = ""
 
     def run(self) -> bool:
         """Judge for a moment if it is time; answer whether everything is counted."""
@@ -132,7 +133,9 @@ class FindingsCounter:
             return True
         if begun < self._rest_until:
             return False
-        if self._judged is None:
+        epoch = self._store.epoch()
+        if self._judged is None or epoch != self._epoch:  # a server that went back gives numbers anew
+            self._epoch = epoch
             self._judged = _Judged.of_bytes(self._store.document(JUDGED_DOCUMENT))
         done = self._count(self._judged, state, now, begun)
         ended = self._ticks()

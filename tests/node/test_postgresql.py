@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from entrepot_node.storage import postgresql
 from entrepot_node.storage.contract_feed import FEED, FeedWriter, start, subject_id
+from entrepot_node.storage.contract_records import publish, search
 from entrepot_node.storage.engine import open_engine, reading, writing
 from entrepot_node.storage.migrate import HEAD
 from entrepot_node.storage.sql_store import SqlStore
@@ -293,3 +295,33 @@ def test_text_with_the_character_that_the_database_cannot_hold_is_kept_without_i
     assert row is not None
     assert row.state_text == "said \ufffd to us"
     assert store.versions(subject_id(1)) == []
+
+
+def test_a_server_that_went_back_gives_numbers_anew_and_searching_notices() -> None:
+    """What was published before a failover that lost it has left no trace in what searching keeps in memory."""
+    with PostgresqlServer.made() as server:
+        store = SqlStore.open(server.new_database())
+        writer = FeedWriter()
+        feed = start(store, writer)
+        publish(writer, 1, "Stays Works")
+        store.append(feed.id, writer.chunk())
+        server.stop()
+        before, other = server.copy_data("before"), copy.deepcopy(writer)
+        server.start()
+        publish(writer, 2, "Lost Works")
+        publish(writer, 3, "Lost too")
+        chunk = writer.chunk()
+        store.append(feed.id, chunk)
+        assert (search(store, "lost").total, search(store, "works").total) == (2, 2)
+
+        server.kill()
+        server.go_back_to(before)
+        server.start()
+        publish(other, 4, "Found Labs")
+        publish(other, 5, "Found Labs too")
+        store.append(feed.id, other.chunk())
+
+        assert search(store, "lost").total == 0
+        assert [search(store, word).total for word in ("works", "found", "labs")] == [1, 2, 2]
+        assert search(store).total == 3
+        store.close()

@@ -130,7 +130,8 @@ def _wrong(what: str) -> Misuse:
 
 def _on_connect(connection: psycopg.Connection, record: Any) -> None:
     found = connection.execute(
-        "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name",
+        "SELECT name, current_setting(name) FROM unnest(%s::text[]) AS name "
+        "UNION ALL SELECT 'started', pg_postmaster_start_time()::text",
         ([*DURABLE, "server_version_num"],),
     ).fetchall()
     connection.rollback()
@@ -141,6 +142,7 @@ def _on_connect(connection: psycopg.Connection, record: Any) -> None:
         if values[name] not in good:
             hint = f"Set it to {' or '.join(sorted(good))}; see docs/operate/postgresql.md."
             raise Misuse("store.database", f"the database server has {name}={values[name]}", hint=hint)
+    record.info["epoch"] = values["started"]
     warnings: list[str] = record.info.setdefault("warnings", [])
 
     def on_notice(notice: psycopg.errors.Diagnostic) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain, islice
 
@@ -22,7 +24,7 @@ from entrepot_node.searching.question import Question, read_question
 from entrepot_node.searching.terms import is_run
 from entrepot_node.storage.common_words import SAMPLE, common_words
 from entrepot_node.storage.dialect import all_of, among, driver_sql, numbers
-from entrepot_node.storage.engine import reading
+from entrepot_node.storage.engine import connection_epoch, reading
 from entrepot_node.storage.facet_blocks import indexed_documents, sealed_index
 from entrepot_node.storage.facet_index import Bitmaps, FacetIndex, count, with_any
 from entrepot_node.storage.search import FACETS, FacetCount, SearchPage, SearchQuery, Statistics
@@ -41,6 +43,7 @@ _FEW_NAMES = (
 )
 _STREAM_STEP = 64  # records of 64 KiB at most: what each slow reader of a stream costs
 _LAST = "\U0010ffff"
+_MOST_SERVERS = 2  # a primary and its replica
 
 
 class Searcher:
@@ -49,11 +52,8 @@ class Searcher:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
-        self._index = FacetIndex()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         self._closed = threading.Event()
-        self._today = 0
-        self._freshness: Bitmaps = {}
-        self._words = WordBitmaps()
 
     def close(self) -> None:
         """End what goes on in the background."""
@@ -119,21 +119,35 @@ class Searcher:
         """The facet index of exactly the state that this connection sees: its view begins under the lock."""
         today = datetime.fromtimestamp(now, UTC).toordinal()
         with self._lock:
-            index = _caught_up(connection, self._index)
-            if index is not self._index or today != self._today:
-                self._index, self._today, self._freshness = index, today, index.freshness(today)
-            freshness = self._freshness
-        return _View(connection, index, shown_feeds(connection), freshness)
+            known = self._known_of(connection_epoch(connection))
+            index = _caught_up(connection, known.index)
+            if index is not known.index or today != known.today:
+                known.index, known.today, known.freshness = index, today, index.freshness(today)
+            freshness = known.freshness
+        return _View(connection, index, shown_feeds(connection), freshness, known.words)
+
+    def _known_of(self, epoch: str) -> _Known:
+        """What is known of the server of an epoch.
+
+        Another one, or one that was put back, may have lost what this process has seen, and gives the same numbers to
+        other documents. Where a replica is read while the primary is, too, both are kept.
+        """
+        known = self._known.setdefault(epoch, _Known())
+        self._known.move_to_end(epoch)
+        if len(self._known) > _MOST_SERVERS:
+            self._known.popitem(last=False)
+        return known
 
     def warm_up(self, *, now: float) -> None:
         """Read what answers come from before anybody asks: the facet index, then common words, as far as there is room."""
         with reading(self._engine) as connection:
-            docs = self._view(connection, now).everything
+            view = self._view(connection, now)
+            docs, words = view.everything, view.words
             step = max(1, len(docs) // SAMPLE)
             sample = document_records(connection, [docs[place] for place in range(0, len(docs), step)])
         documents = (read_document(raw, today=0) for _, raw in sample)
         for match in common_words(f"{one.names} {one.texts}" for one in documents if one):
-            if not self._words.has_room:
+            if not words.has_room:
                 return
             begun = time.monotonic()
             with reading(
@@ -165,7 +179,7 @@ class Searcher:
         def find(match: Match, behind: int) -> BitMap:
             return BitMap(find_words(view.connection, match, behind=behind, last=view.index.last_doc))
 
-        return self._words.documents(match, view.index.last_doc, find)
+        return view.words.documents(match, view.index.last_doc, find)
 
     def _ordered(
         self, view: _View, query: SearchQuery, question: Question, results: BitMap, after: Position | None
@@ -199,14 +213,30 @@ class Searcher:
         yield self._matching(view, match_of(question, whole=True))
 
 
+@dataclass(slots=True)
+class _Known:
+    """What is kept in memory of one server."""
+
+    index: FacetIndex = field(default_factory=FacetIndex)
+    today: int = 0
+    freshness: Bitmaps = field(default_factory=dict)
+    words: WordBitmaps = field(default_factory=WordBitmaps)
+
+
 class _View:
-    """One state of the store: its connection, its facet index, the feeds that count."""
+    """One state of the store: its connection, its facet index, the feeds that count; what is known of words."""
 
     def __init__(
-        self, connection: Connection, index: FacetIndex, origins: Mapping[str, int], freshness: Bitmaps
+        self,
+        connection: Connection,
+        index: FacetIndex,
+        origins: Mapping[str, int],
+        freshness: Bitmaps,
+        words: WordBitmaps,
     ) -> None:
         self.connection = connection
         self.index = index
+        self.words = words
         self._origins: Bitmaps = {
             origin: index.feeds[feed_id] for origin, feed_id in origins.items() if feed_id in index.feeds
         }
