@@ -5,7 +5,7 @@ signature fits every message, libsodium does not. We admit only canonical points
 (libsodium's `is_valid_point`) and refuse R = identity; then every honest implementation of plain
 cofactorless verification gives the same answer.
 
-PyNaCl verifies because it is twice as fast and releases the GIL; `cryptography` signs and stores.
+PyNaCl verifies and signs because it is faster and releases the GIL; `cryptography` stores.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
+from nacl.bindings import (
+    crypto_core_ed25519_is_valid_point,
+    crypto_sign,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+)
 from nacl.exceptions import BadSignatureError
 
 from entrepot_schema import base58
@@ -74,12 +77,11 @@ class SigningKey:
 
     seed: bytes = field(repr=False)
     public: PublicKey = field(init=False)
-    _private: Ed25519PrivateKey = field(init=False, repr=False, compare=False)
+    _secret: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        private = Ed25519PrivateKey.from_private_bytes(self.seed)
-        raw = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        object.__setattr__(self, "_private", private)
+        raw, secret = crypto_sign_seed_keypair(self.seed)
+        object.__setattr__(self, "_secret", secret)
         object.__setattr__(self, "public", PublicKey.from_bytes(raw))
 
     @classmethod
@@ -89,7 +91,7 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """Sign; the 64 bytes R‖S. Deterministic."""
-        return self._private.sign(message)
+        return crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
 
 def encode_signature(signature: bytes) -> str:

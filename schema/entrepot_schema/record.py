@@ -87,7 +87,7 @@ def sign_record(
 ) -> bytes:
     """Write the signed bytes of a record. `nonce`: base64url of 16 fresh random bytes, without padding."""
     raw = sign_judged(profile, statement, key=key, origin=origin, license=license, nonce=nonce)
-    read_json(raw)  # a fraction or a NUL in the profile would be written, and refused by everybody else
+    read_canonical(raw)  # a fraction or a NUL in the profile would be written, and refused by everybody else
     return raw
 
 
