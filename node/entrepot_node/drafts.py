@@ -51,7 +51,9 @@ class Draft(NamedTuple):
 
 def read_draft(profile: dict[str, Any], license: str, *, by_default: bool) -> Draft:
     """A draft of what the strict reader has read."""
-    return _draft(profile, license, by_default)._replace(raw=canonical_bytes(profile), is_read=True)
+    # A copy has the memory it needs; orjson asks for up to twice as much and leaves holes.
+    raw = bytes(memoryview(canonical_bytes(profile)))
+    return _draft(profile, license, by_default)._replace(raw=raw, is_read=True)
 
 
 def made_draft(profile: dict[str, Any], license: str, *, by_default: bool) -> Draft:

@@ -191,10 +191,10 @@ class SigningGate:
     def _cosigners(self, feed: FeedRow, mark: Mark | None) -> list[Voucher]:
         since = mark.forgiven if mark else 0
         rows = [row for row in self._store.cosignatures(feed.id) if row.newest_time > since]
-        reachable = self._reachable()
         # A witness that is no node may not show what it saw: waiting for its answer could be for ever (FED-10).
         found = (witness_origin(row.name) for row in sorted(rows, key=lambda row: -row.size))
         origins = dict.fromkeys(origin for origin in found if origin is not None)
+        reachable = self._reachable() if origins else {}
         return [reachable.get(origin, Voucher(origin)) for origin in origins]
 
     def _reachable(self) -> dict[str, Voucher]:

@@ -21,7 +21,14 @@ from typing import Any, Literal
 from entrepot_schema.errors import Refused
 from entrepot_schema.json_faults import fault_line
 from entrepot_schema.json_lines import end_of_value, line_numbers, offsets_of
-from entrepot_schema.strict_json import decode_text, members, not_json, read_json, read_value
+from entrepot_schema.strict_json import (
+    MAX_RECORD_BYTES,
+    decode_text,
+    members,
+    not_json,
+    read_json,
+    read_value,
+)
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
@@ -155,6 +162,10 @@ def _is_blank(raw: bytes, start: int) -> bool:
 
 def _parts(text: str, chunk: int) -> Iterator[Part]:
     """The documents of one JSON text. Its records are read one by one, so that only the text is held whole."""
+    whole = _whole(text)
+    if whole is not None:
+        yield _part(whole, chunk)
+        return
     at = _space(text, 0)
     if not text.startswith("{", at):
         read_json(text.encode(), max_bytes=MAX_FILE_BYTES)  # refuses: this is no object
@@ -174,6 +185,21 @@ def _parts(text: str, chunk: int) -> Iterator[Part]:
     if at < len(text):
         raise _wrong("Extra data", text, at)
     yield _part(members(found), chunk)
+
+
+def _whole(text: str) -> dict[str, Any] | None:
+    """A small object without records, read at once in a third of the time; None for all that is to be read in parts.
+
+    So is what is refused: there the place of the fault is told.
+    """
+    if len(text) > MAX_RECORD_BYTES:
+        return None
+    try:
+        value, end = read_value(text, _space(text, 0), depth=0)
+    except Refused:
+        return None
+    is_one = isinstance(value, dict) and not isinstance(value.get("records"), list)
+    return value if is_one and _space(text, end) == len(text) else None
 
 
 def _records(text: str, at: int, chunk: int) -> Generator[Part, None, int]:

@@ -1,7 +1,8 @@
-"""The short way to a path operation: a question without a query, to an endpoint that takes nothing but path and query.
+"""The short way to a path operation: a question without a query, to an endpoint that takes nothing but path, query and head.
 
 Taking such a request apart by the general rules costs more than reading a record. The short way checks the same parts of
-the path with the same validators and gives the query's defaults; where it does not lead to an answer, the general one does.
+path and head with the same validators and gives the query's defaults; what they refuse, and what is no answer yet, is left
+to the general one. A coroutine MUST return a response: it would be run twice.
 """
 
 from __future__ import annotations
@@ -18,14 +19,16 @@ PlainCall = Callable[[Request], Awaitable[Response | None]]
 
 
 def plain_call(dependant: Dependant) -> PlainCall | None:
-    """Make the short way to an endpoint; None where it needs more than path, query and the request."""
+    """Make the short way to an endpoint; None where it needs more than path, query, head and the request."""
     endpoint = dependant.call
     if endpoint is None or not _is_plain(dependant):
         return None
     is_async = inspect.iscoroutinefunction(endpoint)
     request_name = dependant.request_param_name
-    defaults = {field.name: field.get_default() for field in dependant.query_params}
+    optional = (*dependant.query_params, *dependant.header_params)
+    defaults = {field.name: field.get_default() for field in optional}
     parts = [(field.name, field.alias, field.validate) for field in dependant.path_params]
+    heads = [(field.name, field.alias, field.validate) for field in dependant.header_params]
 
     async def call(request: Request) -> Response | None:
         values: dict[str, Any] = dict(defaults)
@@ -33,6 +36,11 @@ def plain_call(dependant: Dependant) -> PlainCall | None:
             values[name], errors = validate(request.path_params[alias], {}, loc=("path", alias))
             if errors:
                 return None
+        for name, alias, validate in heads:
+            if alias in request.headers:
+                values[name], errors = validate(request.headers[alias], {}, loc=("header", alias))
+                if errors:
+                    return None
         if request_name is not None:
             values[request_name] = request
         answer = await (endpoint(**values) if is_async else run_in_threadpool(endpoint, **values))
@@ -43,7 +51,6 @@ def plain_call(dependant: Dependant) -> PlainCall | None:
 
 def _is_plain(dependant: Dependant) -> bool:
     others = (
-        dependant.header_params,
         dependant.cookie_params,
         dependant.body_params,
         dependant.dependencies,
@@ -53,4 +60,5 @@ def _is_plain(dependant: Dependant) -> bool:
         dependant.background_tasks_param_name,
         dependant.security_scopes_param_name,
     )
-    return not any(others) and not any(field.field_info.is_required() for field in dependant.query_params)
+    fields = (*dependant.query_params, *dependant.header_params)
+    return not any(others) and not any(field.field_info.is_required() for field in fields)

@@ -10,9 +10,10 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any
 
+import orjson
 import structlog
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.routing import APIRoute
@@ -28,7 +29,7 @@ from entrepot_node.publish_desk import PublishDesk
 from entrepot_node.routes.api.declared import operation
 from entrepot_node.routes.api.parameters import Letters, Origin
 from entrepot_node.routes.api.posted import Readers, read_posted
-from entrepot_node.routes.api.publishing_shapes import EXAMPLE_BODY, PublishAnswer, ReceiptItem
+from entrepot_node.routes.api.publishing_shapes import EXAMPLE_BODY, PublishAnswer
 from entrepot_node.routes.api.route import ApiRoute, ClosedRoute
 from entrepot_node.routes.api.subjects import SUBJECT
 from entrepot_node.settings import Settings
@@ -188,16 +189,15 @@ async def _answer(outcome: Future[Done], holder: str) -> Response:
     log.info(
         "published", token=holder, changed=len(changed), unchanged=len(done.receipts) - len(changed), size=done.size
     )  # fmt: skip
-    answer = PublishAnswer(
-        feed=done.feed,
-        size=done.size,
-        changed=len(changed),
-        unchanged=len(done.receipts) - len(changed),
-        items=[ReceiptItem(**asdict(receipt)) for receipt in done.receipts],
-    )
-    return Response(
-        answer.model_dump_json(), media_type="application/json", headers={"cache-control": "no-store"}
-    )
+    answer = {
+        "feed": done.feed,
+        "size": done.size,
+        "changed": len(changed),
+        "unchanged": len(done.receipts) - len(changed),
+        "items": done.receipts,
+    }
+    headers = {"cache-control": "no-store"}
+    return Response(orjson.dumps(answer), media_type="application/json", headers=headers)
 
 
 def _busy() -> Unavailable:
