@@ -24,9 +24,9 @@ def run_publish(path: Path, files: list[Path], *, license: str, as_json: bool) -
     with open_node(path) as node:
         drafts: list[Draft] = []
         for file in files:
-            raw = sys.stdin.buffer.read() if str(file) == "-" else _read(file)
+            # Nothing here holds on to the bytes of the file: in memory they are as much again as its drafts.
             drafts += read_publications(
-                raw, str(file), default_license=node.settings.license, wanted_license=license
+                _read(file), str(file), default_license=node.settings.license, wanted_license=license
             )
         try:
             with node.publisher() as publisher, output.progress("Publishing") as progress:
@@ -56,6 +56,8 @@ def run_withdraw(path: Path, subjects: list[str], *, yes: bool, as_json: bool) -
 
 
 def _read(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
     try:
         return file.read_bytes()
     except OSError as error:
