@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 _PATIENCE_SECONDS = 20.0
-_MOST_LINES = 10_000
 
 
 class ChangeStream:
@@ -36,7 +36,8 @@ class ChangeStream:
     def next(self) -> tuple[str, dict[str, Any]]:
         """Wait for the next change; return its id and what it says."""
         fields: dict[str, str] = {}
-        for _ in range(_MOST_LINES):
+        patience = time.monotonic() + _PATIENCE_SECONDS  # comments come all the while
+        while time.monotonic() < patience:
             line = self._line()
             name, _, value = line.partition(":")
             if line and name:

@@ -18,6 +18,8 @@ from .play import Play, Row
 
 _MOST_BYTES = 4_096
 """Of an evidence file."""
+_MOST_CHANGES = 100
+"""Of all peers, while this one publishes a few records."""
 
 
 def rows() -> list[Row]:
@@ -194,11 +196,13 @@ def _stream(play: Play) -> None:
 def _events(stream: ChangeStream, peer: Peer, count: int) -> list[tuple[str, str]]:
     """The next changes of a peer: cursor and subject of each."""
     found: list[tuple[str, str]] = []
-    while len(found) < count:
+    for _ in range(_MOST_CHANGES):
         cursor, change = stream.next()
         if change["origin"] == peer.origin:
             found.append((cursor, str(change["subject"])))
-    return found
+        if len(found) == count:
+            return found
+    raise AssertionError(f"of {count} changes of a peer the stream brought {len(found)}, and much else")
 
 
 def _end_of_changes(play: Play) -> str:
