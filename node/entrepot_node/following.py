@@ -41,8 +41,8 @@ from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
 LEASE_SECONDS = 20.0
 """How long a process that died keeps others from pulling a peer; a living one renews its lease."""
-PULL_SECONDS = 300.0
-"""The longest turn of one peer; a longer first sync goes on in the next."""
+TURN_SECONDS = 300.0
+"""The longest turn of one peer among others; a longer first sync goes on in the next."""
 LEASED = "pull.leased"
 KEY_LOG_PATH = "/feed/keys.jsonl"
 _HEARTBEAT_SECONDS = LEASE_SECONDS / 4
@@ -171,10 +171,12 @@ class Puller:
         mirrors: Mirrors | None = None,
         open_early: OpenEarlyCheck = NoEarlyCheck,
         bytes_limit: int = NO_BYTES_LIMIT,
+        turn_seconds: float = TURN_SECONDS,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
         self._owner = owner
+        self._turn_seconds = turn_seconds
         self._now = now
         self._random = random
         self._poll_seconds = poll_seconds
@@ -217,14 +219,21 @@ class Puller:
     async def _pull(self, follow: FollowRow, progress: Progress, *, pushed: bool = False) -> PullReport:
         started = self._now()
         follow = self._lease(follow)
+        size = self._size(follow)
         heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
-            async with asyncio.timeout(PULL_SECONDS):
+            async with asyncio.timeout(self._turn_seconds):
                 report, silence = await self._from_anywhere(follow, started, progress, pushed)
         except TimeoutError as timeout:
+            error = Unavailable(
+                "pull.deadline", f"{follow.origin} took more than {self._turn_seconds:g} seconds"
+            )
             # What is stored stays; the next turn goes on from there, and others get theirs meanwhile.
-            error = Unavailable("pull.deadline", f"{follow.origin} took more than {PULL_SECONDS:g} seconds")
-            self._store.end_pull(follow.feed_id, self._owner, self._failure(follow, started, error))
+            grown = self._size(follow) > size
+            outcome = PullOutcome(started, self._now(), 0, error.code, error.message) if grown else None
+            self._store.end_pull(
+                follow.feed_id, self._owner, outcome or self._failure(follow, started, error)
+            )
             raise error from timeout
         except EntrepotError as error:
             self._store.end_pull(follow.feed_id, self._owner, self._failure(follow, started, error))
@@ -277,6 +286,10 @@ class Puller:
             self._read(follow.feed_id, follow.origin)
             raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
         return self._read(follow.feed_id, follow.origin)
+
+    def _size(self, follow: FollowRow) -> int:
+        feed = self._store.feed(follow.feed_name)
+        return feed.size if feed else 0
 
     def _read(self, feed_id: int, origin: str) -> FollowRow:
         follow = self._store.follow(feed_id)

@@ -20,7 +20,7 @@ from entrepot_node.comparing import Comparer
 from entrepot_node.cosigner import Cosigner
 from entrepot_node.discovery import PeerListReader
 from entrepot_node.followers import Followers
-from entrepot_node.following import Puller
+from entrepot_node.following import TURN_SECONDS, Puller
 from entrepot_node.greeting import Greeter
 from entrepot_node.head_gate import WitnessGate
 from entrepot_node.home import Home
@@ -139,7 +139,7 @@ class Node:
         """Asks mirrors for receipts with the real network."""
         return ReceiptReader(self.store, open_transport, now=self.clock, random=random.random)
 
-    def puller(self) -> Puller:
+    def puller(self, *, turn_seconds: float = TURN_SECONDS) -> Puller:
         """Pulls with the real network; what they believe passes our witness."""
         witness = self.witness()
         return Puller(
@@ -153,6 +153,7 @@ class Node:
             mirrors=self.mirrors(),
             open_early=ParallelCheck,
             bytes_limit=self.settings.feed_bytes_limit,
+            turn_seconds=turn_seconds,
         )
 
     def pusher(self, leaving: Leaving) -> Pusher:

@@ -15,6 +15,9 @@ from entrepot_node.storage.follows import FollowRow
 from entrepot_schema.errors import EntrepotError, Misuse
 from entrepot_sync.pull import PullReport
 
+_TURN_SECONDS = 3_600.0
+"""Who asks for it waits for it: a million records take a quarter of an hour, a hundred thousand over a slow line too."""
+
 
 @dataclass(frozen=True, slots=True)
 class PullResult:
@@ -58,7 +61,7 @@ def _take_carried(node: Node, follow: FollowRow, carried: Path) -> PullResult:
 
 def pull_follows(node: Node, follows: Sequence[FollowRow], output: Output) -> list[PullResult]:
     """Pull some feeds one after the other; a fault of one ends only its own pull."""
-    puller = node.puller()
+    puller = node.puller(turn_seconds=_TURN_SECONDS)
     results = []
     for follow in follows:
         with output.progress(f"Pulling {follow.origin}") as progress:
