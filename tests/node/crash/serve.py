@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import uvicorn
 
+from entrepot_node.admission import Admission
 from entrepot_node.app import create_app
-from entrepot_node.commands.node import open_transport
+from entrepot_node.commands.node import Node, open_transport
 from entrepot_node.gate_keeper import GateKeeper
 from entrepot_node.home import Home
+from entrepot_node.routes.api.publishing import Door
 from entrepot_node.signing_gate import SigningGate
 
 
@@ -21,7 +24,10 @@ def main(path: Path) -> None:
     store = home.open_store()
     listener = socket.create_server(("127.0.0.1", 0))
     keeper = GateKeeper(home, store, SigningGate(store, home.mark_file, open_transport))
-    app = create_app(store, home.settings(), leaving=keeper.let_leave)
+    settings = home.settings()
+    desk = Node(home, settings, store).publish_desk()
+    admission = Admission(home.token_file(), settings.base_url, now=time.time)
+    app = create_app(store, settings, leaving=keeper.let_leave, door=Door(admission, desk))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
 
     def stop() -> None:
@@ -31,6 +37,7 @@ def main(path: Path) -> None:
     threading.Thread(target=stop, daemon=True).start()
     print(listener.getsockname()[1], flush=True)  # the system queues connections from here on
     server.run(sockets=[listener])
+    desk.close()
     store.close()
 
 
