@@ -168,12 +168,12 @@ def node(home: Home, open_node: Callable[[Path], OwnNode]) -> Iterator[OwnNode]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], int]]:
-    """Serve the node in a folder from a process of its own; return its port."""
+def serve() -> Iterator[Callable[..., int]]:
+    """Serve the node in a folder from a process of its own, with "door" also to who publishes; return its port."""
     servers: list[subprocess.Popen[str]] = []
 
-    def start(path: Path) -> int:
-        command = [sys.executable, str(CRASH / "serve.py"), str(path)]
+    def start(path: Path, *more: str) -> int:
+        command = [sys.executable, str(CRASH / "serve.py"), str(path), *more]
         server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         servers.append(server)
         assert server.stdout is not None

@@ -48,7 +48,7 @@ PUBLISHING = ("publishRecords", "withdrawSubject")
 def served(
     furnished_home: Path,
     open_node: Callable[[Path], Any],
-    serve: Callable[[Path], int],
+    serve: Callable[..., int],
     company: Company,
     tmp_path: Path,
 ) -> str:
@@ -58,7 +58,7 @@ def served(
     node.publish(company("Acme", 1))
     node.publish(company("Acme Bio", 1))
     node.store.close()
-    return f"http://127.0.0.1:{serve(home)}"
+    return f"http://127.0.0.1:{serve(home, 'door')}"
 
 
 def ask_everything(url: str, folder: Path, *options: str) -> None:

@@ -1,4 +1,4 @@
-"""Serve the node in a folder: `serve.py HOME`. Prints its port once connections are taken, ends with its input."""
+"""Serve the node in a folder: `serve.py HOME [door]`. Prints its port once connections are taken, ends with its input."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from entrepot_node.routes.api.publishing import Door
 from entrepot_node.signing_gate import SigningGate
 
 
-def main(path: Path) -> None:
+def main(path: Path, *, with_door: bool) -> None:
     home = Home(path)
     store = home.open_store()
     listener = socket.create_server(("127.0.0.1", 0))
     keeper = GateKeeper(home, store, SigningGate(store, home.mark_file, open_transport))
     settings = home.settings()
     desk = Node(home, settings, store).publish_desk()
-    admission = Admission(home.token_file(), settings.base_url, now=time.time)
-    app = create_app(store, settings, leaving=keeper.let_leave, door=Door(admission, desk))
+    door = Door(Admission(home.token_file(), settings.base_url, now=time.time), desk) if with_door else None
+    app = create_app(store, settings, leaving=keeper.let_leave, door=door)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
 
     def stop() -> None:
@@ -42,4 +42,4 @@ def main(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), with_door="door" in sys.argv[2:])
