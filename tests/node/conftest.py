@@ -79,10 +79,11 @@ class OwnNode:
     random_bytes: Callable[[int], bytes] = field(default_factory=lambda: random.Random(7).randbytes)
     served: tuple[SqlStore, Settings] | None = None
     app: FastAPI = field(default_factory=FastAPI)
+    followed: str = ""  # the feed that is looked at, where it is not our own
 
     @property
     def feed(self) -> FeedRow:
-        return live_feed(self.store)
+        return self.store.feed(self.followed) or live_feed(self.store)
 
     def publisher(self, store: SqlStore | None = None) -> Publisher:
         return Publisher(

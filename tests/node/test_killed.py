@@ -12,6 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,13 +162,13 @@ def test_d02_a_killed_puller_goes_on_from_its_last_chunk(
             child = Child.start("pull.py", home)
             lines = chance.choice([1, 2, 2]) if is_first else 1  # 2: it has said that a chunk is stored
             done += child.kill_after(lines, chance.uniform(0, (0.8, 0.25)[lines - 1] if is_first else 0.08))
-            follower = open_node(home)
+            follower = replace(open_node(home), followed=FEED)
             if follower.feed.head.size:
                 require_sound_contents(follower, require_sound_log(follower), complete=False)
             require_prefix(follower, source)
             cut_in_the_middle += 0 < follower.feed.size < follower.feed.head.size
             follower.store.close()
-        follower = open_node(home)
+        follower = replace(open_node(home), followed=FEED)
         (followed,) = follower.store.follows()
         asyncio.run(puller(follower.store).pull(followed))
         require_sound_contents(follower, require_sound_log(follower))
