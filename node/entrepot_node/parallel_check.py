@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from entrepot_node.searching.document import Document, PreparedDocument, document_of
 from entrepot_node.workers import Workers
@@ -28,6 +28,7 @@ _DIGITS = 15
 _DIGEST = slice(-37, -5)  # where it stands in an entry that has one
 
 Job = list[tuple[bytes, bytes]]  # entry and content
+T = TypeVar("T")
 
 
 class Verdict(NamedTuple):
@@ -74,6 +75,17 @@ class ParallelCheck:
         asked = self.ask(entries, offered, origin=origin, key=key)
         await asyncio.gather(*(asyncio.wrap_future(answer) for _, answer in asked.jobs))
         return verdicts(asked)
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Do some work in a thread: whoever stores lets others fetch meanwhile, and workers never wait for contents."""
+        running = asyncio.ensure_future(asyncio.to_thread(work))
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait(
+                [running]
+            )  # what is begun is stored, before anybody is told that the pull ended
+            raise
 
     def ask(
         self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey

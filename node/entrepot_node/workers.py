@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 Answer = TypeVar("Answer")
 
 _MOST_WORKERS = 8
+_NICENESS = 5  # who asks, and stores what comes back, goes first: all wait for that in the end
 _PRELOADED = ["entrepot_node.parallel_check"]
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ class Workers:
 
 def _end_with_parent() -> None:
     """Let a worker end when the process that wants its answers is killed, instead of waiting for ever."""
+    os.nice(_NICENESS)
     parent = multiprocessing.parent_process()
     if parent is not None:
         sentinel = parent.sentinel

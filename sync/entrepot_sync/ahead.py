@@ -18,7 +18,7 @@ from entrepot_sync.gathering import gather
 from entrepot_sync.peer_feed import PeerFeed
 from entrepot_sync.tiles import TILE_WIDTH
 
-_GROUPS_AHEAD = 3
+_GROUPS_AHEAD = 4
 _SMALL_GROUP_BYTES = 8 * 1024 * 1024
 
 

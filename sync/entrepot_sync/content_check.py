@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from entrepot_schema.canonical import sha256
 from entrepot_schema.errors import Refused
@@ -13,6 +13,8 @@ from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Record, Statement, verify_record, verify_records
 from entrepot_sync.entry import KEYS, PUBLISH, Decision
 from entrepot_sync.feed_store import Content, Status
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class EarlyCheck(Protocol):
     ) -> Mapping[Question, Content]:
         """Judge what is offered for some entries, by digest, as `check_content` does. May leave any of them out."""
 
+    async def beside(self, work: Callable[[], T]) -> T:
+        """Do some work to its end, if it can be while other contents are fetched and checked."""
+
 
 class NoEarlyCheck:
     """Leaves all checks to the moment when they are due."""
@@ -57,6 +62,9 @@ class NoEarlyCheck:
         self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
     ) -> Mapping[Question, Content]:
         return {}
+
+    async def beside(self, work: Callable[[], T]) -> T:
+        return work()
 
 
 def by_digest(contents: Iterable[bytes]) -> dict[bytes, bytes]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from entrepot_schema.errors import Conflict, PeerFault, Refused, Unavailable
 from entrepot_schema.key_log import parse_key_log
@@ -245,7 +246,8 @@ class Pull:
             entries, contents = delta
             await self._believe(feed, new.head, lambda: [entries])
             self._brake(feed, [entries])
-            await self._store_group(ReadyGroup(feed.size, entries, by_digest(contents), {}), new.head)
+            group = ReadyGroup(feed.size, entries, by_digest(contents), {})
+            await self._store_group(group, new.head, NoEarlyCheck())
             return
         with EntrySpool() as spool:
             await self._spool_entries(feed, new.head, spool)
@@ -262,7 +264,7 @@ class Pull:
             )
             async with aclosing(ahead), aclosing(joined(ahead) if is_large else ahead) as groups:
                 async for group in groups:
-                    await self._store_group(group, head)
+                    await self._store_group(group, head, early)
                     self._progress(group.begin + len(group.entries), head.size)
 
     def _brake(self, feed: FeedRow, groups: Iterable[list[bytes]]) -> None:
@@ -314,13 +316,13 @@ class Pull:
                     raise fork from None
             raise
 
-    async def _store_group(self, group: ReadyGroup, head: Head) -> None:
+    async def _store_group(self, group: ReadyGroup, head: Head, early: EarlyCheck) -> None:
         """Store believed entries; raise if the feed must stop among them."""
-        stop = self._store_chunk(group, head)
+        stop = await early.beside(partial(self._store_chunk, group, head))
         if stop is not None and stop.needs_key_log and await self._refresh_key_log():
             taken = self._feed().size - group.begin
             rest = replace(group, begin=group.begin + taken, entries=group.entries[taken:])
-            stop = self._store_chunk(rest, head)
+            stop = await early.beside(partial(self._store_chunk, rest, head))
         if stop is not None:
             raise stop
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -126,3 +127,32 @@ def test_workers_that_die_leave_the_checks_to_the_pull() -> None:
 
         assert ask(early, feed, feed.record_key.public) == {}
         assert ask(early, feed, feed.record_key.public) == {}
+
+
+def test_what_is_being_stored_is_stored_before_a_pull_that_is_cut_off_ends(early: ParallelCheck) -> None:
+    """EXC-29: whoever pulls the feed next must not meet a store that is still at it."""
+    begun, may_end, stored = threading.Event(), threading.Event(), threading.Event()
+
+    def store() -> None:
+        begun.set()
+        may_end.wait()
+        stored.set()
+
+    async def cut_off() -> None:
+        storing = asyncio.create_task(early.beside(store))
+        await asyncio.to_thread(begun.wait)
+        storing.cancel()
+        asyncio.get_running_loop().call_soon(may_end.set)
+        with pytest.raises(asyncio.CancelledError):
+            await storing
+        assert stored.is_set()
+
+    asyncio.run(cut_off())
+
+
+def test_what_storing_raises_is_raised(early: ParallelCheck) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(early.beside(fail))
