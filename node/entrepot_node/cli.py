@@ -92,9 +92,12 @@ def serve(
 ) -> None:
     """Serve the node's feed, pages and API, and pull the feeds it follows."""
     gc.disable()  # what is loaded now stays: to look through it for garbage again and again is a tenth of the start
-    from entrepot_node.commands.serve import run_serve
+    try:
+        from entrepot_node.commands.serve import run_serve
 
-    raise typer.Exit(run_serve(home, listen=listen, role=role))
+        raise typer.Exit(run_serve(home, listen=listen, role=role))
+    finally:
+        gc.enable()
 
 
 @app.command()

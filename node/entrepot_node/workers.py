@@ -41,6 +41,10 @@ class Workers:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        if self._broken:
+            # Of a pool that broke, a worker that was just being started is not told, and would be waited for without end.
+            for worker in [*(self._pool._processes or {}).values()]:
+                worker.kill()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, work: Callable[..., Answer], *given: Any) -> Future[Answer | None]:
