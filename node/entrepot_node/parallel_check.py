@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -61,11 +61,14 @@ class ParallelCheck:
     def __init__(self, workers: Workers | None = None) -> None:
         self._workers = workers or Workers()
         self._is_own = workers is None
+        # One, always the same: memory that one thread gave back another does not get.
+        self._storing = ThreadPoolExecutor(1, "storing")
 
     def __enter__(self) -> ParallelCheck:
         return self
 
     def __exit__(self, *raised: object) -> None:
+        self._storing.shutdown()
         if self._is_own:
             self._workers.__exit__(*raised)
 
@@ -78,7 +81,7 @@ class ParallelCheck:
 
     async def beside(self, work: Callable[[], T]) -> T:
         """Do some work in a thread: whoever stores lets others fetch meanwhile, and workers never wait for contents."""
-        running = asyncio.ensure_future(asyncio.to_thread(work))
+        running = asyncio.get_running_loop().run_in_executor(self._storing, work)
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:

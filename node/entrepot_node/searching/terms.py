@@ -41,7 +41,7 @@ _PLAIN = str.maketrans(
 # How letters are written by those who have no keys for them.
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 _LONGEST_WORD = 64
-_KEPT_TOKENS = 32_768  # texts are made of few words, again and again
+_KEPT_TOKENS = 8_192  # texts are made of few words, again and again
 _LONGEST_KEPT = 64  # of longer ones, a few thousand from a hostile peer would fill the memory
 
 

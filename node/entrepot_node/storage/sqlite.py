@@ -26,7 +26,10 @@ def open_engine(path: Path, *, busy_seconds: float) -> Engine:
     if not path.parent.is_dir():
         raise Misuse("store.path", f"there is no folder {path.parent}")
     engine = create_engine(
-        f"sqlite:///{path}", connect_args={"timeout": busy_seconds, "check_same_thread": False}, pool_size=8
+        f"sqlite:///{path}",
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
+        pool_size=8,
+        pool_use_lifo=True,
     )
 
     def on_error(context: ExceptionContext) -> None:
@@ -60,7 +63,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        "cache_size=-65536",
+        "cache_size=-32768",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
