@@ -63,7 +63,7 @@ def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
-        "cache_size=-32768",
+        "cache_size=-24576",  # 24 MiB of each connection; more made nothing faster, and a follower has several
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 
