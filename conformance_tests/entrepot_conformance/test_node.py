@@ -15,6 +15,4 @@ def test_node(check: Check, node: NodeUnderTest) -> None:
     try:
         check(node)
     except Skipped as reason:
-        pytest.skip(
-            str(reason)
-        )  # a node without what the check needs breaks nothing; the check says what that is
+        pytest.skip(str(reason))  # a node that lacks what the check needs breaks nothing

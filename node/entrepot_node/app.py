@@ -26,6 +26,7 @@ from entrepot_node.routes.health import health_routes
 from entrepot_node.routes.hello import hello_routes
 from entrepot_node.routes.mirror import mirror_routes
 from entrepot_node.routes.pages import page_routes
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.routes.well_known import well_known_routes
 from entrepot_node.routes.witness import witness_routes
 from entrepot_node.security_headers import SecurityHeaders
@@ -67,7 +68,8 @@ def create_app(
         leaving(feed)
         return feed
 
-    sources = Sources(store, settings, streams, now, leaving, door)
+    short = ShortAnswers(is_near=store.is_near)
+    sources = Sources(store, settings, streams, now, leaving, short, door)
 
     @cache
     def description() -> dict[str, Any]:
@@ -78,10 +80,10 @@ def create_app(
     site = Site(settings)
     install_problems(app, site.missing)
     app.add_middleware(SecurityHeaders)
-    routers = [feed_routes(store, own_feed, partial(served_checkpoint, store), prefix="/feed")]
+    routers = [feed_routes(store, own_feed, partial(served_checkpoint, store), short=short, prefix="/feed")]
     if mirrors is not None:
-        routers.append(mirror_routes(store, mirrors))
-    routers.append(well_known_routes(store, own_feed))
+        routers.append(mirror_routes(store, mirrors, short))
+    routers.append(well_known_routes(store, own_feed, short))
     if witness is not None:
         routers.append(witness_routes(witness))
     if hellos is not None:

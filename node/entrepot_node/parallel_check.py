@@ -56,11 +56,10 @@ class Asked(NamedTuple):
 
 
 class ParallelCheck:
-    """An `EarlyCheck` with one worker a core, for as long as it is entered; or with workers that somebody else keeps."""
+    """An `EarlyCheck` with one worker a core, for as long as it is entered."""
 
-    def __init__(self, workers: Workers | None = None) -> None:
-        self._workers = workers or Workers()
-        self._is_own = workers is None
+    def __init__(self) -> None:
+        self._workers = Workers()
         # One, always the same: memory that one thread gave back another does not get.
         self._storing = ThreadPoolExecutor(1, "storing")
 
@@ -69,13 +68,12 @@ class ParallelCheck:
 
     def __exit__(self, *raised: object) -> None:
         self._storing.shutdown()
-        if self._is_own:
-            self._workers.__exit__(*raised)
+        self._workers.__exit__(*raised)
 
     async def check(
         self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
     ) -> Mapping[Question, Content]:
-        asked = self.ask(entries, offered, origin=origin, key=key)
+        asked = ask(self._workers, entries, offered, origin=origin, key=key)
         await asyncio.gather(*(asyncio.wrap_future(answer) for _, answer in asked.jobs))
         return verdicts(asked)
 
@@ -85,20 +83,24 @@ class ParallelCheck:
         try:
             return await asyncio.shield(running)
         except asyncio.CancelledError:
-            await asyncio.wait(
-                [running]
-            )  # what is begun is stored, before anybody is told that the pull ended
+            # What is begun is stored, before anybody is told that the pull ended.
+            await asyncio.wait([running])
             raise
 
-    def ask(
-        self, entries: Sequence[bytes], offered: Mapping[bytes, bytes], *, origin: str, key: PublicKey
-    ) -> Asked:
-        """Let workers begin, and go on meanwhile; `verdicts` waits for them."""
-        pairs = [(raw, content) for raw in entries if (content := offered.get(raw[_DIGEST])) is not None]
-        today = datetime.fromtimestamp(time.time(), UTC).toordinal()
-        jobs = [pairs[begin : begin + _JOB_RECORDS] for begin in range(0, len(pairs), _JOB_RECORDS)]
-        asked = [(job, self._workers.ask(_check_job, job, origin, key, today)) for job in jobs]
-        return Asked(asked, key, today)
+
+def ask(
+    workers: Workers,
+    entries: Sequence[bytes],
+    offered: Mapping[bytes, bytes],
+    *,
+    origin: str,
+    key: PublicKey,
+) -> Asked:
+    """Let workers begin to check contents, and go on meanwhile; `verdicts` waits for them."""
+    pairs = [(raw, content) for raw in entries if (content := offered.get(raw[_DIGEST])) is not None]
+    today = datetime.fromtimestamp(time.time(), UTC).toordinal()
+    jobs = [pairs[begin : begin + _JOB_RECORDS] for begin in range(0, len(pairs), _JOB_RECORDS)]
+    return Asked([(job, workers.ask(_check_job, job, origin, key, today)) for job in jobs], key, today)
 
 
 def verdicts(asked: Asked) -> Mapping[Question, Content]:
@@ -108,6 +110,7 @@ def verdicts(asked: Asked) -> Mapping[Question, Content]:
             raw, Verdict(*verdict), asked.today
         )
         for job, answer in asked.jobs
+        # An answer that is missing, or too short, leaves the rest to be checked where it is due.
         for (entry, raw), verdict in zip(job, answer.result() or [], strict=False)
         if verdict is not None
     }

@@ -31,7 +31,7 @@ from entrepot_node.orders import (
     key_reused,
     repeated,
 )
-from entrepot_node.parallel_check import Asked, ParallelCheck, verdicts
+from entrepot_node.parallel_check import Asked, ask, verdicts
 from entrepot_node.publishable import require_publishable
 from entrepot_node.signing_gate import SigningGate
 from entrepot_node.storage.answers import AnswerRow
@@ -141,7 +141,7 @@ class Publisher:
         asked = None
         if workers is not None:
             key = feed.key_log.latest.record_key
-            asked = ParallelCheck(workers).ask(batch.entries, batch.offered, origin=feed.origin, key=key)
+            asked = ask(workers, batch.entries, batch.offered, origin=feed.origin, key=key)
         return _Started(batch, dict(zip(places, receipts, strict=True)), asked)
 
     def _finish(self, started: _Started, receipts: dict[int, Receipt]) -> None:

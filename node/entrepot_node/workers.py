@@ -70,8 +70,9 @@ class Workers:
             return None
         except (BrokenExecutor, OSError) as error:
             self._give_up(error)
-        except Exception:
-            # A bug of ours that some content brings out: where it is due, it can be told of which.
+        except (
+            Exception
+        ):  # a bug of ours that some content brings out: where it is due, it can be told of which
             log.exception("a worker failed")
         return None
 

@@ -18,6 +18,7 @@ import pytest
 from fastapi import FastAPI
 
 from entrepot_node.routes.feed import feed_routes
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.storage.contract_feed import FeedWriter, start
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema.canonical import sha256
@@ -472,7 +473,8 @@ def test_what_a_replica_does_not_have_yet_is_absent_and_kept_by_nobody(
     node.store = node.home.open_store()
     node.publish(*(company(f"More {number}", number) for number in range(2, 300)))
     app = FastAPI()
-    app.include_router(feed_routes(behind.store, lambda _request: node.feed, prefix="/feed"))
+    short = ShortAnswers(is_near=True)
+    app.include_router(feed_routes(behind.store, lambda _request: node.feed, short=short, prefix="/feed"))
     paths = ("tile/0/000", "tile/0/000.p/3", "tile/entries/000", "tile/1/000.p/1", "delta?from=0&to=256")
 
     async def ask() -> list[httpx.Response]:

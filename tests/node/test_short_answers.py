@@ -6,10 +6,12 @@ import asyncio
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import Response
 
+from entrepot_node.routes import short_answers
 from entrepot_node.routes.short_answers import Later, ShortAnswers
 from entrepot_node.storage.sql_store import SqlStore
 
@@ -73,6 +75,23 @@ def test_what_an_answer_raises_is_raised() -> None:
 
     with pytest.raises(KeyError, match="absent"):
         ask(ShortAnswers(is_near=True), fails)
+
+
+def test_what_kept_one_path_waiting_keeps_no_other_path_waiting(
+    node: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[bool] = []
+
+    def document(_store: SqlStore, name: str) -> None:
+        threads.append(threading.current_thread() is not threading.main_thread())
+
+    monkeypatch.setattr(SqlStore, "document", document)
+    node.get("/.well-known/entrepot")
+    monkeypatch.setattr(short_answers, "_LONG_SECONDS", -1.0)
+    assert node.get("/feed/checkpoint").status == 200
+    node.get("/.well-known/entrepot")
+
+    assert threads == [False, True]
 
 
 def test_a_file_is_near(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def _wait_for_the_end(ready: str) -> None:
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: end.set())
-    _say(ready)
+    _say_ready(ready)
     end.wait()
 
 
@@ -168,7 +168,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            _say(self._ready)
+            _say_ready(self._ready)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Streams last as long as their readers; the server would wait for them, and cut them off in the end.
@@ -176,8 +176,11 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _say(ready: str) -> None:
-    # What is loaded by now stays: a full look for garbage would go through it each time, and nothing else runs meanwhile.
+def _say_ready(ready: str) -> None:
+    """Say that the start is over, and look for garbage from now on.
+
+    What is loaded by now stays: a full look would go through it each time, and nothing else runs meanwhile.
+    """
     gc.freeze()
     gc.enable()
     sys.stdout.write(ready + "\n")

@@ -46,21 +46,25 @@ HeadNote = Callable[[FeedRow], bytes]
 
 
 def feed_routes(
-    store: Store, find_feed: FindFeed, head_note: HeadNote = lambda feed: feed.head.note, *, prefix: str
+    store: Store,
+    find_feed: FindFeed,
+    head_note: HeadNote = lambda feed: feed.head.note,
+    *,
+    short: ShortAnswers,
+    prefix: str,
 ) -> APIRouter:
     """The routes of a feed, below a prefix of the caller's choice; `head_note` gives its checkpoint."""
     paths = _FeedPaths(store, find_feed, head_note)
-    short: dict[str, Callable[..., Response | Later]] = {
+    quick: dict[str, Callable[..., Response | Later]] = {
         "/checkpoint": paths.checkpoint,
         "/keys.jsonl": paths.keys,
         "/tile/{path:path}": paths.tile,
         "/addenda.v1": paths.addenda,
         "/addenda/{first}/{second}/{digest}": paths.content,
     }
-    long: dict[str, Callable[..., Response]] = {"/contents/{index}": paths.contents, "/delta": paths.delta}
-    answers = ShortAnswers(is_near=store.is_near)
-    ways = {path: answers.endpoint(make) for path, make in short.items()}
-    ways |= {path: partial(run_in_threadpool, make) for path, make in long.items()}
+    slow: dict[str, Callable[..., Response]] = {"/contents/{index}": paths.contents, "/delta": paths.delta}
+    ways = {path: short.endpoint(make) for path, make in quick.items()}
+    ways |= {path: partial(run_in_threadpool, make) for path, make in slow.items()}
     router = APIRouter()
     for path, answer in ways.items():
         names = re.findall(r"\{([a-z]+)", path)

@@ -13,13 +13,11 @@ from entrepot_schema.canonical import canonical_bytes
 from entrepot_schema.key_state import did_web_document
 
 
-def well_known_routes(store: Store, find_feed: FindFeed) -> APIRouter:
+def well_known_routes(store: Store, find_feed: FindFeed, short: ShortAnswers) -> APIRouter:
     """Node document, key log and its did:web twin."""
     router = APIRouter(
         prefix="/.well-known", include_in_schema=False, dependencies=[Depends(require_plain_path)]
     )
-
-    short = ShortAnswers(is_near=store.is_near)
 
     def node_document(request: Request) -> Response:
         raw = store.document(NODE_DOCUMENT)

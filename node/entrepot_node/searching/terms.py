@@ -26,6 +26,7 @@ _PAIRED = (
 _MARKS = "\u0900-\u0903\u093a-\u094f\u0955-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u0a01-\u0a71\u0a81-\u0ae3\u0b01-\u0d83\u0dca-\u0df3"
 _ACCENTS = "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf-\u05c7\u064b-\u065f\u0670"
 _WIDE_MARKS = "，：；（）！？"
+"""They alone keep most Chinese texts from being composed already, as can be seen at once."""
 _TOKEN = re.compile(rf"[^\W_{_PAIRED}]+|[{_PAIRED}]+")
 _MARK = re.compile(f"[{_MARKS}{_ACCENTS}]")
 _MARKED_TOKEN = re.compile(rf"(?:[^\W_{_PAIRED}]|[{_MARKS}{_ACCENTS}])+|[{_PAIRED}]+")  # half as fast
@@ -104,9 +105,7 @@ def identifier_key(identifier: str) -> str:
 
 
 def _tokens(text: str) -> list[str]:
-    for mark in (
-        _WIDE_MARKS
-    ):  # they alone keep most Chinese texts from being composed already, as can be seen at once
+    for mark in _WIDE_MARKS:
         text = text.replace(mark, " ")
     composed = unicodedata.normalize("NFKC", text)
     return (_MARKED_TOKEN if _MARK.search(composed) else _TOKEN).findall(composed)

@@ -23,7 +23,7 @@ def insert_words(connection: Connection, words: Sequence[Words]) -> None:
             "USING fts5(names, texts, ids, prefix='1', columnsize=0, tokenize='ascii')"
         )
         connection.exec_driver_sql(
-            f"INSERT INTO search_words_{part} (rowid, names, texts, ids) VALUES (?, ?, ?, ?)",  # noqa: S608  a number
+            f"INSERT INTO search_words_{part} (rowid, names, texts, ids) VALUES (?, ?, ?, ?)",  # noqa: S608  a number of ours
             rows,
         )
 
@@ -31,7 +31,7 @@ def insert_words(connection: Connection, words: Sequence[Words]) -> None:
 def delete_words(connection: Connection, docs: Sequence[int]) -> None:
     """Remove documents. Their words are still in the file until `purge_words`."""
     for part, gone in parts_of(docs):
-        query = f"DELETE FROM search_words_{part} WHERE rowid = ?"  # noqa: S608  a number
+        query = f"DELETE FROM search_words_{part} WHERE rowid = ?"  # noqa: S608  a number of ours
         connection.exec_driver_sql(query, [(doc,) for doc in gone])
 
 
@@ -39,7 +39,7 @@ def purge_words(connection: Connection, docs: Sequence[int]) -> None:
     """Write the tables anew that held these documents, so that no word of a removed one is left in them."""
     for part, _ in parts_of(docs):
         table = f"search_words_{part}"
-        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608  a number
+        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608  a number of ours
 
 
 def drop_words(connection: Connection) -> None:
@@ -52,7 +52,7 @@ def drop_words(connection: Connection) -> None:
 def find_words(connection: Connection, match: Match, *, behind: int, last: int) -> list[int]:
     """The documents that match, of those behind one up to the last."""
     selects = " UNION ALL ".join(
-        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608  a number
+        f"SELECT rowid AS doc FROM search_words_{part} WHERE search_words_{part} MATCH ?1 AND rowid > ?2"  # noqa: S608  a number of ours
         for part in parts_between(behind, last)
     )
     return all_of(connection, "doc", f"FROM ({selects})", (_expression(match), behind)) if selects else []

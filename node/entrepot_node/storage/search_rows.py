@@ -36,7 +36,7 @@ def page_rows(connection: Connection, docs: Sequence[int]) -> list[VersionRow]:
 def document_records(connection: Connection, docs: Sequence[int]) -> list[tuple[int, bytes]]:
     """The documents that are still there and shown, in their order, each with its signed bytes."""
     query = (
-        "SELECT doc, raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  ours
+        "SELECT doc, raw FROM search_docs JOIN versions ON versions.feed_id = search_docs.feed_id "  # noqa: S608  names of ours
         "AND versions.idx = search_docs.idx JOIN feeds ON feeds.id = search_docs.feed_id "
         f"WHERE {among(connection, 'doc')} AND {SHOWN} ORDER BY doc"
     )

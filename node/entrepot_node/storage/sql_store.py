@@ -208,7 +208,7 @@ class SqlStore(
     # the feed-store part: what deciding code needs
 
     def subject_states(self, feed_id: int, subjects_wanted: Iterable[str]) -> list[SubjectState]:
-        query = f"SELECT {', '.join(SubjectState.__slots__)} FROM subjects WHERE feed_id = ? AND subject"  # noqa: S608  ours
+        query = f"SELECT {', '.join(SubjectState.__slots__)} FROM subjects WHERE feed_id = ? AND subject"  # noqa: S608  names of ours
         with reading(self._engine) as connection:
             return [
                 SubjectState(*row) for row in find_among(connection, query, feed_id, list(subjects_wanted))

@@ -49,7 +49,7 @@ def _quoted(lexemes: Iterable[str]) -> str:
 def delete_words(connection: Connection, docs: Sequence[int]) -> None:
     """Remove documents."""
     for part, gone in parts_of(docs):
-        driver_sql(connection, f"DELETE FROM search_words_{part} WHERE doc = ANY(?)", (gone,))  # noqa: S608  a number
+        driver_sql(connection, f"DELETE FROM search_words_{part} WHERE doc = ANY(?)", (gone,))  # noqa: S608  a number of ours
 
 
 def purge_words(connection: Connection, docs: Sequence[int]) -> None:
@@ -67,7 +67,7 @@ def find_words(connection: Connection, match: Match, *, behind: int, last: int) 
     parts = parts_between(behind, last)
     condition, values = _condition(match)
     selects = " UNION ALL ".join(
-        f"SELECT doc FROM search_words_{part} WHERE {condition} AND doc > ?"  # noqa: S608  a number
+        f"SELECT doc FROM search_words_{part} WHERE {condition} AND doc > ?"  # noqa: S608  a number of ours
         for part in parts
     )
     return (

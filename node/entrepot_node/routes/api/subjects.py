@@ -31,10 +31,9 @@ _LIST = "history"
 SUBJECT = "/subjects/{origin}/{letters}"
 
 
-def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime]) -> None:
+def add_subjects(router: APIRouter, store: Store, now: Callable[[], datetime], short: ShortAnswers) -> None:
     """Add the paths of one subject."""
     heads = SubjectHeads()
-    short = ShortAnswers(is_near=store.is_near)
 
     @router.get(
         SUBJECT,

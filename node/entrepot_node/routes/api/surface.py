@@ -31,6 +31,7 @@ from entrepot_node.routes.api.statistics import add_statistics
 from entrepot_node.routes.api.subjects import add_subjects
 from entrepot_node.routes.api.versions import add_versions
 from entrepot_node.routes.api.withdrawals import add_withdrawals
+from entrepot_node.routes.short_answers import ShortAnswers
 from entrepot_node.served_checkpoint import Leaving
 from entrepot_node.settings import Settings
 from entrepot_node.storage.interface import Store
@@ -47,6 +48,7 @@ class Sources:
     streams: ChangeStreams
     now: Callable[[], datetime]
     leaving: Leaving
+    short: ShortAnswers
     door: Door | None = None
 
 
@@ -59,8 +61,8 @@ def api_router(sources: Sources, route_class: type[APIRoute] = ApiRoute) -> APIR
     add_lines(router, store, sources.now)
     add_search(router, store, sources.now)
     add_identifiers(router, store)
-    add_subjects(router, store, sources.now)
-    add_versions(router, store)
+    add_subjects(router, store, sources.now, sources.short)
+    add_versions(router, store, sources.short)
     add_proofs(router, store, sources.leaving)
     add_relations(router, store, sources.now)
     add_changes(router, store, sources.streams)

@@ -36,9 +36,8 @@ FeedFilter = Annotated[
 ]
 
 
-def add_versions(router: APIRouter, store: Store) -> None:
+def add_versions(router: APIRouter, store: Store, short: ShortAnswers) -> None:
     """Add the paths of single versions."""
-    short = ShortAnswers(is_near=store.is_near)
 
     @router.get(
         SUBJECT + "/versions/{revision}",

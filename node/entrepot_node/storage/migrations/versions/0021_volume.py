@@ -13,7 +13,7 @@ def upgrade() -> None:
     """Add the column, and count once."""
     op.add_column("feeds", sa.Column("volume", sa.BigInteger(), nullable=False, server_default=sa.text("0")))
     counts = [
-        f"(SELECT coalesce(sum(length(raw)), 0) FROM {table} WHERE {table}.feed_id = feeds.id)"  # noqa: S608  ours
+        f"(SELECT coalesce(sum(length(raw)), 0) FROM {table} WHERE {table}.feed_id = feeds.id)"  # noqa: S608  names of ours
         for table in ("entries", "versions", "held_contents")
     ]
-    op.execute(f"UPDATE feeds SET volume = {' + '.join(counts)}")  # noqa: S608  ours
+    op.execute(f"UPDATE feeds SET volume = {' + '.join(counts)}")  # noqa: S608  names of ours
