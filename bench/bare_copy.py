@@ -13,7 +13,6 @@ import json
 import sys
 import time
 import urllib.request
-import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,6 +26,7 @@ from entrepot_node.storage.dialect import insert_rows
 from entrepot_node.storage.engine import writing
 from entrepot_node.storage.search_index import add_records
 from entrepot_schema.key_log import parse_key_log
+from entrepot_sync.content_coding import ZSTD, unpacker
 
 _BATCH = 3_072  # as many as a pull takes into one transaction
 
@@ -69,17 +69,13 @@ def main(home: Path, url: str, origin: str) -> None:
 
 
 def _lines(url: str) -> Iterator[bytes]:
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})
+    request = urllib.request.Request(url, headers={"Accept-Encoding": ZSTD})
     with urllib.request.urlopen(request) as answer:
-        inflate = zlib.decompressobj(31) if answer.headers.get("Content-Encoding") == "gzip" else None
-        rest = b""
+        inflate, rest = unpacker(ZSTD), b""
         while part := answer.read(1 << 16):
-            lines = (rest + (inflate.decompress(part) if inflate else part)).split(b"\n")
+            lines = (rest + inflate.decompress(part, -1)).split(b"\n")
             rest = lines.pop()
             yield from lines
-        if inflate:
-            rest += inflate.flush()
-        yield from rest.split(b"\n")[:-1]
 
 
 def _batches(lines: Iterator[bytes]) -> Iterator[list[bytes]]:

@@ -24,6 +24,7 @@ from .suite.outcome import Skipped
 Check = Callable[[NodeUnderTest], None]
 MAX_ATTEMPTS = 8
 MAX_SAMPLES = 100
+_OTHER_DICTIONARY = ":pZGm1Av0IEBKARczz7exkNYsZb8LzaMrV7J32a2fFG4=:"
 
 
 def _fair(check: Check) -> Check:
@@ -198,7 +199,7 @@ def check_absent(node: NodeUnderTest) -> None:
 
 @_fair
 def check_delta(node: NodeUnderTest) -> None:
-    """LOG-53, EXC-02, EXC-06: a delta is entries and live contents, and its bounds are kept."""
+    """LOG-53, EXC-02, EXC-06, EXC-07, EXC-10: a delta is entries and live contents, packed for who can read it; its bounds are kept."""
     if node.is_static:
         for start, end in paths.good_deltas(node.size):
             _assert_status(node, f"{FEED}/delta?from={start}&to={end}", 404)
@@ -209,11 +210,21 @@ def check_delta(node: NodeUnderTest) -> None:
         assert entries == node.entries[start:end], f"delta {start} to {end}: other entries than the bundles"
         wanted = encode_contents(node.state.live(), node.contents, start, end)
         assert rest == wanted, f"delta {start} to {end}: not the live contents of its entries in order"
+        _check_dictionary(node, f"{FEED}/delta?from={start}&to={end}", raw)
     for query in paths.odd_deltas(node.size):
         try:
             check_delta_range(query, node.size)
         except RuleError as error:
             _assert_status(node, f"{FEED}/delta?{query}", int(error.code))
+
+
+def _check_dictionary(node: NodeUnderTest, path: str, raw: bytes) -> None:
+    """EXC-07, EXC-10: nothing is packed with a dictionary for who has none, or another."""
+    for named in ({}, {"available_dictionary": _OTHER_DICTIONARY}):
+        answer = node.http.get(path, accept_encoding="dcz", **named)
+        assert (answer.encoding, answer.body) == ("identity", raw), (
+            f"GET {path}: came as {answer.encoding!r}, which the request has no dictionary for"
+        )
 
 
 @_fair

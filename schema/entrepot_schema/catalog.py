@@ -93,6 +93,11 @@ def bundled_bytes(name: str) -> bytes:
     return _file(f"bundled/{name}.schema.json").read_bytes()
 
 
+def delta_dictionary() -> bytes:
+    """Read the dictionary that packs answers of `delta` (EXC-10), 19,993 bytes."""
+    return _file("delta-dictionary.txt").read_bytes()
+
+
 def example_names() -> tuple[str, ...]:
     """List the examples: a full one for each record type, `node` and `package`, and minimal ones; sorted."""
     return tuple(sorted(path.stem for path in _folder("examples").glob("*.json")))

@@ -8,7 +8,7 @@ Every answer is hostile until its hashes are checked. What holds for each fetch 
 - no redirects, credentials, cookies or proxies from the environment. They are not switched off: httpx's
   client, which would follow, store and read them, is not used; requests go straight to its transport layer;
 - nothing decodes a body but `BodyReader`: a library that inflates as the peer's headers tell it to turned
-  1.6 KB into 2 GiB. Identity and gzip, one at a time, with a bound;
+  1.6 KB into 2 GiB. Only what was asked for, one coding at a time, with a bound;
 - 200, 304 (when asked for), 404 and 410 are answers; all else is an error of the one tree, and no other
   exception leaves `fetch`;
 - a post is under the same guards. Refusals (4xx) are answers to it, since they say what to do next; it is never
@@ -37,6 +37,7 @@ import httpx
 from entrepot_schema.errors import Misuse, PeerFault, Unavailable
 from entrepot_sync.addresses import Resolver, SystemResolver
 from entrepot_sync.body_reader import BodyReader
+from entrepot_sync.content_coding import asked_for, available_dictionary, has_dictionary
 from entrepot_sync.fetch_limits import Limits
 from entrepot_sync.guarded_backend import ClosedUnanswered, GuardedBackend, tls_context
 from entrepot_sync.http_answer import HttpAnswer, wire_errors
@@ -135,7 +136,6 @@ class HttpTransport:
         self._headers = [
             (b"Host", base_url.authority.encode("ascii")),
             (b"User-Agent", user_agent.encode("ascii")),
-            (b"Accept-Encoding", b"gzip"),
         ]
         self._turns = asyncio.Semaphore(limits.parallel)
         self._wire = inner or _SocketTransport(
@@ -159,7 +159,7 @@ class HttpTransport:
         """See `PostTransport.post`."""
         url = self._base_url.url(path)
         async with self._turn(url):
-            headers = [*self._headers, (b"Content-Type", media_type.encode("ascii"))]
+            headers = [*self._headers_for(url), (b"Content-Type", media_type.encode("ascii"))]
             with wire_errors(url):
                 request = httpx.Request(
                     "POST", url, headers=headers, content=body, extensions=self._timeouts()
@@ -169,7 +169,7 @@ class HttpTransport:
                 answer = HttpAnswer(url, request, response, self._limits.max_wire_bytes(max_bytes))
                 if not 400 <= answer.status < 500 or answer.status in _THROTTLED:
                     self._check_status(answer, conditional=False)
-                raw = await answer.read(BodyReader(url, answer.encoding(), max_bytes))
+                raw = await answer.read(_reader(answer, max_bytes))
             finally:
                 with wire_errors(url):
                     await response.aclose()
@@ -192,14 +192,16 @@ class HttpTransport:
 
     async def _fetch(self, url: str, max_bytes: int, etag: str | None) -> Fetched:
         with wire_errors(url):
-            headers = [*self._headers, (b"If-None-Match", etag.encode("ascii"))] if etag else self._headers
+            headers = self._headers_for(url)
+            if etag:
+                headers.append((b"If-None-Match", etag.encode("ascii")))
             request = httpx.Request("GET", url, headers=headers, extensions=self._timeouts())
             response = await self._wire.handle_async_request(request)
         try:
             answer = HttpAnswer(url, request, response, self._limits.max_wire_bytes(max_bytes))
             self._check_status(answer, conditional=etag is not None)
             if response.status_code == OK:
-                body = await answer.read(BodyReader(url, answer.encoding(), max_bytes))
+                body = await answer.read(_reader(answer, max_bytes))
             else:
                 body = await answer.drain()
         finally:
@@ -209,6 +211,12 @@ class HttpTransport:
         kept = etag if answer.status == NOT_MODIFIED else None
         media_type = answer.header("content-type") or ""
         return Fetched(answer.status, body, fresh or kept, answer.wire_bytes, media_type=media_type)
+
+    def _headers_for(self, url: str) -> list[tuple[bytes, bytes]]:
+        headers = [*self._headers, (b"Accept-Encoding", ", ".join(asked_for(url)).encode("ascii"))]
+        if has_dictionary(url):
+            headers.append((b"Available-Dictionary", available_dictionary().encode("ascii")))
+        return headers
 
     def _timeouts(self) -> dict[str, Any]:
         # Only the connection has a timeout of its own: none of httpx's stops a slow drip, the deadline does.
@@ -280,6 +288,10 @@ class _RawBody(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+def _reader(answer: HttpAnswer, max_bytes: int) -> BodyReader:
+    return BodyReader(answer.url, answer.encoding(), max_bytes, asked_for(answer.url))
 
 
 def _parse_etag(text: str | None) -> str | None:

@@ -20,6 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from entrepot_sync.content_coding import zstd
 from entrepot_sync.hello import MEDIA_TYPE
 
 from .nginx_server import let_pass, running_nginx
@@ -95,8 +96,10 @@ class Front:
 
 def inflated(raw: bytes) -> bytes:
     """What is packed within a file of the cache; nothing where nothing is."""
-    _, found, body = raw.partition(b"\r\n\r\n")
-    return gzip.decompress(body) if found and body.startswith(b"\x1f\x8b") else b""
+    _, _, body = raw.partition(b"\r\n\r\n")
+    if body.startswith(b"\x28\xb5\x2f\xfd"):
+        return zstd.decompress(body)
+    return gzip.decompress(body) if body.startswith(b"\x1f\x8b") else b""
 
 
 def configuration(folder: Path, node_port: int, front: tuple[int, int, int]) -> str:
@@ -220,7 +223,7 @@ def test_the_log_is_served_while_the_node_is_stopped_and_no_contents_are(front: 
 def test_what_is_erased_is_gone_from_nginx_and_its_disk_within_a_minute(front: Front, figures: Any) -> None:
     """EXC-03, EXC-42: nginx asks the node each time a second is over, and is told with a 304 that nothing has changed."""
     subject = subject_of(front, CANARY)
-    encodings = ({}, {"accept_encoding": "gzip"})
+    encodings = ({}, {"accept_encoding": "gzip"}, {"accept_encoding": "zstd, gzip"})
     with serving(front.node):
         lines = front.get("/feed/contents/1").body.splitlines()
         digest = sha256(next(line for line in lines if CANARY.encode() in line)).hexdigest()
@@ -267,11 +270,17 @@ def test_spellings_of_one_wish_share_what_is_kept_and_encodings_are_kept_apart(f
                 assert front.get(path, accept_encoding=spelling).body == packed.body, spelling
             for spelling in ("", "identity", "br, zstd", "gzip;q=0", "br, gzip; q=0.00", "xgzip", "*;q=0"):
                 assert front.get(path, accept_encoding=spelling).body == plain.body, spelling
+            newer = front.get(path, accept_encoding="zstd, gzip")
+            assert (newer.cache, newer.headers["content-encoding"]) == ("MISS", "zstd")
+            assert zstd.decompress(newer.body) == plain.body
+            assert front.get(path, accept_encoding="zstd, gzip").cache == "HIT"
             for tag, headers in (
+                (newer.headers["etag"], {"accept_encoding": "zstd, gzip"}),
                 (packed.headers["etag"], {"accept_encoding": "gzip"}),
                 (plain.headers["etag"], {}),
             ):
                 assert front.get(path, if_none_match=tag, **headers).status == 304
+            assert front.get(path, accept_encoding="dcz, zstd, gzip").headers["content-encoding"] == "zstd"
             head = front.ask("HEAD", path)
             assert (head.status, head.body, head.headers["etag"]) == (200, b"", plain.headers["etag"])
             assert front.get(path, range="bytes=0-3").body == plain.body

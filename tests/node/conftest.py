@@ -31,6 +31,7 @@ from entrepot_node.storage.follows import PullOutcome
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_schema import catalog
 from entrepot_schema.canonical import canonical_bytes
+from entrepot_sync.body_reader import BodyReader
 from entrepot_sync.chunk import ChunkBuilder
 from entrepot_sync.content_check import by_digest
 from entrepot_sync.feed_store import Content, FeedRow, Status
@@ -58,11 +59,18 @@ class Clock:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as it is on the wire: `body` is not inflated."""
+    """An answer as it is on the wire: `body` is as it was packed, `plain` what is inside."""
 
     status: int
     headers: httpx.Headers
     body: bytes
+
+    @property
+    def plain(self) -> bytes:
+        coding = self.headers.get("content-encoding", "identity")
+        reader = BodyReader("the answer", coding, 1 << 26, ("zstd", "dcz"))
+        reader.feed(self.body)
+        return reader.finish()
 
     def json(self) -> Any:
         return httpx.Response(200, content=self.body).json()

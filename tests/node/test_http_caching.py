@@ -19,6 +19,7 @@ from entrepot_node.keyring import WITNESS
 from entrepot_node.orders import Publication
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.witnessing import Witness
+from entrepot_sync.content_coding import available_dictionary, zstd
 from entrepot_sync.feed_paths import mirror_path, witness_path
 from entrepot_sync.feed_store import FeedRow
 
@@ -29,9 +30,11 @@ Company = Callable[..., dict[str, Any]]
 FOR_EVER = "max-age=31536000, immutable"
 MINUTE = "max-age=60, must-revalidate"
 SECOND = "max-age=1, must-revalidate"
-PLAIN, PACKED = "", "Accept-Encoding"
+PLAIN, PACKED, SMALL = "", "Accept-Encoding", "Accept-Encoding, Available-Dictionary"
 DATA, PAGE = "Accept-Language, Accept-Encoding", "Accept-Language, Accept-Encoding, Accept"
 API = "/api/v1"
+DCZ = "dcz, zstd, gzip"
+ENCODINGS = ("gzip", "zstd", DCZ)
 LEI = "529900D6BF99LW9R2E68"
 EVIDENCE = b'{"what":"two heads of one size"}'
 NEVER_KEPT = {f"{API}/changes/stream", "/health"}
@@ -52,8 +55,8 @@ def feed_table(base: str, template: str) -> list[tuple[str, str, str, str]]:
         (f"{template}/addenda/{{first}}/{{second}}/{{digest}}", f"{base}/addenda/*", MINUTE, PACKED),
         (f"{template}/contents/{{index}}", f"{base}/contents/0", MINUTE, PACKED),
         (f"{template}/contents/{{index}}", f"{base}/contents/1", MINUTE, PACKED),
-        (f"{template}/delta", f"{base}/delta?from=0&to=256", MINUTE, PACKED),
-        (f"{template}/delta", f"{base}/delta?from=200&to=*", MINUTE, PACKED),
+        (f"{template}/delta", f"{base}/delta?from=0&to=256", MINUTE, SMALL),
+        (f"{template}/delta", f"{base}/delta?from=200&to=*", MINUTE, SMALL),
     ]
 
 
@@ -167,13 +170,15 @@ class Everything:
         """What a reader gets that takes no encoding; asked for once."""
         return self._once(path, "")
 
-    def small(self, path: str) -> Answer:
-        """What a reader of gzip gets; asked for once."""
-        return self._once(path, "gzip")
+    def small(self, path: str, encoding: str = "gzip") -> Answer:
+        """What a reader gets that has the dictionary and takes encodings; asked for once."""
+        return self._once(path, encoding)
 
     def _once(self, path: str, encoding: str) -> Answer:
         if (path, encoding) not in self._got:
-            self._got[path, encoding] = self.get(path, accept_encoding=encoding)
+            self._got[path, encoding] = self.get(
+                path, accept_encoding=encoding, available_dictionary=available_dictionary()
+            )
         return self._got[path, encoding]
 
     def _filled(self, path: str) -> str:
@@ -200,10 +205,6 @@ def rows(node: Everything) -> Sequence[tuple[str, str, str, str]]:
     return table(node)
 
 
-def plain(answer: Answer) -> bytes:
-    return gzip.decompress(answer.body) if "content-encoding" in answer.headers else answer.body
-
-
 def test_no_path_is_left_out(node: Everything, rows: Any) -> None:
     routes: Any = node.app.routes
     templates = {route.path for route in routes if "GET" in route.methods}
@@ -226,39 +227,80 @@ def test_every_path_says_how_long_and_by_what_it_may_be_kept(node: Everything, r
             assert "language" not in vary.lower(), path
 
 
-def test_gzip_has_a_tag_of_its_own_and_the_same_bytes_inside(node: Everything, rows: Any) -> None:
-    """EXC-07: RFC 9110 §8.8.3: two encodings are two representations."""
+def test_each_coding_has_a_tag_of_its_own_and_the_same_bytes_inside(node: Everything, rows: Any) -> None:
+    """EXC-07, EXC-10: RFC 9110 §8.8.3: two encodings are two representations. The dictionary is for `delta` alone."""
     for _, path, cache, vary in rows:
-        whole, small = node.whole(path), node.small(path)
-        in_gzip = "Accept-Encoding" in vary and len(whole.body) > 600
-        assert small.headers.get("content-encoding") == ("gzip" if in_gzip else None), path
-        assert plain(small) == whole.body, path
-        assert (small.headers["etag"] != whole.headers["etag"]) is in_gzip, path
-        assert (small.headers["cache-control"], small.headers.get("vary", "")) == (cache, vary), path
-        assert small.headers["content-type"] == whole.headers["content-type"], path
+        whole = node.whole(path)
+        tags = {whole.headers["etag"]}
+        for asked in ENCODINGS:
+            small = node.small(path, asked)
+            packed = "Accept-Encoding" in vary and len(whole.body) > 600
+            best = asked.split(", ")[0]
+            coding = "zstd" if best == "dcz" and vary != SMALL else best
+            assert small.headers.get("content-encoding") == (coding if packed else None), path
+            assert small.plain == whole.body, path
+            assert (small.headers["etag"] not in tags) is (packed and coding == best), path
+            tags.add(small.headers["etag"])
+            assert (small.headers["cache-control"], small.headers.get("vary", "")) == (cache, vary), path
+            assert small.headers["content-type"] == whole.headers["content-type"], path
+
+
+def test_without_its_dictionary_delta_comes_in_zstd(node: Everything) -> None:
+    """EXC-10: a reader that has none, or another, must be able to read the answer."""
+    path = "/feed/delta?from=0&to=256"
+    for named in ({}, {"available_dictionary": ":pZGm1Av0IEBKARczz7exkNYsZb8LzaMrV7J32a2fFG4=:"}):
+        answer = node.get(path, accept_encoding="dcz, zstd, gzip", **named)
+
+        assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("zstd", SMALL)
+        assert answer.plain == node.whole(path).body
+
+
+def test_the_dictionary_makes_small_answers_smaller(node: Everything) -> None:
+    """EXC-10: as RFC 9842 has it: 40 bytes that name the dictionary, then a frame that any zstd reads with it."""
+    path = f"/feed/delta?from={node.own.feed.size - 2}&to={node.own.feed.size}"
+    sizes = [len(node.small(path, asked).body) for asked in ENCODINGS]
+    raw = (Path(__file__).parents[2] / "schema/v1/delta-dictionary.txt").read_bytes()
+    dictionary = zstd.ZstdDict(raw, is_raw=True)
+
+    small = node.small(path, DCZ).body
+
+    assert small[:40] == bytes.fromhex("5e2a4d1820000000") + sha256(raw).digest()
+    assert zstd.decompress(small[40:], dictionary) == node.whole(path).body
+    assert len(small) < 0.75 * min(sizes[:-1])
 
 
 def test_whoever_holds_an_answer_in_either_encoding_gets_a_304(node: Everything, rows: Any) -> None:
     """EXC-03, EXC-57: with the lines that a cache must take over, and never for an encoding it did not ask for."""
     for _, path, cache, vary in rows:
         whole, small = node.whole(path), node.small(path)
-        tag, packed = whole.headers["etag"], small.headers["etag"]
+        tag, packed, newer = (
+            whole.headers["etag"],
+            small.headers["etag"],
+            node.small(path, DCZ).headers["etag"],
+        )
         for asked, held, named in (
             ("", tag, tag),
             ("", f"W/{tag}", tag),
             ("gzip", packed, packed),
             ("gzip", tag, tag),
             ("gzip", f'"other", {tag},{packed}', packed),
+            (DCZ, newer, newer),
+            (DCZ, packed, packed),
+            (DCZ, f'"other", {tag}', tag),
             ("br", "*", tag),
         ):
-            same = node.get(path, accept_encoding=asked, if_none_match=held)
+            same = node.get(
+                path, accept_encoding=asked, if_none_match=held, available_dictionary=available_dictionary()
+            )
             assert (same.status, same.body, same.headers["etag"]) == (304, b"", named), (path, asked, held)
             assert (same.headers["cache-control"], same.headers.get("vary", "")) == (cache, vary), path
             assert "content-encoding" not in same.headers, path
-        for asked, held in (("identity", packed), ("gzip", '"other"'), ("", tag.strip('"')), ("", '""')):
+        for asked, held in (
+            ("identity", packed), ("gzip", newer), ("gzip", '"other"'), ("", tag.strip('"')), ("", '""'),
+        ):  # fmt: skip
             if held != tag:
                 again = node.get(path, accept_encoding=asked, if_none_match=held)
-                assert (again.status, plain(again)) == (200, whole.body), (path, asked, held)
+                assert (again.status, again.plain) == (200, whole.body), (path, asked, held)
 
 
 def test_head_has_the_lines_of_get(node: Everything, rows: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 
+from entrepot_node.routes.codings import GZIP
 from entrepot_node.routes.packed_bodies import PackedBodies
 
 
@@ -19,10 +20,10 @@ def test_packed_bodies_are_kept_within_a_bound_and_the_last_used_stay() -> None:
         return body
 
     def get(bodies: PackedBodies, tag: str) -> bytes:
-        kept = bodies.kept(tag)
-        return gzip.decompress(kept or bodies.make(tag, plain(tag)))
+        kept = bodies.kept(tag, GZIP)
+        return gzip.decompress(kept or bodies.make(tag, GZIP, plain(tag)))
 
-    size = len(gzip.compress(b"a" * 50, 9, mtime=0))
+    size = len(gzip.compress(b"a" * 50, GZIP.level, mtime=0))
     bodies = PackedBodies(most_bytes=2 * size + 1)
     for tag in ("a", "b", "a", "c", "a", "b", "b"):
         assert get(bodies, tag) == tag.encode() * 50

@@ -244,7 +244,9 @@ def test_the_request_has_exactly_the_headers_it_needs():
     assert server.requests[0] == (
         f"GET /n/feed/delta?from=0&to=256 HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n"
         "User-Agent: entrepot\r\n"
-        'Accept-Encoding: gzip\r\nIf-None-Match: "v1"\r\n\r\n'
+        "Accept-Encoding: dcz, zstd, gzip\r\n"
+        "Available-Dictionary: :3bCuPXuFEEvwb0PKqvjuPwmB6MyX/ut/A8BxH8vqxRE=:\r\n"
+        'If-None-Match: "v1"\r\n\r\n'
     ).encode("ascii")
 
 
@@ -270,7 +272,7 @@ def test_wire_bytes_are_all_bytes_of_request_and_response(response):
 def test_wire_bytes_of_an_injected_wire_are_what_http_would_write():
     response = b'HTTP/1.1 200 OK\r\ncontent-length: 5\r\netag: "v1"\r\n\r\nhello'
     request = b"GET /a HTTP/1.1\r\nHost: biomed.example\r\nUser-Agent: entrepot\r\n"
-    request += b"Accept-Encoding: gzip\r\n\r\n"
+    request += b"Accept-Encoding: zstd, gzip\r\n\r\n"
 
     assert asyncio.run(fetch_app(app(b"hello", (b"etag", b'"v1"')))).wire_bytes == len(request) + len(
         response
@@ -725,7 +727,7 @@ def test_gzip_and_identity_are_read():
 @pytest.mark.parametrize(
     "headers",
     [
-        ["br"], ["zstd"], ["deflate"], ["compress"], ["x-gzip"], ["gzip, gzip"], ["gzip", "gzip"],
+        ["br"], ["zstd"], ["dcz"], ["deflate"], ["compress"], ["x-gzip"], ["gzip, gzip"], ["gzip", "gzip"],
         ["gzip,identity"], ["gzip,"], ["identity", "gzip"], ["gzip;q=1"], ["\xff"], ["br, gzip"],
     ],
 )  # fmt: skip

@@ -12,6 +12,8 @@ from http import HTTPStatus
 from entrepot_conformance.toy_node import Response
 
 _PATIENCE = 120.0
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+_BLOCK = 128 * 1024  # the most that a block may hold (RFC 8878 §3.1.1.2)
 
 
 class Connection:
@@ -79,6 +81,18 @@ def bomb(response: Response, megabytes: int, encoding: str = "gzip") -> Response
     million = bytes(1_000_000)
     body = b"".join(packer.compress(million) for _ in range(megabytes)) + packer.flush()
     return Response(200, body, {**response.headers, "Content-Encoding": encoding})
+
+
+def frame(body: bytes, *, window: int = 17, times: int = 1) -> bytes:
+    """A zstd frame by hand, with a window of so many bits: the body as it is, or its first byte, 128 KiB of it each time."""
+    raw = [(0, body[at : at + _BLOCK], body[at : at + _BLOCK]) for at in range(0, len(body) or 1, _BLOCK)]
+    blocks = raw if times == 1 else [(1, bytes(_BLOCK), body[:1])] * times
+    heads = [len(plain) << 3 | kind << 1 for kind, plain, _ in blocks]
+    heads[-1] |= 1  # the last block says so
+    parts = (
+        head.to_bytes(3, "little") + written for head, (_, _, written) in zip(heads, blocks, strict=True)
+    )
+    return _ZSTD_MAGIC + bytes([0, window - 10 << 3]) + b"".join(parts)
 
 
 def endless(response: Response, piece: bytes, **headers: str) -> Send:

@@ -18,6 +18,10 @@ from .heads import accepted, refused
 from .play import Play, Row, slug
 
 Bend = Callable[[Response], Response | Send]
+DCZ_HEAD = bytes.fromhex("5e2a4d1820000000") + bytes.fromhex(
+    "ddb0ae3d7b85104bf06f43caaaf8ee3f0981e8cc97feeb7f03c0711fcbeac511"
+)
+OTHER_HEAD = DCZ_HEAD[:8] + bytes(32)
 PROTOCOL = ("peer.protocol", "peer.unreachable", "peer.too-large")
 
 
@@ -184,7 +188,13 @@ def _encodings() -> list[Row]:
         "deflate": ("deflate", lambda told: wire.zipped(told, "deflate")),
         "deflate-bomb": ("a deflate bomb", lambda told: wire.bomb(told, 100, "deflate")),
         "br": ("brotli", encoded("br")),
-        "zstd": ("zstd", encoded("zstd")),
+        "zstd": ("zstd that is none", encoded("zstd")),
+        "zstd-bomb": ("a zstd bomb of 200 MB", encoded("zstd", lambda raw: wire.frame(b"x", times=1_600))),
+        "zstd-cut-off": ("zstd that is cut off", encoded("zstd", lambda raw: wire.frame(raw)[:-9])),
+        "zstd-and-more": ("zstd with bytes behind it", encoded("zstd", lambda raw: wire.frame(raw) + b"x" * 20)),
+        "zstd-two-frames": ("two zstd frames", encoded("zstd", lambda raw: wire.frame(raw) + wire.frame(raw))),
+        "zstd-window": ("zstd that asks for 128 MiB of memory", encoded("zstd", lambda raw: wire.frame(raw, window=27))),
+        "dcz": ("a dictionary where it offered none", encoded("dcz", lambda raw: DCZ_HEAD + wire.frame(raw))),
         "unknown": ("an encoding that nobody knows", encoded("x-entrepot")),
     }  # fmt: skip
     codes = ("peer.encoding", "peer.too-large", "peer.protocol")
@@ -193,6 +203,8 @@ def _encodings() -> list[Row]:
             budget=Budget(memory_bytes=40 * 1024 * 1024))
         for name, (what, bend) in table.items()
     ] + [
+        Row("encoding-dcz-of-another", "It refuses deltas packed with a dictionary that it does not have", "EXC-10 EXC-22",
+            refused(bent(encoded("dcz", lambda raw: OTHER_HEAD + wire.frame(raw)), *ENTRIES), *codes, "log.bundle"), "H13"),
         Row("entries-gzip-bomb", "It survives gzip bombs for entries and contents", "EXC-22 EXC-20",
             refused(bent(lambda told: wire.bomb(told, 300), *ENTRIES, "contents"), *codes, "log.bundle"), "H13"),
     ]  # fmt: skip
@@ -356,11 +368,26 @@ def _good() -> list[Row]:
         peer.tell()
         play.accept(peer)
 
+    def newer(peer: Peer) -> None:
+        """Whatever it asks for last of what is newer than gzip, it gets; a frame may as well leave the dictionary unused."""
+
+        def lie(target: str, told: Response) -> Response:
+            asked = peer.requests[-1].headers.get("accept-encoding", "")
+            dictionary = "dcz" in asked and "available-dictionary" in peer.requests[-1].headers
+            coding = "dcz" if dictionary else "zstd"
+            if told.status != 200 or coding not in asked:
+                return told
+            body = (DCZ_HEAD if dictionary else b"") + wire.frame(told.body)
+            return Response(200, body, {**told.headers, "Content-Encoding": coding})
+
+        peer.lie = lie
+
     def static_host(peer: Peer) -> None:
         peer.lie = at("delta")(lambda told: Response(404))
 
     odd: dict[str, tuple[str, Callable[[Peer], None], str]] = {
         "gzip": ("gzip where it offered it", bent(wire.zipped, ""), "H13"),
+        "newer-encodings": ("zstd and dcz where it offered them", newer, "H13"),
         "chunks": ("chunks of seven bytes", bent(wire.chunked, ""), "H12"),
         "static-host": ("a host without deltas", static_host, ""),
         "other-media-types": ("feeds under any media type, since hashes decide",
