@@ -22,6 +22,7 @@ from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.orders import Publication
 from entrepot_node.peer_document import fetch_node_document
 from entrepot_node.publish import Publisher
+from entrepot_sync.content_coding import available_dictionary
 from entrepot_sync.transport import NOT_MODIFIED
 
 _PATIENCE_SECONDS = 60.0
@@ -184,7 +185,10 @@ def _server_costs(pair: _Pair, server: Server) -> tuple[float, float]:
     found = []
     for path, headers in (
         ("/feed/checkpoint", {"if_none_match": tag}),
-        (f"/feed/delta?from={size - 1}&to={size}", {"accept_encoding": "gzip"}),
+        (
+            f"/feed/delta?from={size - 1}&to={size}",
+            {"accept_encoding": "dcz, zstd, gzip", "available_dictionary": available_dictionary()},
+        ),
     ):
         before = cpu_seconds(server.pid)
         for _ in range(_ASKED):

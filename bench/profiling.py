@@ -14,12 +14,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
-import gzip
 import pstats
 import statistics
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +30,7 @@ from entrepot_node import publish
 from entrepot_node.commands.node import open_node, open_transport
 from entrepot_node.package import read_publications
 from entrepot_node.parallel_check import _check_job
+from entrepot_node.routes.codings import DELTA
 from entrepot_node.searching.document import document_of
 from entrepot_schema import catalog
 from entrepot_schema.canonical import read_canonical, sha256
@@ -115,21 +114,17 @@ def _weigh_change(folder: Path, url: str, records: int) -> None:
     async def fetch() -> list[tuple[str, Fetched]]:
         transport: PeerTransport = open_transport(url, allow_private=True)
         try:
-            paths = ("/feed/contents/0", "/feed/checkpoint", f"/feed/delta?from={size - 1}&to={size}")
+            paths = ("/feed/checkpoint", f"/feed/delta?from={size - 1}&to={size}")
             return [(path, await transport.fetch(path, max_bytes=1_000_000)) for path in paths]
         finally:
             await transport.aclose()
 
-    (_, others), *answers = asyncio.run(fetch())
-    for path, fetched in answers:
-        packed = len(gzip.compress(fetched.body, 6, mtime=0)) if "delta" in path else len(fetched.body)
-        print(
-            f"{path}: body {len(fetched.body)} B, on the wire {packed} B, heads {fetched.wire_bytes - packed} B"
-        )
-    known = b"\n".join(others.body.split(b"\n")[:8])
-    compressor = zlib.compressobj(6, zdict=known)
-    primed = len(compressor.compress(fetched.body) + compressor.flush())
-    print(f"the delta's body, deflated with eight other records as dictionary: {primed} B")
+    for path, fetched in asyncio.run(fetch()):
+        body = fetched.body
+        packed = len(DELTA[0].pack(body)) if "delta" in path else len(body)
+        print(f"{path}: body {len(body)} B, on the wire {packed} B, heads {fetched.wire_bytes - packed} B")
+    others = ", ".join(f"{coding.name} {len(coding.pack(body))} B" for coding in DELTA[1:])
+    print(f"the delta's body in other codings: {others}")
 
 
 def _time_steps(records: int) -> None:

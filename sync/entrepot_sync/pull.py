@@ -12,7 +12,7 @@ them is larger than the head that was fetched, it is the head to reach.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -249,23 +249,23 @@ class Pull:
             group = ReadyGroup(feed.size, entries, by_digest(contents), {})
             await self._store_group(group, new.head, NoEarlyCheck())
             return
-        with EntrySpool() as spool:
+        is_large = new.grown_by >= EARLY_ENTRIES
+        # Opened before it has anything to check: what it starts gets ready while entries are fetched.
+        with EntrySpool() as spool, (self._open_early if is_large else NoEarlyCheck)() as early:
             await self._spool_entries(feed, new.head, spool)
             await self._believe(feed, new.head, spool.groups)
             self._brake(feed, spool.groups())
-            await self._store_spooled(feed, spool, new.head)
-
-    async def _store_spooled(self, feed: FeedRow, spool: EntrySpool, head: Head) -> None:
-        key = feed.key_log.latest.record_key
-        is_large = head.size - feed.size >= EARLY_ENTRIES
-        with (self._open_early if is_large else NoEarlyCheck)() as early:
             ahead = groups_ahead(
-                self._peer, spool.groups(), feed.size, origin=feed.origin, key=key, early=early
-            )
+                self._peer, spool.groups(), feed.size,
+                origin=feed.origin, key=feed.key_log.latest.record_key, early=early,
+            )  # fmt: skip
             async with aclosing(ahead), aclosing(joined(ahead) if is_large else ahead) as groups:
-                async for group in groups:
-                    await self._store_group(group, head, early)
-                    self._progress(group.begin + len(group.entries), head.size)
+                await self._store_groups(groups, new.head, early)
+
+    async def _store_groups(self, groups: AsyncIterator[ReadyGroup], head: Head, early: EarlyCheck) -> None:
+        async for group in groups:
+            await self._store_group(group, head, early)
+            self._progress(group.begin + len(group.entries), head.size)
 
     def _brake(self, feed: FeedRow, groups: Iterable[list[bytes]]) -> None:
         """Set aside for a day what this pull withdraws, if with the pulls of the last day that is much of the feed (FED-31)."""
