@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from entrepot_node.searching.document import Document, PreparedDocument, document_of
-from entrepot_node.workers import Workers
+from entrepot_node.workers import PATIENCE_SECONDS, Workers
 from entrepot_schema.errors import EntrepotError
 from entrepot_schema.keys import PublicKey
 from entrepot_schema.record import Record, Statement
@@ -58,8 +58,8 @@ class Asked(NamedTuple):
 class ParallelCheck:
     """An `EarlyCheck` with one worker a core, for as long as it is entered."""
 
-    def __init__(self) -> None:
-        self._workers = Workers()
+    def __init__(self, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._workers = Workers(patience_seconds=patience_seconds)
         # One, always the same: memory that one thread gave back another does not get.
         self._storing = ThreadPoolExecutor(1, "storing")
 

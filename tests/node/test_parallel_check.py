@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import signal
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -127,6 +129,28 @@ def test_workers_that_die_leave_the_checks_to_the_pull() -> None:
 
         assert ask(early, feed, feed.record_key.public) == {}
         assert ask(early, feed, feed.record_key.public) == {}
+
+
+def test_workers_that_hang_leave_the_checks_to_the_pull(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EXC-29: a pull that nobody answers would stand still for ever."""
+    monkeypatch.setattr(pull, "EARLY_ENTRIES", 1)
+    feed = many_sided()
+
+    def hanging() -> ParallelCheck:
+        before = set(multiprocessing.active_children())
+        early = ParallelCheck(patience_seconds=0.3)
+        assert early._workers.ask(os.getpid).result()
+        for worker in set(multiprocessing.active_children()) - before:
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGSTOP)
+        return early
+
+    report, store = pulled(tmp_path / "hanging.db", feed, hanging)
+
+    assert (report.stored, report.refused, report.missing) == (1, 3, 0)
+    store.close()
 
 
 def test_what_is_being_stored_is_stored_before_a_pull_that_is_cut_off_ends(early: ParallelCheck) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -394,7 +395,7 @@ def test_a_copy_in_chinese_speaks_chinese(node: Any, company: Company, copy: Pat
 
 
 def test_pages_are_the_same_from_one_process_and_from_many(node: Any, company: Company) -> None:
-    """Many pages are rendered on all cores; a batch comes back with its tag and in order."""
+    """Many pages are rendered on all cores; a batch comes back with its tag and in order, also when processes die."""
     node.publish(*(company(f"Company {number}", number) for number in range(9)))
     site = StaticSite(node.settings, node.feed, URL)
     look = Look(site.record_frame(), site.reader, node.feed.name, node.feed.key_log.scid)
@@ -408,3 +409,12 @@ def test_pages_are_the_same_from_one_process_and_from_many(node: Any, company: C
     assert together == alone
     assert [tag for tag, _ in alone] == [0, 2, 4, 6, 8]
     assert b"Company 8" in alone[-1][1][0]
+
+    def killing() -> Iterator[tuple[int, list[PageJob]]]:
+        for batch in batches:
+            yield batch
+            for worker in multiprocessing.active_children():
+                worker.kill()
+                worker.join()
+
+    assert list(Batches[int](look, WORTH_PROCESSES).render(killing())) == alone

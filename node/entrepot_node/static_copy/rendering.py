@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -15,12 +13,11 @@ from entrepot_node.pages.language import Preferences
 from entrepot_node.pages.messages import Messages
 from entrepot_node.static_copy.manifest import PageFacts
 from entrepot_node.static_copy.record_page import Place, RecordPages
+from entrepot_node.workers import Workers
 from entrepot_schema.canonical import read_canonical
-from entrepot_schema.errors import Unavailable
 
 WORTH_PROCESSES = 2_000
-_MOST_PROCESSES = 4
-_AHEAD = 3  # jobs a process has waiting: enough to be busy, few enough to hold in memory
+_AHEAD = 3  # batches a process has waiting: enough to be busy, few enough to hold in memory
 _Tag = TypeVar("_Tag")
 
 
@@ -54,37 +51,32 @@ class Batches(Generic[_Tag]):
 
     def __init__(self, look: Look, total: int) -> None:
         self._look = look
-        self._processes = (
-            min(_MOST_PROCESSES, os.cpu_count() or 1) if total >= WORTH_PROCESSES and not _is_daemon() else 0
-        )
+        self._are_many = total >= WORTH_PROCESSES and not _is_daemon()
 
     def render(self, batches: Iterable[tuple[_Tag, Sequence[PageJob]]]) -> Iterator[tuple[_Tag, list[bytes]]]:
         """Render lazily: a batch is read from `batches` only shortly before its turn."""
-        if not self._processes:
-            writer = self._look.writer()
-            yield from ((tag, _pages(writer, jobs)) for tag, jobs in batches)
+        if not self._are_many:
+            yield from ((tag, _render(self._look, jobs)) for tag, jobs in batches)
             return
-        # Fresh processes: a fork would share the open store and the threads of a progress bar.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(self._processes, context, _start, (self._look,)) as pool:
-            waiting: deque[tuple[_Tag, Future[list[bytes]]]] = deque()
-            try:
-                for tag, jobs in batches:
-                    waiting.append((tag, pool.submit(_render, jobs)))
-                    if len(waiting) >= self._processes * _AHEAD:
-                        yield _taken(waiting)
-                while waiting:
-                    yield _taken(waiting)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        with Workers(__name__) as workers:
+            waiting: deque[_Asked[_Tag]] = deque()
+            for tag, jobs in batches:
+                waiting.append(_Asked(tag, jobs, workers.ask(_render, self._look, jobs)))
+                if len(waiting) >= workers.count * _AHEAD:
+                    yield self._taken(waiting.popleft())
+            while waiting:
+                yield self._taken(waiting.popleft())
+
+    def _taken(self, asked: _Asked[_Tag]) -> tuple[_Tag, list[bytes]]:
+        told = asked.pages.result()
+        return asked.tag, _render(self._look, asked.jobs) if told is None else told
 
 
-def _taken(waiting: deque[tuple[_Tag, Future[list[bytes]]]]) -> tuple[_Tag, list[bytes]]:
-    tag, future = waiting.popleft()
-    try:
-        return tag, future.result()
-    except BrokenProcessPool as error:
-        raise Unavailable("static.processes", "a process that writes pages has died; run it again") from error
+@dataclass(frozen=True, slots=True)
+class _Asked(Generic[_Tag]):
+    tag: _Tag
+    jobs: Sequence[PageJob]
+    pages: Future[list[bytes] | None]
 
 
 def _is_daemon() -> bool:
@@ -92,18 +84,6 @@ def _is_daemon() -> bool:
     return bool(multiprocessing.current_process().daemon)
 
 
-def _pages(writer: RecordPages, jobs: Sequence[PageJob]) -> list[bytes]:
+def _render(look: Look, jobs: Sequence[PageJob]) -> list[bytes]:
+    writer = look.writer()
     return [writer.page(read_canonical(job.raw), job.place, job.titles) for job in jobs]
-
-
-_writer: RecordPages | None = None
-
-
-def _start(look: Look) -> None:
-    global _writer
-    _writer = look.writer()
-
-
-def _render(jobs: Sequence[PageJob]) -> list[bytes]:
-    assert _writer is not None  # noqa: S101  `_start` ran first in this process
-    return _pages(_writer, jobs)
