@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from entrepot_node.storage.follows import FollowRow
 from entrepot_node.storage.interface import Store
@@ -21,6 +22,11 @@ class FollowPulls:
     gate: HeadGate | None = None
     open_early: OpenEarlyCheck = NoEarlyCheck
     bytes_limit: int = NO_BYTES_LIMIT
+    before_storing: Callable[[], None] = lambda: None
+
+    def under(self, before_storing: Callable[[], None]) -> FollowPulls:
+        """Those of one lease, which is asked for before anything is stored."""
+        return replace(self, before_storing=before_storing)
 
     def pull(
         self,
@@ -44,4 +50,5 @@ class FollowPulls:
             progress=progress,
             path=path,
             open_early=self.open_early,
+            before_storing=self.before_storing,
         )

@@ -25,6 +25,7 @@ from entrepot_node.peer_document import (
     read_peer_document,
 )
 from entrepot_node.published_keys import require_secret_keys
+from entrepot_node.pull_lease import LEASE_SECONDS, PullLease, leased
 from entrepot_node.storage.follows import THROTTLED, FollowRow, PullOutcome
 from entrepot_node.storage.interface import Store
 from entrepot_schema.errors import Conflict, EntrepotError, Misuse, PeerFault, Refused, Unavailable
@@ -39,13 +40,9 @@ from entrepot_sync.peer_trust import Superseded
 from entrepot_sync.pull import NO_BYTES_LIMIT, OpenEarlyCheck, Progress, PullReport
 from entrepot_sync.transport import OK, OpenTransport, PeerTransport
 
-LEASE_SECONDS = 20.0
-"""How long a process that died keeps others from pulling a peer; a living one renews its lease."""
 TURN_SECONDS = 300.0
 """The longest turn of one peer among others; a longer first sync goes on in the next."""
-LEASED = "pull.leased"
 KEY_LOG_PATH = "/feed/keys.jsonl"
-_HEARTBEAT_SECONDS = LEASE_SECONDS / 4
 
 log = structlog.get_logger()
 
@@ -172,17 +169,19 @@ class Puller:
         open_early: OpenEarlyCheck = NoEarlyCheck,
         bytes_limit: int = NO_BYTES_LIMIT,
         turn_seconds: float = TURN_SECONDS,
+        lease_seconds: float = LEASE_SECONDS,
     ) -> None:
         self._store = store
         self._open_transport = open_transport
         self._owner = owner
         self._turn_seconds = turn_seconds
+        self._lease_seconds = lease_seconds
         self._now = now
         self._random = random
         self._poll_seconds = poll_seconds
         self._mirrors = mirrors
         self._pulls = FollowPulls(store, gate, open_early, bytes_limit)
-        self._elsewhere = MirrorPull(store, open_transport, self._pulls, now=now)
+        self._elsewhere = MirrorPull(store, open_transport, now=now)
 
     def due(self) -> list[FollowRow]:
         """The follows whose next pull is due, and which nobody else is pulling."""
@@ -220,10 +219,11 @@ class Puller:
         started = self._now()
         follow = self._lease(follow)
         size = self._size(follow)
-        heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
-            async with asyncio.timeout(self._turn_seconds):
-                report, silence = await self._from_anywhere(follow, started, progress, pushed)
+            with self._kept(follow) as lease:
+                pulls = self._pulls.under(lease.require)
+                async with asyncio.timeout(self._turn_seconds):
+                    report, silence = await self._from_anywhere(pulls, follow, started, progress, pushed)
         except TimeoutError as timeout:
             error = Unavailable(
                 "pull.deadline", f"{follow.origin} took more than {self._turn_seconds:g} seconds"
@@ -245,8 +245,6 @@ class Puller:
             )
             self._store.end_pull(follow.feed_id, self._owner, outcome)
             raise
-        finally:
-            heartbeat.cancel()
         delay = next_delay(self._poll_seconds, 0, self._random())
         outcome = PullOutcome(started, self._now() + delay, 0, etag=report.etag)
         if silence is not None:
@@ -266,15 +264,16 @@ class Puller:
         It counts in the growth of the day like any other pull, and like any other it is the only one at its time.
         """
         follow = self._lease(follow)
-        heartbeat = asyncio.create_task(self._keep_lease(follow))
         try:
-            return await self._take_carried(follow, transport)
+            with self._kept(follow) as lease:
+                return await self._take_carried(self._pulls.under(lease.require), follow, transport)
         finally:
-            heartbeat.cancel()
             self._store.release_follow(follow.feed_id, self._owner)
 
-    async def _take_carried(self, follow: FollowRow, transport: PeerTransport) -> PullReport:
-        report = await self._pulls.pull(follow, transport, now=self._now()).run()
+    async def _take_carried(
+        self, pulls: FollowPulls, follow: FollowRow, transport: PeerTransport
+    ) -> PullReport:
+        report = await pulls.pull(follow, transport, now=self._now()).run()
         if self._mirrors is not None and follow.mirror:
             self._mirrors.vouch(follow.feed_name)
         return report
@@ -282,10 +281,14 @@ class Puller:
     def _lease(self, follow: FollowRow) -> FollowRow:
         """Take the lease of a follow, and read it anew: with the lease a new day may have begun (LOG-90)."""
         now = self._now()
-        if not self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS):
+        until = now + self._lease_seconds
+        if not self._store.lease_follow(follow.feed_id, self._owner, now=now, until=until):
             self._read(follow.feed_id, follow.origin)
-            raise Conflict(LEASED, f"{follow.origin} is being pulled by another process")
+            raise leased(follow.origin)
         return self._read(follow.feed_id, follow.origin)
+
+    def _kept(self, follow: FollowRow) -> PullLease:
+        return PullLease(self._store, follow, self._owner, now=self._now, seconds=self._lease_seconds)
 
     def _size(self, follow: FollowRow) -> int:
         feed = self._store.feed(follow.feed_name)
@@ -297,29 +300,25 @@ class Puller:
             raise Conflict("store.moved", f"{origin} is not followed any more")
         return follow
 
-    async def _keep_lease(self, follow: FollowRow) -> None:
-        while True:
-            await asyncio.sleep(_HEARTBEAT_SECONDS)
-            now = self._now()
-            self._store.lease_follow(follow.feed_id, self._owner, now=now, until=now + LEASE_SECONDS)
-
     async def _from_anywhere(
-        self, follow: FollowRow, started: float, progress: Progress, pushed: bool
+        self, pulls: FollowPulls, follow: FollowRow, started: float, progress: Progress, pushed: bool
     ) -> tuple[PullReport, EntrepotError | None]:
         """Pull from the feed's own node; where that is silent from a mirror, and then say how it failed (FED-28)."""
         try:
-            return await self._run(follow, started, progress, pushed), None
+            return await self._run(pulls, follow, started, progress, pushed), None
         except EntrepotError as error:
             silent = is_silent(follow, error, started)
-            report = await self._elsewhere.pull(follow, progress) if silent else None
+            report = await self._elsewhere.pull(pulls, follow, progress) if silent else None
             if report is None:
                 raise
             return report, error
 
-    async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
+    async def _run(
+        self, pulls: FollowPulls, follow: FollowRow, started: float, progress: Progress, pushed: bool
+    ) -> PullReport:
         feed = self._store.feed(follow.feed_name)
         async with aclosing(self._open_transport(follow.base_url, follow.allow_private)) as transport:
-            pull = self._pulls.pull(follow, transport, now=started, progress=progress)
+            pull = pulls.pull(follow, transport, now=started, progress=progress)
             # A tag counts only for the head it came with; a head that moved without it would hide behind a 304.
             size, _, etag = follow.etag.partition(" ")
             report = await pull.run(etag if feed and size == str(feed.head.size) else "", pushed=pushed)

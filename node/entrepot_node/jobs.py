@@ -18,7 +18,8 @@ from typing import Protocol
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from entrepot_node.following import LEASED, Puller
+from entrepot_node.following import Puller
+from entrepot_node.pull_lease import LEASED
 from entrepot_node.push_targets import PushTarget
 from entrepot_node.pushing import Pusher
 from entrepot_node.storage.follows import FollowRow

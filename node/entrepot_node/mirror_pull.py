@@ -66,16 +66,14 @@ class MirrorPull:
         self,
         store: Store,
         open_transport: OpenTransport,
-        pulls: FollowPulls,
         *,
         now: Callable[[], float],
     ) -> None:
         self._store = store
         self._open_transport = open_transport
-        self._pulls = pulls
         self._now = now
 
-    async def pull(self, follow: FollowRow, progress: Progress) -> PullReport | None:
+    async def pull(self, pulls: FollowPulls, follow: FollowRow, progress: Progress) -> PullReport | None:
         """Pull from the mirror with the newest head; None when no mirror has what we have or more.
 
         Raises only what is about the feed and not about a mirror: a fork.
@@ -89,7 +87,7 @@ class MirrorPull:
             if 0 <= source.size < feed.head.size:
                 break  # behind us: an old prefix says nothing (F09)
             try:
-                report = await self._pull_from(source.peer, follow, progress)
+                report = await self._pull_from(source.peer, pulls, follow, progress)
             except Fork:
                 raise
             except (PeerFault, Refused, Unavailable) as error:
@@ -125,8 +123,10 @@ class MirrorPull:
             return None
         return MirrorSource(peer, opened.checkpoint.size)
 
-    async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
+    async def _pull_from(
+        self, peer: FollowRow, pulls: FollowPulls, follow: FollowRow, progress: Progress
+    ) -> PullReport:
         async with aclosing(self._open_transport(peer.base_url, peer.allow_private)) as transport:
             path = mirror_path(follow.feed_name)
-            pull = self._pulls.pull(follow, transport, now=self._now(), progress=progress, path=path)
+            pull = pulls.pull(follow, transport, now=self._now(), progress=progress, path=path)
             return await pull.run()

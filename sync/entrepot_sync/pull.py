@@ -76,7 +76,10 @@ class PullReport:
 
 
 class Pull:
-    """One pull of one feed, from its origin or below the path of a mirror. `now` is POSIX seconds."""
+    """One pull of one feed, from its origin or below the path of a mirror. `now` is POSIX seconds.
+
+    `before_storing` raises where it may store no more; what stores calls it, in whatever thread that is.
+    """
 
     def __init__(
         self,
@@ -91,8 +94,10 @@ class Pull:
         progress: Progress = lambda stored, size: None,
         path: str = LIVE_FEED,
         open_early: OpenEarlyCheck = NoEarlyCheck,
+        before_storing: Callable[[], None] = lambda: None,
     ) -> None:
         self._gate = gate or NoGate()
+        self._before_storing = before_storing
         self._open_early = open_early
         self._peer = PeerFeed(transport, path)
         self._store = store
@@ -332,6 +337,7 @@ class Pull:
         if feed.size != group.begin:
             # The root was checked for entries from `begin` on; at another place they would be other entries.
             raise Conflict("store.moved", f"{self._name} was pulled by another process meanwhile")
+        self._before_storing()
         builder = ChunkBuilder(self._store, feed)
         stop = builder.decide(group.entries)
         built = builder.build(group.offered, head, group.known)
@@ -364,6 +370,7 @@ class Pull:
             key = feed.key_log.states[missing.key_line - 1].record_key
             content = check_content(raw, statement, origin=feed.origin, key=key)
             self._require_room(feed, len(raw))
+            self._before_storing()
             if self._store.put_content(feed.id, missing.index, content):
                 self._count(content)
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import entrepot_node.following as following
 from entrepot_node.app import create_app
 from entrepot_node.following import TURN_SECONDS, Introduction, Puller, meet, pin
 from entrepot_node.jobs import pull_and_log
 from entrepot_node.pages.messages import Messages
 from entrepot_node.pages.node_facts import PeerFacts
 from entrepot_node.pages.peer_view import peer_view
+from entrepot_node.pull_lease import LEASE_SECONDS
 from entrepot_node.self_check import check_store
 from entrepot_node.settings import Settings
 from entrepot_node.storage.follows import FollowRow
@@ -85,13 +85,15 @@ class Follower:
     clock: Clock = field(default_factory=Clock)
     peers: dict[str, SimulatedPeer] = field(default_factory=dict)
 
-    def puller(self, owner: str = "one", *, turn_seconds: float = TURN_SECONDS) -> Puller:
+    def puller(
+        self, owner: str = "one", *, turn_seconds: float = TURN_SECONDS, lease_seconds: float = LEASE_SECONDS
+    ) -> Puller:
         def open_transport(base_url: str, _allow_private: bool) -> PeerTransport:
             return self.peers[base_url]
 
         return Puller(
             self.store, open_transport, owner=owner, now=self.clock, random=lambda: 0.5, poll_seconds=300,
-            turn_seconds=turn_seconds,
+            turn_seconds=turn_seconds, lease_seconds=lease_seconds,
         )  # fmt: skip
 
     def follow(self, peer: SimulatedPeer, url: str = URL) -> FollowRow:
@@ -266,7 +268,7 @@ def test_d02_one_process_pulls_at_a_time_and_a_dead_one_blocks_for_a_minute(foll
     """EXC-29: leases are short; a living process renews its own."""
     row = follower.follow(SimulatedPeer(feed_of(1)))
     now = follower.clock.now
-    assert follower.store.lease_follow(row.feed_id, "killed", now=now, until=now + following.LEASE_SECONDS)
+    assert follower.store.lease_follow(row.feed_id, "killed", now=now, until=now + LEASE_SECONDS)
 
     with pytest.raises(Conflict) as refused:
         asyncio.run(follower.puller("two").pull(row))

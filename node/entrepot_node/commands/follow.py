@@ -15,8 +15,9 @@ from entrepot_node.commands.node import Node, open_node, open_transport
 from entrepot_node.commands.output import DONE, FOUND_FAULTS, Output, exit_code, printable
 from entrepot_node.commands.sync import pull_document, pull_follows, pull_line
 from entrepot_node.fingerprints import comparison
-from entrepot_node.following import LEASED, Introduction, meet, pin
+from entrepot_node.following import Introduction, meet, pin
 from entrepot_node.mirroring import require_consent
+from entrepot_node.pull_lease import LEASED
 from entrepot_node.storage.follows import FollowRow
 from entrepot_schema.errors import Misuse
 from entrepot_schema.fingerprint import six_words
