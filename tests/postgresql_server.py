@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import itertools
 import os
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
@@ -26,10 +28,9 @@ import psycopg
 
 from entrepot_node.storage.sql_store import SqlStore
 
-from .waiting import await_true
-
 _NOBODY = 65534
-_MOST_SECONDS = 60
+_PATIENCE_SECONDS = 300.0  # after which a server is taken to hang; nothing is asserted about time
+_STATUS_LINE = 7  # of postmaster.pid, counted from 0
 
 
 def _binaries() -> Path:
@@ -85,7 +86,7 @@ class PostgresqlServer:
             return result.fetchall() if result.description else []
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
+        """Start, and wait until it takes connections. One that cannot ends by itself; one that is slow is waited for."""
         shared = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.folder),
@@ -96,33 +97,39 @@ class PostgresqlServer:
             process = self._process = subprocess.Popen(
                 [_binaries() / "postgres", "-D", self.data, *options], stdout=log, stderr=log, **_as_nobody()
             )
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while not self._is_ready(process.pid):
+            ended = process.poll() is not None
+            assert not ended, f"PostgreSQL ended ({process.returncode}):\n{self._end_of_log()}"
+            assert time.monotonic() < deadline, f"PostgreSQL does not start:\n{self._end_of_log()}"
+            time.sleep(
+                0.02
+            )  # between looks at a file: to ask the server itself would take of what it starts with
 
-        def answers() -> bool:
-            assert process.poll() is None, (self.folder / "log").read_text("utf-8")[-2_000:]
-            return self._answers()
-
-        await_true(answers, "PostgreSQL")
-
-    def _answers(self) -> bool:
+    def _is_ready(self, pid: int) -> bool:
+        """What the server says in its own file, once it takes connections; the file may be of one that was killed."""
         try:
-            psycopg.connect(self.url(), connect_timeout=5).close()
-        except psycopg.OperationalError:
+            lines = (self.data / "postmaster.pid").read_text("utf-8").split("\n")
+        except FileNotFoundError:
             return False
-        return True
+        return len(lines) > _STATUS_LINE and lines[0] == str(pid) and lines[_STATUS_LINE].strip() == "ready"
+
+    def _end_of_log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", errors="replace")[-4_000:]
 
     def stop(self) -> None:
         """Stop in order; connections are cut."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """Let it die as by a loss of power, with all its processes: nothing is written any more."""
+        """Let it die as by a loss of power, with all its processes: nothing is written any more, by none of them."""
         if self._process is not None and self._process.poll() is None:
-            children = _children(self._process.pid)
+            self._process.send_signal(signal.SIGSTOP)  # it makes no more processes
+            children = [os.pidfd_open(pid) for pid in _children(self._process.pid)]
             self._process.kill()
-            for pid in children:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
             self._process.wait()
+            for child in children:
+                _kill_and_await(child)
         self._process = None
 
     def copy_data(self, name: str) -> Path:
@@ -139,7 +146,10 @@ class PostgresqlServer:
     def _end(self, sign: signal.Signals) -> None:
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(sign)
-            self._process.wait(_MOST_SECONDS)
+            try:
+                self._process.wait(_PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired as late:
+                raise AssertionError(f"PostgreSQL does not stop:\n{self._end_of_log()}") from late
         self._process = None
 
     def run_program(self, name: str, *arguments: str) -> str:
@@ -147,12 +157,17 @@ class PostgresqlServer:
         done = subprocess.run(
             [_binaries() / name, *arguments], capture_output=True, text=True, check=False, **_as_nobody()
         )
-        assert done.returncode == 0, done.stderr
+        log = self._end_of_log() if (self.folder / "log").exists() else ""
+        assert done.returncode == 0, f"{name} ended ({done.returncode}): {done.stdout}{done.stderr}\n{log}"
         return done.stdout
 
     def remove(self) -> None:
-        self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """End it without writing, and remove its data. It gives back the system's shared memory; one that is killed does not."""
+        try:
+            self._end(signal.SIGQUIT)
+        finally:
+            self.kill()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def database_of(url: str) -> str:
@@ -181,3 +196,11 @@ def _children(pid: int) -> list[int]:
     except OSError:
         return []
     return [int(child) for child in text.split()]
+
+
+def _kill_and_await(process: int) -> None:
+    """Kill a process that is no child of ours, and wait until it has ended: until then it holds the server's memory."""
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+    select.select([process], [], [])
+    os.close(process)
