@@ -64,6 +64,7 @@ class ParallelCheck:
         self._storing = ThreadPoolExecutor(1, "storing")
 
     def __enter__(self) -> ParallelCheck:
+        self._workers.start()
         return self
 
     def __exit__(self, *raised: object) -> None:

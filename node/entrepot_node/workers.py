@@ -64,6 +64,11 @@ class Workers:
         if self._watching is not None:
             self._watching.join()
 
+    def start(self) -> None:
+        """Let them start now, beside what the caller does next, and not with the first questions."""
+        for _ in range(self.count):
+            self.ask(_nothing)
+
     def ask(self, work: Callable[..., Answer], *given: Any) -> Future[Answer | None]:
         """Have something computed. The answer never raises, and always comes; it is None where no worker can say."""
         answer: Future[Answer | None] = Future()
@@ -135,6 +140,10 @@ class Workers:
             left, self._awaited = self._awaited, set()
         for answer in left:
             answer.set_result(None)
+
+
+def _nothing() -> None:
+    """What a worker is asked that has to be there, and no more."""
 
 
 def _end_with_parent() -> None:
