@@ -22,6 +22,8 @@ else:
 
 IDENTITY, GZIP, ZSTD, DCZ = "identity", "gzip", "zstd", "dcz"
 UNPACK_ERRORS = (zlib.error, zstd.ZstdError)
+FRAME_MAGIC = bytes.fromhex("28b52ffd")  # RFC 8878 §3.1.1: what a frame begins with that is not to be skipped
+MAX_FRAME_HEADER = 18  # bytes, with the magic (RFC 8878 §3.1.1.1)
 
 _GZIP_WBITS = 31  # zlib: a gzip member, nothing else
 _WINDOW_LOG = 23  # 8 MiB: what a frame may ask for in memory (RFC 9659 §3)

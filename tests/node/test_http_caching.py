@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from entrepot_node.app import create_app
 from entrepot_node.hello_desk import HelloDesk
 from entrepot_node.keyring import WITNESS
 from entrepot_node.orders import Publication
+from entrepot_node.routes.codings import DELTA, accepted
 from entrepot_node.storage.sql_store import SqlStore
 from entrepot_node.witnessing import Witness
 from entrepot_sync.content_coding import available_dictionary, zstd
@@ -253,6 +254,26 @@ def test_without_its_dictionary_delta_comes_in_zstd(node: Everything) -> None:
 
         assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("zstd", SMALL)
         assert answer.plain == node.whole(path).body
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        ([("accept-encoding", "gzip"), ("accept-encoding", "zstd;q=0, dcz")], ["gzip"]),
+        ([("accept-encoding", "gzip"), ("accept-encoding", "gzip;q=0")], []),
+        ([("accept-encoding", "dcz"), ("available-dictionary", available_dictionary())], ["dcz"]),
+        ([("accept-encoding", "dcz"), *[("available-dictionary", available_dictionary())] * 2], []),
+        ([("accept-encoding", "*"), ("available-dictionary", available_dictionary())], ["gzip"]),
+        ([("accept-encoding", "GZIP ; q = 0.000, Zstd;q=0.1")], ["zstd"]),
+        ([("accept-encoding", "x-gzip, br, " * 5_000)], []),
+    ],
+)
+def test_a_wish_in_several_lines_is_one(lines: list[tuple[str, str]], named: list[str]) -> None:
+    """EXC-07, EXC-10: RFC 9110 §5.3; two dictionaries are none (RFC 9842 §2.2)."""
+    headers = [(name.encode(), value.encode()) for name, value in lines]
+    request = Request({"type": "http", "headers": headers})
+
+    assert [one.name for one in accepted(request, DELTA)] == named
 
 
 def test_the_dictionary_makes_small_answers_smaller(node: Everything) -> None:

@@ -94,6 +94,41 @@ def test_h13_a_frame_that_is_cut_or_longer_is_refused(coding: str, body: bytes, 
         assert read(coding, wire + surplus) == read(coding, wire, surplus) == "peer.encoding"
 
 
+def test_h13_the_pieces_that_a_body_comes_in_do_not_decide_what_it_is() -> None:
+    """EXC-22, H13: what lies behind the magic of this frame looks like a frame to skip, which libzstd did where it came alone."""
+    size = 0x184D + 256  # written in two bytes, they are those of the other magic
+    blocks = (RAW, 1, b"\0"), (RLE, 1, b"b"), (RLE, size - 2, b"a")
+    wire = HEAD + b"\x50\x2a\x4d\x18" + frame(*blocks)[6:]
+    plain = b"\0b" + b"a" * (size - 2)
+
+    for coding, head in ((ZSTD, b""), (DCZ, dcz_head())):
+        for at in range(1, len(head + wire)):
+            assert read(coding, (head + wire)[:at], (head + wire)[at:], cap=size) == plain, at
+
+
+def test_h13_a_frame_to_skip_is_no_body() -> None:
+    """EXC-10, EXC-22: nor is what stands before the frame of dcz, where zstd is said."""
+    skippable = b"\x50\x2a\x4d\x18\x05\0\0\0hello"
+
+    for coding, wire in ((ZSTD, skippable), (ZSTD, dcz_head()), (DCZ, dcz_head() + skippable)):
+        assert read(coding, wire) == read(coding, wire + HELLO) == "peer.encoding"
+
+
+def test_h13_frames_that_lie_are_refused() -> None:
+    """EXC-22: about their size, their sum, their dictionary, or in bits that nobody may set."""
+    block = HELLO[6:]
+    true = b"\x20\x05", b"\xa0\x05\0\0\0", b"\x01\x50\0"
+    false = (
+        b"\x20\x04", b"\x20\x06", b"\xa0\x01\0\x80\0", b"\xe0" + b"\xff" * 7 + b"\x0f",
+        b"\x01\x50\x07", b"\x08\x50", b"\x04\x50",
+    )  # fmt: skip
+
+    assert [read(ZSTD, HEAD + head + block) for head in true] == [b"hello"] * 3
+    assert {read(ZSTD, HEAD + head + block) for head in false} == {"peer.encoding"}
+    assert read(ZSTD, HEAD + b"\x04\x50" + block + b"abcd") == "peer.encoding"
+    assert read(ZSTD, frame((3, 5, b"hello"))) == "peer.encoding"
+
+
 def test_h13_a_frame_may_have_a_window_of_8_mib_and_no_larger() -> None:
     """EXC-10, EXC-22: RFC 9659: who asks for more asks for memory."""
     assert read(ZSTD, frame((RAW, 5, b"hello"), window=13 << 3)) == b"hello"

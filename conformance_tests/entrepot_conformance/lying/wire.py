@@ -95,6 +95,11 @@ def frame(body: bytes, *, window: int = 17, times: int = 1) -> bytes:
     return _ZSTD_MAGIC + bytes([0, window - 10 << 3]) + b"".join(parts)
 
 
+def skippable(body: bytes) -> bytes:
+    """A zstd frame that a reader has to skip (RFC 8878 §3.1.2): no body stands in it."""
+    return b"\x50\x2a\x4d\x18" + len(body).to_bytes(4, "little") + body
+
+
 def endless(response: Response, piece: bytes, **headers: str) -> Send:
     """Send without end; whoever reads has to hang up."""
 

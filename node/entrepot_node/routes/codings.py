@@ -50,14 +50,18 @@ DELTA: Codings = (
 def accepted(request: Request, codings: Codings) -> Codings:
     """Those of the codings that a request accepts, in the same order."""
     weights = {}
-    for part in request.headers.get("accept-encoding", "").lower().split(","):
+    for part in _all_lines(request, "accept-encoding").lower().split(","):
         name, _, weight = part.replace(" ", "").replace("\t", "").partition(";")
         weights[name] = weight
     # Who accepts anything was hardly thinking of the two newer ones.
     weights.setdefault(content_coding.GZIP, weights.get("*", "q=0"))
-    if request.headers.get("available-dictionary", "").strip() != available_dictionary():
+    if _all_lines(request, "available-dictionary").strip() != available_dictionary():
         weights.pop(content_coding.DCZ, None)
     return tuple(one for one in codings if not _REFUSED.fullmatch(weights.get(one.name, "q=0")))
+
+
+def _all_lines(request: Request, name: str) -> str:
+    return ",".join(request.headers.getlist(name))  # one list, however many lines it came in (RFC 9110 §5.3)
 
 
 def varies_by(codings: Codings) -> dict[str, str]:

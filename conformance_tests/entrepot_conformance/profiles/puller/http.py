@@ -193,6 +193,7 @@ def _encodings() -> list[Row]:
         "zstd-cut-off": ("zstd that is cut off", encoded("zstd", lambda raw: wire.frame(raw)[:-9])),
         "zstd-and-more": ("zstd with bytes behind it", encoded("zstd", lambda raw: wire.frame(raw) + b"x" * 20)),
         "zstd-two-frames": ("two zstd frames", encoded("zstd", lambda raw: wire.frame(raw) + wire.frame(raw))),
+        "zstd-skippable": ("a zstd frame that is to be skipped", encoded("zstd", lambda raw: wire.skippable(raw))),
         "zstd-window": ("zstd that asks for 128 MiB of memory", encoded("zstd", lambda raw: wire.frame(raw, window=27))),
         "dcz": ("a dictionary where it offered none", encoded("dcz", lambda raw: DCZ_HEAD + wire.frame(raw))),
         "unknown": ("an encoding that nobody knows", encoded("x-entrepot")),
