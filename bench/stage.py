@@ -68,17 +68,19 @@ class Stage:
             yield Path(folder)
 
     def interleaved(self, ways: Mapping[str, Way], rounds: int) -> dict[str, list[float]]:
-        """Go all ways in each round, each time beginning with another one."""
+        """Go all ways in each round, each time beginning with another one. What they made is removed after the last."""
         names = list(ways)
         measured: dict[str, list[float]] = {name: [] for name in names}
-        for number in range(rounds):
-            turn = number % len(names)
-            for name in [*names[turn:], *names[:turn]]:
-                os.sync()  # or a run pays for what the one before it wrote: `git clone` of many files twice its time
-                with self.room() as folder:
-                    measured[name].append(ways[name](folder / "at"))
-            told = ", ".join(f"{name} {values[-1]:,.1f}" for name, values in measured.items())
-            say(f"round {number + 1} of {rounds}: {told}")
+        # Both for `git clone`: a run must not pay for what the one before it wrote, and ext4 is slow at making files where
+        # many were removed a moment ago.
+        with self.room() as folder:
+            for number in range(rounds):
+                turn = number % len(names)
+                for place, name in enumerate([*names[turn:], *names[:turn]]):
+                    os.sync()
+                    measured[name].append(ways[name](folder / f"{number}-{place}"))
+                told = ", ".join(f"{name} {values[-1]:,.1f}" for name, values in measured.items())
+                say(f"round {number + 1} of {rounds}: {told}")
         return measured
 
 
