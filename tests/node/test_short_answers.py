@@ -43,10 +43,10 @@ def test_short_answers_are_made_where_the_question_came_in() -> None:
     assert disk.threads == [False, False]
 
 
-def test_after_a_long_wait_threads_wait_for_a_while() -> None:
+def test_after_a_long_wait_threads_wait_for_twenty_times_as_long() -> None:
     disk = Disk()
     short = ShortAnswers(is_near=True, clock=lambda: disk.time)
-    ask(short, lambda: disk.ask(0.06), disk.ask, lambda: disk.ask(4.9))
+    ask(short, lambda: disk.ask(0.06), disk.ask, lambda: disk.ask(1.1))
     disk.time += 0.2
     ask(short, disk.ask)
 

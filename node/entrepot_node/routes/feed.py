@@ -13,6 +13,7 @@ from functools import partial
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from entrepot_node.routes.beginning import PlainRoute
 from entrepot_node.routes.caching import (
     HEAD,
     IMMUTABLE,
@@ -67,9 +68,7 @@ def feed_routes(
     for path, answer in ways.items():
         names = re.findall(r"\{([a-z]+)", path)
         # Plain routes: there is nothing in these requests that a framework had to take apart.
-        router.add_route(
-            prefix + path, _plain(answer, names), methods=["GET", "HEAD"], include_in_schema=False
-        )
+        router.routes.append(PlainRoute(prefix + path, _plain(answer, names), ["GET", "HEAD"]))
     return router
 
 
