@@ -13,7 +13,6 @@ from functools import partial
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from entrepot_node.routes.beginning import PlainRoute
 from entrepot_node.routes.caching import (
     HEAD,
     IMMUTABLE,
@@ -68,7 +67,9 @@ def feed_routes(
     for path, answer in ways.items():
         names = re.findall(r"\{([a-z]+)", path)
         # Plain routes: there is nothing in these requests that a framework had to take apart.
-        router.routes.append(PlainRoute(prefix + path, _plain(answer, names), ["GET", "HEAD"]))
+        router.add_route(
+            prefix + path, _plain(answer, names), methods=["GET", "HEAD"], include_in_schema=False
+        )
     return router
 
 

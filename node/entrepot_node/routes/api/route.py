@@ -8,12 +8,10 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from entrepot_node.routes.api.plain_call import plain_call
 from entrepot_node.routes.api.query import parameters_of, require_plain_query
-from entrepot_node.routes.beginning import beginning, begins
 from entrepot_node.security_headers import CLOSED
 
 _PREFLIGHT_SECONDS = 86_400
@@ -31,11 +29,6 @@ class ApiRoute(APIRoute):
         named = set(self.methods or ())
         self.methods = named | ({"OPTIONS", "HEAD"} if "GET" in named else {"OPTIONS"})
         self.others: set[str] = set()
-        self._beginning = beginning(self.path)
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Match a request."""
-        return super().matches(scope) if begins(scope, self._beginning) else (Match.NONE, {})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
