@@ -236,7 +236,9 @@ class _Puller(Puller):
         self._node = node
         self._elsewhere = _MirrorPull(node)
 
-    async def _run(self, follow: FollowRow, started: float, progress: Progress, pushed: bool) -> PullReport:
+    async def _run(
+        self, pulls: FollowPulls, follow: FollowRow, started: float, progress: Progress, pushed: bool
+    ) -> PullReport:
         node, world = self._node, self._node.world
         costs, size = world.costs, world.size
         news = size > node.size
@@ -255,8 +257,7 @@ class _MirrorPull(MirrorPull):
     """Asks mirrors; what it fetches is counted instead."""
 
     def __init__(self, node: Follower) -> None:
-        books = cast(Store, node.books)
-        super().__init__(books, _no_transport, FollowPulls(books), now=node.world.now)
+        super().__init__(cast(Store, node.books), _no_transport, now=node.world.now)
         self._node = node
 
     async def _look(self, peer: FollowRow, feed: FeedRow) -> MirrorSource | None:
@@ -267,7 +268,9 @@ class _MirrorPull(MirrorPull):
             return None
         return MirrorSource(peer, mirror.size)
 
-    async def _pull_from(self, peer: FollowRow, follow: FollowRow, progress: Progress) -> PullReport:
+    async def _pull_from(
+        self, peer: FollowRow, pulls: FollowPulls, follow: FollowRow, progress: Progress
+    ) -> PullReport:
         node, world = self._node, self._node.world
         mirror, before = world.by_origin[peer.origin], node.size
         cost = world.costs.polled if mirror.size > before else world.costs.idle
