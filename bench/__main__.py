@@ -25,7 +25,7 @@ from bench.row import Row
 from bench.stage import Stage, say
 
 _RESULTS = Path(__file__).resolve().parent / "results"
-_ROUNDS = 5
+_ROUNDS = {False: 5, True: 2}  # of a whole run, of a quick one
 FAMILIES = {
     "first-sync": "first_sync",
     "first-sync-postgresql": "first_sync_postgresql",
@@ -61,10 +61,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="small sizes: three minutes in all")
     parser.add_argument("--only", action="append", choices=FAMILIES, help="a family of rows; may be repeated")
     parser.add_argument("--records", type=int, help="another size for all families that have one")
-    parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"how often (default: {_ROUNDS})")
+    parser.add_argument(
+        "--rounds", type=int, help=f"how often (default: {_ROUNDS[False]}, quick {_ROUNDS[True]})"
+    )
     parser.add_argument("--homes", type=Path, help="keep built nodes there, and take those found there")
     parser.add_argument("--out", type=Path, default=_RESULTS / f"bench-{time.strftime('%Y-%m-%d')}.json")
     chosen = parser.parse_args()
+    if chosen.rounds is None:
+        chosen.rounds = _ROUNDS[chosen.quick]
     if (chosen.records or 256) < 256 or chosen.rounds < 1:
         parser.error("at least 256 records and one round, or the figures mean nothing")
     return chosen

@@ -17,8 +17,9 @@ from fastapi import Response
 from starlette.concurrency import run_in_threadpool
 
 _LONG_SECONDS = 0.05
+_SOON_SECONDS = 5.0
 _PATIENT_TIMES = 20
-"""So many times as long as it took, others go to threads: the loop waits for a twentieth of its time at most."""
+"""So many times as long as it took, others go to threads: the loop waits for a tenth of its time at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ShortAnswers:
     def __init__(self, *, is_near: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._is_near = is_near
         self._clock = clock
-        self._patient_until = -1.0
+        self._long_at = self._patient_until = -_SOON_SECONDS
 
     async def answer(self, make: Callable[..., Response | Later], *args: Any, **named: Any) -> Response:
         """Make an answer that is short as a rule."""
@@ -44,8 +45,11 @@ class ShortAnswers:
         else:
             made = make(*args, **named)
             now = self._clock()
-            if now - started > _LONG_SECONDS:  # a processor that others want looks the same, and is soon over
-                self._patient_until = now + _PATIENT_TIMES * (now - started)
+            if now - started > _LONG_SECONDS:
+                # Once may be a processor that others want, or the collector of garbage; a slow disk is slow again.
+                if now - self._long_at < _SOON_SECONDS:
+                    self._patient_until = now + _PATIENT_TIMES * (now - started)
+                self._long_at = now
         return await run_in_threadpool(made.make) if isinstance(made, Later) else made
 
     def endpoint(self, make: Callable[..., Response | Later]) -> Callable[..., Awaitable[Response]]:
