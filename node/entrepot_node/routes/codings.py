@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from fastapi import Request
 
@@ -49,21 +50,29 @@ DELTA: Codings = (
 
 def accepted(request: Request, codings: Codings) -> Codings:
     """Those of the codings that a request accepts, in the same order."""
+    asked = _all_lines(request, "accept-encoding")
+    if not asked:
+        return ()
     weights = {}
-    for part in _all_lines(request, "accept-encoding").lower().split(","):
+    for part in asked.lower().split(","):
         name, _, weight = part.replace(" ", "").replace("\t", "").partition(";")
         weights[name] = weight
     # Who accepts anything was hardly thinking of the two newer ones.
     weights.setdefault(content_coding.GZIP, weights.get("*", "q=0"))
-    if _all_lines(request, "available-dictionary").strip() != available_dictionary():
+    if any(one.name == content_coding.DCZ for one in codings) and not _has_dictionary(request):
         weights.pop(content_coding.DCZ, None)
     return tuple(one for one in codings if not _REFUSED.fullmatch(weights.get(one.name, "q=0")))
+
+
+def _has_dictionary(request: Request) -> bool:
+    return _all_lines(request, "available-dictionary").strip() == available_dictionary()
 
 
 def _all_lines(request: Request, name: str) -> str:
     return ",".join(request.headers.getlist(name))  # one list, however many lines it came in (RFC 9110 §5.3)
 
 
+@cache
 def varies_by(codings: Codings) -> dict[str, str]:
     """The line that says by which lines of the request an answer in one of these codings was chosen."""
     names = ["Accept-Encoding"] if codings else []

@@ -9,6 +9,7 @@ from . import (
     bundles,
     contents,
     effects,
+    encodings,
     entries,
     floods,
     heads,
@@ -26,8 +27,8 @@ from .scene import MOST_PLAYS
 
 TABLES = (
     heads.rows, entries.rows, bundles.rows, contents.rows, tiles.rows, effects.rows,
-    keys.rows, key_changes.rows, records.rows, vectors.rows, http.rows, floods.rows,
-    shown.rows,
+    keys.rows, key_changes.rows, records.rows, vectors.rows, http.rows, encodings.rows,
+    floods.rows, shown.rows,
 )  # fmt: skip
 
 
